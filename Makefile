@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+# One Makefile for the whole tree: every dependency is visible to every target.
+#   make V=1      show commands       make SAN=1   build with ASan and UBSan into build-san/
+CC        ?= gcc
+CLANG     ?= clang
+BPFTOOL   ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
+ARCH      ?= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+BPF_SYS   := -idirafter /usr/include/$(shell $(CC) -dumpmachine)
+prefix    ?= /usr/local
+comma     := ,
+dirs      := include bpf agent analyzer kubescape-compat server
+OUT       := build$(if $(SAN),-san)
+
+CFLAGS    ?= -O2 -g
+SANITIZE  := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+HARDEN    := $(if $(SAN),,-fstack-protector-strong -D_FORTIFY_SOURCE=2) -fPIE
+flags      = -std=gnu17 -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -fno-common \
+             -I. -I$(OUT) -D_GNU_SOURCE $(HARDEN) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
+ldflags    = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
+
+Q   := $(if $(V),,@)
+say  = @printf '  %-8s %s\n' $(1) $(2)
+
+objs      = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
+analyzer := $(call objs,$(filter-out %/main.c,$(wildcard analyzer/*.c kubescape-compat/*.c)))
+agent    := $(call objs,$(filter-out %/main.c,$(wildcard agent/*.c)))
+programs := $(OUT)/vexxy $(OUT)/vexxy-agent
+tests    := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
+tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(wildcard tests/tools/*.c))
+fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+analyzer_libs := -lcjson -lelf -lz -lcrypto
+agent_libs    := -lbpf -lelf -lz
+
+all: $(programs) ## build the programs into build/
+
+$(OUT)/vexxy: $(OUT)/obj/analyzer/main.o $(OUT)/libanalyzer.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ldflags) $^ $(analyzer_libs) -o $@
+
+$(OUT)/vexxy-agent: $(OUT)/obj/agent/main.o $(OUT)/libagent.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ldflags) $^ $(agent_libs) -o $@
+
+$(OUT)/libanalyzer.a: $(analyzer)
+$(OUT)/libagent.a: $(agent)
+$(OUT)/lib%.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(OUT)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(flags) -MMD -MP -c $< -o $@
+
+# BPF: one object per source file, linked into one object, embedded as one skeleton.
+$(OUT)/obj/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_$(ARCH) $(BPF_SYS) -Ibpf -MMD -MP -c $< -o $@
+
+$(OUT)/observe.bpf.o: $(patsubst %.c,$(OUT)/obj/%.o,$(wildcard bpf/*.bpf.c))
+	$(call say,BPFLD,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(OUT)/observe.skel.h: $(OUT)/observe.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name observe_bpf > $@
+
+$(OUT)/obj/agent/source.o: | $(OUT)/observe.skel.h
+-include tests/tests.mk
+
+# A JSON schema or another data file as a C array, for lint and the tests: analyzer/data/x.json -> build/data/x.h.
+$(OUT)/data/%.h: analyzer/data/%
+	@mkdir -p $(@D)
+	$(call say,DATA,$<)
+	$(Q)(printf 'static const unsigned char %s[] = {' '$(subst .,_,$(subst -,_,$(notdir $*)))'; \
+		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0 };') > $@
+$(analyzer): | $(patsubst analyzer/data/%,$(OUT)/data/%.h,$(wildcard analyzer/data/*))
+
+$(OUT)/tests/%: tests/unit/%.c $(OUT)/libanalyzer.a $(OUT)/libagent.a
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(flags) -MMD -MP $(ldflags) $< $(OUT)/libanalyzer.a $(OUT)/libagent.a \
+		-lcmocka $(analyzer_libs) $(agent_libs) -o $@
+
+$(OUT)/tests/tools/%: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(call say,TOOL,$<)
+	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -I. $< -static -pthread -o $@
+
+$(OUT)/fuzz/%: tests/fuzz/%.c $(wildcard analyzer/*.c) $(wildcard analyzer/*.h include/*.h)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)
+	$(Q)clang -std=gnu17 -g -O1 -I. -I$(OUT) -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
+		$< $(filter-out analyzer/main.c,$(wildcard analyzer/*.c)) $(analyzer_libs) -o $@
+
+deps: ## install what is missing (Debian: apt-get, as root or with sudo)
+	$(Q)tests/tools/deps.sh
+
+demo: ## record and analyse a small real image, show the result
+	$(Q)tests/tools/deps.sh
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)deploy/demo/demo.sh
+
+test: ## build and run every test; what lacks a privilege is skipped with a reason (a failure with CI=true)
+	$(Q)tests/tools/deps.sh
+	$(Q)$(MAKE) --no-print-directory all build-tests
+	$(Q)tests/run.sh
+
+build-tests: $(programs) $(tests) $(tools)
+
+check: ## the rules of the house: layers, headers, size, style, registered tests
+	$(Q)tests/check/all.sh
+
+check-headers:
+	$(Q)for h in $(filter-out %.bpf.h,$(wildcard $(dirs:=/*.h))); do \
+		$(CC) $(filter-out -Werror,$(flags)) -Werror -fsyntax-only -include $$h -x c /dev/null || exit 1; \
+	done
+
+bench: all build-tests ## cost of watching, beside the empty program, strace and bpftrace, as ratios
+	$(Q)tests/bench/run.sh
+
+fuzz: $(fuzzers) ## run every fuzz harness for FUZZ_SECONDS (30) each
+	$(Q)tests/fuzz/run.sh $(fuzzers)
+
+kernels: all build-tests ## the coverage program on Debian's kernels under qemu
+	$(Q)tests/kernels/run.sh
+
+install: all ## install programs, manual pages and completion below prefix (/usr/local)
+	install -Dm755 -t $(DESTDIR)$(prefix)/bin $(programs)
+	install -Dm644 -t $(DESTDIR)$(prefix)/share/man/man1 deploy/man/*.1
+	install -Dm644 deploy/completion/vexxy.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/vexxy
+	install -Dm644 deploy/completion/_vexxy $(DESTDIR)$(prefix)/share/zsh/site-functions/_vexxy
+
+format: ## rewrite sources with clang-format
+	$(Q)git ls-files '*.[ch]' | xargs clang-format -i
+
+clean: ## remove build output
+	$(Q)rm -rf build build-san
+
+help: ## list targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
+
+.PHONY: all deps demo test build-tests check check-headers bench fuzz kernels install format clean help
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* digest.h — SHA-256 by libcrypto. */
+#pragma once
+
+#include <stddef.h>
+
+#include "include/err.h"
+
+#define DIGEST_HEX_BYTES 65
+
+void digest_bytes(char ret[DIGEST_HEX_BYTES], const void *data, size_t len);
+/* Of a file's content, or of a directory: then of the sorted list "digest  name\n" of the regular files in it (not below). */
+_must_check_ int digest_path(char ret[DIGEST_HEX_BYTES], const char *path, struct err *err);

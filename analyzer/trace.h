@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* trace.h — reading trace files (include/trace_format.h): a stream of records, and what a whole file amounts to. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "analyzer/arena.h"
+#include "include/err.h"
+#include "include/trace_format.h"
+
+const char *trace_kind_name(enum trace_kind kind);
+const char *trace_loss_name(enum trace_loss loss);
+
+struct trace_reader;
+
+/* Opens a file and reads its header. -EPROTO for a newer major version, -EBADMSG for what is no trace. */
+_must_check_ int trace_reader_open(struct trace_reader **ret, const char *path, struct err *err);
+void trace_reader_close(struct trace_reader *reader);
+DEFINE_CLEANUP(struct trace_reader *, trace_reader_close)
+const cJSON *trace_reader_header(const struct trace_reader *reader);
+/* The next record (caller deletes): 1, or 0 at the end (complete or not), or < 0 with the line in the reason. Unknown kinds are
+ * returned with kind TRACE_KIND_COUNT. A file that is still growing can be asked again after 0. */
+_must_check_ int trace_reader_next(struct trace_reader *reader, cJSON **ret, enum trace_kind *kind,
+				   struct err *err);
+size_t trace_reader_line(const struct trace_reader *reader);
+/* After 0: did the last line arrive? */
+bool trace_reader_is_complete(const struct trace_reader *reader);
+
+/* One use of a file, in the order of the trace. */
+enum use_kind {
+	USE_EXEC,
+	USE_SCRIPT,
+	USE_INTERPRETER,
+	USE_MAP,
+	USE_OPEN_READ,
+	USE_OPEN_WRITE,
+	USE_OPEN_PATH
+};
+
+struct trace_use {
+	enum use_kind kind;
+	const char *path, *comm, *build_id, *how;
+	uint64_t t, pid, line;
+	bool deleted, truncated, outside_root, memfd, unresolved, is_dir;
+};
+
+struct trace_net {
+	bool listen;
+	const char *family, *address;
+	uint64_t port;
+};
+
+/* A whole trace in memory: what the analysis rests on. */
+struct trace {
+	struct arena *arena;
+	const char *path, *digest; /* of the file, sha256 hex */
+	const char *image, *image_digest, *container_id, *kernel, *agent, *backend, *start;
+	bool began_first_exec; /* header: armed before the first instruction */
+	bool complete;         /* the last line is there */
+	const char *end_reason;
+	int64_t exit_status; /* -1 when not known */
+	uint64_t duration_ns, window_s;
+	struct trace_use *uses;
+	size_t use_count;
+	const char **syscalls; /* sorted, unique; compat ones as "compat:open" */
+	size_t syscall_count;
+	struct trace_net *nets;
+	size_t net_count;
+	uint64_t counts[TRACE_KIND_COUNT + 1];
+	uint64_t failed_opens;
+	uint64_t losses[TRACE_LOSS_COUNT]; /* the larger of last line and sum of lost records */
+	uint64_t unknown_losses;           /* causes this reader does not know */
+	uint64_t *unit_starts;             /* t of each mark; the run itself is the first unit */
+	size_t unit_count;
+};
+
+_must_check_ int trace_load(struct trace **ret, const char *path, struct err *err);
+void trace_free(struct trace *trace);
+DEFINE_CLEANUP(struct trace *, trace_free)
+/* Sum of the losses that may hide a use: all but map_full. */
+uint64_t trace_lost(const struct trace *trace);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/*
+ * verdict.h — from evidence to status: the rules R1…R11, which every verdict cites.
+ *
+ *   R1  no file of the package in the merged root                         not_affected / component_not_present
+ *   R6  functions unknown, the package's code was mapped, executed, read by an interpreter
+ *                                                                         affected at package level (strict: under_investigation)
+ *   R7  present, never used, complete trace, nothing that can run is able to load or execute it
+ *                                                                         not_affected / vulnerable_code_not_in_execute_path
+ *   R8  present, never used, complete trace, loadable in principle: residual risk of the window below the bound
+ *                                                                         the same (strict: under_investigation), else under_investigation
+ *   R9  losses, late attach, truncated trace, short window, digest mismatch: R7 and R8 become under_investigation
+ *   R11 installed version at or above the fixed one                       fixed
+ *   (R2–R5, R10 rest on functions and on a second observer.)
+ *
+ * Reading a package database, a failed open and a dependency edge are never use. Whatever is ambiguous or partial moves a
+ * verdict away from not_affected.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analyzer/findings.h"
+#include "analyzer/inventory.h"
+#include "analyzer/trace.h"
+
+enum status { STATUS_NOT_AFFECTED, STATUS_AFFECTED, STATUS_FIXED, STATUS_UNDER_INVESTIGATION };
+enum justification {
+	JUSTIFICATION_NONE,
+	COMPONENT_NOT_PRESENT,
+	VULNERABLE_CODE_NOT_PRESENT,
+	VULNERABLE_CODE_NOT_IN_EXECUTE_PATH
+};
+enum policy { POLICY_STRICT, POLICY_BALANCED, POLICY_KUBESCAPE };
+
+const char *status_name(enum status status);          /* OpenVEX spelling */
+const char *justification_name(enum justification j); /* NULL for none */
+const char *policy_name(enum policy policy);
+_must_check_ int policy_from_string(const char *text, enum policy *ret);
+
+/* One factor of confidence, C = Π(1 − risk). */
+struct factor {
+	const char *name;   /* "mapping", "site", "observation", "unseen", "static", "package" */
+	double risk;        /* 0…1 */
+	const char *origin; /* the measured bound or stated prior it rests on, in words */
+};
+
+/* One piece of evidence: what was seen where, or what was checked. */
+struct evidence {
+	const char *kind; /* "exec", "map", "read", "closure", "database", "window", "loss" … */
+	const char *text; /* one sentence */
+	const char *path; /* file concerned, or NULL */
+	size_t trace;     /* which trace (0…), and line in it; line 0: none */
+	uint64_t line, t;
+};
+
+#define VERDICT_FACTORS_MAX 8
+
+struct verdict {
+	size_t finding;    /* into findings.items */
+	const char *rule;  /* "R7" */
+	const char *gated; /* when R9 turned another rule down: that rule ("R7"), else NULL */
+	enum status status;
+	enum justification justification;
+	double confidence;
+	struct factor factors[VERDICT_FACTORS_MAX];
+	size_t factor_count;
+	const char *reason;  /* one plain sentence for the table and impact_statement */
+	const char *action;  /* affected: what to do; else NULL */
+	const char *missing; /* what would be needed for a firmer verdict, or NULL */
+	const struct evidence *evidence;
+	size_t evidence_count;
+	const char **vulnerable_files,
+	    **used_files; /* of the package: its code; those of it that were used */
+	size_t vulnerable_file_count, used_file_count;
+};
+
+struct verdict_options {
+	enum policy policy;
+	double bound;       /* R8: residual risk of the window, default 0.05 */
+	uint64_t min_units; /* R8: at least that many units, default 30 */
+	uint64_t
+	    min_window_s; /* R7, R8: a shorter watch is gated by R9 unless the workload ended by itself */
+};
+
+struct verdicts {
+	struct arena *arena;
+	struct verdict *items; /* one per finding, same order */
+	size_t count;
+	const char **gates; /* reasons of R9 that hold for the whole trace, sorted */
+	size_t gate_count;
+};
+
+/* Borrows inv, findings and traces for its life time. */
+_must_check_ int verdicts_reach(struct verdicts **ret, const struct inventory *inv,
+				const struct findings *findings, struct trace *const *traces,
+				size_t trace_count, const struct verdict_options *options,
+				struct err *err);
+void verdicts_free(struct verdicts *verdicts);
+DEFINE_CLEANUP(struct verdicts *, verdicts_free)

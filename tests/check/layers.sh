@@ -1,0 +1,47 @@
+#!/bin/sh
+# Fails when a folder includes what it must not know, or a library is used outside its file.
+set -eu
+cd "$(dirname "$0")/../.."
+bad=0
+
+may_include() { # folder, then the other folders it may include from
+	dir=$1
+	shift
+	for file in $(find "$dir" -name '*.[ch]'); do
+		for inc in $(sed -n 's/^#include "\([^"/]*\)\/.*/\1/p' "$file"); do
+			case " $dir $* " in
+			*" $inc "*) ;;
+			*) echo "$file: must not include $inc/" && bad=1 ;;
+			esac
+		done
+	done
+}
+
+only_in() { # library header, then the only files that may use it
+	header=$1
+	shift
+	for file in $(grep -rl "#include <$header>" agent analyzer server kubescape-compat include || true); do
+		case " $* " in
+		*" $file "*) ;;
+		*) echo "$file: <$header> belongs in: $*" && bad=1 ;;
+		esac
+	done
+}
+
+may_include include
+may_include bpf
+may_include agent include bpf
+may_include kubescape-compat include
+may_include analyzer include kubescape-compat data
+may_include server include kubescape-compat
+
+only_in bpf/libbpf.h agent/source.c
+only_in bpf/bpf.h agent/source.c
+only_in curl/curl.h agent/upload.c
+only_in sqlite3.h server/store.c
+only_in openssl/evp.h analyzer/digest.c
+only_in openssl/sha.h analyzer/digest.c
+only_in libelf.h analyzer/elf_facts.c agent/build_id.c
+only_in gelf.h analyzer/elf_facts.c agent/build_id.c
+
+exit $bad

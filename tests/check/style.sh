@@ -1,0 +1,30 @@
+#!/bin/sh
+# The rules that a grep can hold: who may print and exit, no goto, no notes to self, one shape.
+set -eu
+cd "$(dirname "$0")/../.."
+bad=0
+deny() { # what is wrong, extended regular expression, files
+	what=$1 pattern=$2
+	shift 2
+	found=$(grep -nE "$pattern" "$@" /dev/null || true)
+	[ -z "$found" ] || { printf '%s\n  ^ %s\n' "$found" "$what" && bad=1; }
+}
+sources=$(git ls-files -co --exclude-standard 'agent/*.[ch]' 'analyzer/*.[ch]' 'server/*.[ch]' 'kubescape-compat/*.[ch]' 'include/*.h')
+below_main=$(echo "$sources" | grep -vE '/(main|cmd_[a-z_]*|commands?|table|progress)\.[ch]$')
+# shellcheck disable=SC2086
+{
+	deny 'no goto: cleanup attributes release' '^[^/*"]*\bgoto\b' $sources
+	deny 'only main and the commands print' '\b(printf|puts|putchar|perror)\(' $below_main
+	deny 'nobody below main exits' '(^|[^_a-z])(exit|abort)\(' $below_main
+	deny 'no notes to self' '\b(TODO|FIXME|XXX)\b' $sources $(git ls-files -co --exclude-standard 'bpf/*.[ch]')
+	deny 'unsafe string function' '(^|[^_a-z])(strcpy|strcat|sprintf|gets|alloca)\(' $sources
+}
+for file in $(git ls-files -co --exclude-standard '*.[ch]'); do
+	head -1 "$file" | grep -q 'SPDX-License-Identifier:' || { echo "$file: first line names no licence" && bad=1; }
+done
+if command -v clang-format >/dev/null; then
+	# shellcheck disable=SC2046
+	misshapen=$(clang-format --dry-run -Werror $(git ls-files -co --exclude-standard '*.[ch]') 2>&1 | grep 'error:' | head -5 || true)
+	[ -z "$misshapen" ] || { printf '%s\n  ^ make format\n' "$misshapen" && bad=1; }
+fi
+exit $bad

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Runs every test and ends with one line: N passed, N failed, N skipped.
+#   tests/run.sh [PATTERN]    only the tests whose path matches the extended regular expression
+cd "$(dirname "$0")/.." || exit 1
+out=${OUT:-build}
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+pattern=${1:-.}
+# A cmocka program must not run for longer than this, nor a script; what hangs has failed.
+run_one() { # name, command…
+	name=$1
+	shift
+	echo "# $name" | tee -a "$results"
+	timeout -k 10 "${TEST_TIMEOUT:-900}" "$@" 2>&1 </dev/null | grep -aE '^(ok|not ok|1\.\.|#|Bail|=+|.*(rror|ERROR):)' | tee -a "$results"
+	grep -aq . "$results"
+}
+for t in "$out"/tests/test_*; do
+	case $t in *.d | *'*') continue ;; esac
+	echo "$t" | grep -qE "$pattern" && CMOCKA_MESSAGE_OUTPUT=TAP run_one "$t" "$t"
+done
+for t in tests/check/all.sh tests/cases/run.sh tests/bpf/*.sh tests/e2e/*.sh; do
+	[ -x "$t" ] && echo "$t" | grep -qE "$pattern" && run_one "$t" "$t"
+done
+# A program that printed no plan died before its end.
+died=$(awk '/^# (build|tests)/ { if (name != "" && !plan) print name; name = $2; plan = 0 } /^1\.\./ { plan = 1 } END { if (name != "" && !plan) print name }' "$results")
+for t in $died; do
+	echo "not ok - $t ended before its plan" | tee -a "$results"
+done
+skipped=$(grep -acE '^ok .*# SKIP' "$results")
+failed=$(grep -acE '^not ok' "$results")
+passed=$(($(grep -acE '^ok' "$results") - skipped))
+grep -aE '^not ok' "$results"
+[ "$passed" -gt 0 ] || failed=$((failed + 1))
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

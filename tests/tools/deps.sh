@@ -1,0 +1,24 @@
+#!/bin/sh
+# Installs the Debian packages that are missing; says nothing when none is.
+set -eu
+want="make gcc libc6-dev clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libcjson-dev libcmocka-dev libssl-dev
+	runc skopeo umoci debootstrap mmdebstrap universal-ctags clang-format libclang-rt-14-dev busybox-static strace bpftrace
+	cpio zip unzip python3 python3-jsonschema python3-rfc3987 qemu-system-x86 ca-certificates git tmux"
+missing=
+for p in $want; do
+	dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || missing="$missing $p"
+done
+[ -n "$missing" ] || exit 0
+command -v apt-get >/dev/null || { echo "error: no apt-get here; install by hand:$missing" >&2 && exit 1; }
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+[ -z "$sudo" ] || command -v sudo >/dev/null || { echo "error: neither root nor sudo; install by hand:$missing" >&2 && exit 1; }
+echo "  DEPS    $(echo "$missing" | wc -w) packages"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086
+if ! { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1; then
+	tail -n 20 "$log" >&2
+	echo "error: apt-get could not install:$missing" >&2
+	exit 1
+fi
