@@ -24,7 +24,7 @@ say  = @printf '  %-8s %s\n' $(1) $(2)
 objs      = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 analyzer := $(call objs,$(filter-out %/main.c,$(wildcard analyzer/*.c kubescape-compat/*.c)))
 agent    := $(call objs,$(filter-out %/main.c,$(wildcard agent/*.c)))
-programs := $(OUT)/vexxy $(OUT)/vexxy-agent
+programs := $(OUT)/vexxy $(if $(wildcard agent/main.c),$(OUT)/vexxy-agent)
 tests    := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(wildcard tests/tools/*.c))
 fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -34,7 +34,7 @@ agent_libs    := -lbpf -lelf -lz
 
 all: $(programs) ## build the programs into build/
 
-$(OUT)/vexxy: $(OUT)/obj/analyzer/main.o $(OUT)/libanalyzer.a
+$(OUT)/vexxy: $(OUT)/obj/analyzer/main.o $(analyzer)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ldflags) $^ $(analyzer_libs) -o $@
 

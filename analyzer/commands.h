@@ -12,7 +12,8 @@ struct command {
 	int (*run)(const struct command *self, int argc, char **argv); /* argv[0] is the verb */
 };
 
-extern const struct command cmd_run, cmd_analyze, cmd_replay, cmd_inventory, cmd_explain, cmd_lint;
+extern const struct command __attribute__((weak)) cmd_run, cmd_analyze, cmd_replay, cmd_inventory,
+    cmd_explain, cmd_lint;
 
 /* Prints "error: text" and returns the exit status that belongs to r (-EINVAL from options: 2). */
 int command_fail(const struct err *err);

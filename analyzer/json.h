@@ -13,16 +13,13 @@
 
 #include <cjson/cJSON.h>
 
+#include "analyzer/file.h"
 #include "include/err.h"
 
 #define JSON_NESTING_MAX 64
 #define JSON_BYTES_MAX (128u << 20)
 
 DEFINE_CLEANUP(cJSON *, cJSON_Delete)
-
-/* Reads a whole file of at most `max` bytes; gzip is unpacked. The text is NUL-terminated and freed by the caller. */
-_must_check_ int file_read(char **ret, size_t *ret_len, const char *path, size_t max,
-			   struct err *err);
 
 /* Parses one document. The caller frees it with cJSON_Delete. Errors carry line and column, not the name. */
 _must_check_ int json_parse(cJSON **ret, const char *text, size_t len, struct err *err);
@@ -53,7 +50,13 @@ char *json_print(const cJSON *tree);
 /* The same on one line without spaces, no newline at the end. */
 char *json_print_line(const cJSON *tree);
 
-/* Writes text to `path` by a temporary file in the same directory, fsync and rename: all or nothing. */
-_must_check_ int file_write(const char *path, const char *text, size_t len, struct err *err);
+/* The length of the UTF-8 sequence at text (1–4), or 0 when it is none. left > 0. */
+size_t utf8_length(const char *text, size_t left);
+
+/* What parsers forgive and we refuse: depth, invalid UTF-8, NUL, control characters in strings. For json_parse. */
+_must_check_ int json_scan(const char *text, size_t len, struct err *err);
+/* Sets "line L, column C: what" for the byte at `at`; returns -EBADMSG. */
+int json_fault_at(const char *text, size_t at, struct err *err, const char *what);
+
 /* json_print + file_write. */
 _must_check_ int json_save(const cJSON *tree, const char *path, struct err *err);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* json_print.c — a tree as text for people and for diff: two spaces, one member a line, a newline at the end. */
+#include "analyzer/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct out {
+	FILE *file;
+};
+
+/* Scalars and strings are cJSON's to spell. */
+static bool print_scalar(struct out *out, const cJSON *item)
+{
+	_cleanup_free_ char *text = cJSON_PrintUnformatted(item);
+
+	return text && fputs(text, out->file) >= 0;
+}
+
+static bool print_key(struct out *out, const char *key)
+{
+	_cleanup_(cJSON_Deletep) cJSON *name = cJSON_CreateString(key);
+
+	return name && print_scalar(out, name) && fputs(": ", out->file) >= 0;
+}
+
+static bool print_item(struct out *out, const cJSON *item, unsigned depth)
+{
+	bool is_object = cJSON_IsObject(item), ok = true;
+	const cJSON *child;
+
+	if (!is_object && !cJSON_IsArray(item))
+		return print_scalar(out, item);
+	if (!item->child)
+		return fputs(is_object ? "{}" : "[]", out->file) >= 0;
+	fputs(is_object ? "{" : "[", out->file);
+	cJSON_ArrayForEach(child, item)
+	{
+		fprintf(out->file, "%s\n%*s", child == item->child ? "" : ",", (int)(2 * depth + 2),
+			"");
+		if (is_object)
+			ok = ok && print_key(out, child->string);
+		ok = ok && print_item(out, child, depth + 1);
+	}
+	fprintf(out->file, "\n%*s%s", (int)(2 * depth), "", is_object ? "}" : "]");
+	return ok;
+}
+
+char *json_print(const cJSON *tree)
+{
+	char *text = NULL;
+	size_t len = 0;
+	struct out out = { .file = open_memstream(&text, &len) };
+	bool ok;
+
+	if (!out.file)
+		return NULL;
+	ok = print_item(&out, tree, 0) && fputc('\n', out.file) != EOF;
+	if (fclose(out.file) != 0 || !ok) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

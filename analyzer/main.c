@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* main.c — vexxy: decide, from a trace, which vulnerabilities of an image can be reached. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/commands.h"
+#include "include/version.h"
+
+static const struct command *const commands[] = {
+	&cmd_run, &cmd_analyze, &cmd_replay, &cmd_inventory, &cmd_explain, &cmd_lint,
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out, "usage: vexxy COMMAND …\n\n"
+		     "Proves, from a running system, which vulnerabilities of a container image "
+		     "can be reached.\n\n"
+		     "commands:\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (commands[i])
+			fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fprintf(out, "\n'vexxy COMMAND --help' tells more; 'vexxy --version' tells the version.\n");
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (argc < 2) {
+		usage(stderr);
+		return 2;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("vexxy %s\n", VEXXY_VERSION);
+		return EXIT_SUCCESS;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (commands[i] && !strcmp(argv[1], commands[i]->name))
+			return commands[i]->run(commands[i], argc - 1, argv + 1);
+	fprintf(stderr, "error: there is no command '%s'\nTry 'vexxy --help'.\n", argv[1]);
+	return 2;
+}
