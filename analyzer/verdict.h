@@ -78,10 +78,10 @@ struct verdict {
 
 struct verdict_options {
 	enum policy policy;
-	double bound;       /* R8: residual risk of the window, default 0.05 */
-	uint64_t min_units; /* R8: at least that many units, default 30 */
-	uint64_t
-	    min_window_s; /* R7, R8: a shorter watch is gated by R9 unless the workload ended by itself */
+	double bound;               /* R8: residual risk of the window, default 0.05 */
+	uint64_t min_units;         /* R8: at least that many units, default 30 */
+	uint64_t min_window_s;      /* a shorter watch is gated by R9 unless the workload ended */
+	const char *image_mismatch; /* R9: why a trace is not of the analysed image, or NULL */
 };
 
 struct verdicts {
