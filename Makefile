@@ -68,7 +68,9 @@ $(OUT)/observe.skel.h: $(OUT)/observe.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name observe_bpf > $@
 
 $(OUT)/obj/agent/source.o: | $(OUT)/observe.skel.h
--include tests/tests.mk
+
+
+include tests/tests.mk
 
 # A JSON schema or another data file as a C array, for lint and the tests: analyzer/data/x.json -> build/data/x.h.
 $(OUT)/data/%.h: analyzer/data/%
@@ -118,7 +120,7 @@ check-headers:
 		$(CC) $(filter-out -Werror,$(flags)) -Werror -fsyntax-only -include $$h -x c /dev/null || exit 1; \
 	done
 
-bench: all build-tests ## cost of watching, beside the empty program, strace and bpftrace, as ratios
+bench: all $(bench_tools) ## cost of watching, beside the empty program, strace and bpftrace, as ratios
 	$(Q)tests/bench/run.sh
 
 fuzz: $(fuzzers) ## run every fuzz harness for FUZZ_SECONDS (30) each

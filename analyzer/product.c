@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* product.c — the name and the digests under which scanners know the image. */
+#include "analyzer/product.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define DIGESTS_MAX 16
+
+static bool is_hex64(const char *text)
+{
+	size_t n = strspn(text, "0123456789abcdef");
+
+	return n == 64 && text[n] == '\0';
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int product_add_digest(struct product *product, const char *digest, struct arena *arena,
+		       struct err *err)
+{
+	const char *hex = strncmp(digest, "sha256:", 7) ? digest : digest + 7;
+	char *text;
+
+	if (!is_hex64(hex))
+		return err_set(err, EINVAL,
+			       "image digest '%.80s' is not sha256: and 64 lower-case hex digits",
+			       digest);
+	for (size_t i = 0; i < product->digest_count; i++)
+		if (!strcmp(product->digests[i] + 7, hex))
+			return 0;
+	if (product->digest_count == DIGESTS_MAX)
+		return err_set(err, E2BIG, "more than %d image digests", DIGESTS_MAX);
+	if (!product->digests)
+		product->digests = arena_alloc(arena, DIGESTS_MAX * sizeof(char *));
+	text = arena_printf(arena, "sha256:%s", hex);
+	if (!product->digests || !text)
+		return err_oom(err);
+	product->digests[product->digest_count++] = text;
+	qsort(product->digests, product->digest_count, sizeof(char *), compare_strings);
+	return 0;
+}
+
+/* "oci:", "docker-archive:" … in front of a path; "docker://" in front of a reference. */
+static const char *skip_transport(const char *ref, bool *is_path)
+{
+	static const char *const paths[] = { "oci:", "oci-archive:", "docker-archive:", "dir:" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (!strncmp(ref, paths[i], strlen(paths[i]))) {
+			*is_path = true;
+			return ref + strlen(paths[i]);
+		}
+	*is_path = *ref == '/' || *ref == '.';
+	return strncmp(ref, "docker://", 9) ? ref : ref + 9;
+}
+
+const char *product_name_from_ref(const char *ref, struct arena *arena)
+{
+	bool is_path;
+	const char *at = skip_transport(ref, &is_path), *slash, *end = at + strcspn(at, "@");
+	const char *colon;
+	char *name;
+
+	while (end > at && end[-1] == '/')
+		end--;
+	slash = memrchr(at, '/', (size_t)(end - at));
+	at = slash ? slash + 1 : at;
+	colon = memchr(at, ':', (size_t)(end - at));
+	end = colon ? colon : end;
+	if (is_path && end - at > 4 && !strncmp(end - 4, ".tar", 4))
+		end -= 4;
+	if (end == at)
+		return NULL;
+	name = arena_strndup(arena, at, (size_t)(end - at));
+	for (char *c = name; c && *c; c++)
+		*c = isalnum((unsigned char)*c) || strchr("._-", *c) ? (char)tolower(*c) : '-';
+	return name;
+}

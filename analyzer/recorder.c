@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* recorder.c — starts vexxy-agent and waits for its trace. */
+#include "analyzer/recorder.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define NUMBER_BYTES 24
+
+extern char **environ;
+
+/* The agent that was installed or built together with this program, else whatever PATH finds. */
+static const char *find_agent(char path[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 16);
+	char *slash;
+
+	if (n > 0) {
+		path[n] = '\0';
+		slash = strrchr(path, '/');
+		memcpy(slash + 1, "vexxy-agent", sizeof("vexxy-agent"));
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return "vexxy-agent";
+}
+
+static int push(struct option_list *argv, const char *word)
+{
+	return option_list_add(argv, word);
+}
+
+static int push_pair(struct option_list *argv, const char *option, const char *value)
+{
+	if (!value)
+		return 0;
+	return push(argv, option) < 0 || push(argv, value) < 0 ? -ENOMEM : 0;
+}
+
+static int push_number(struct option_list *argv, const char *option, uint64_t value,
+		       char text[NUMBER_BYTES])
+{
+	if (!value)
+		return 0;
+	snprintf(text, NUMBER_BYTES, "%" PRIu64, value);
+	return push_pair(argv, option, text);
+}
+
+static int build_argv(struct option_list *argv, const struct recorder_options *o, const char *agent,
+		      const char *trace, char numbers[3][NUMBER_BYTES])
+{
+	int r = 0;
+
+	r |= push(argv, agent) | push(argv, "record");
+	r |= push_pair(argv, "--out", trace);
+	r |= push_pair(argv, "--image", o->image) | push_pair(argv, "--rootfs", o->rootfs);
+	r |= push_number(argv, "--duration", o->duration_s, numbers[0]);
+	r |= push_number(argv, "--window", o->window_s, numbers[1]);
+	r |= push_number(argv, "--ready-port", o->ready_port, numbers[2]);
+	r |= push_pair(argv, "--ready-file", o->ready_file);
+	r |= push_pair(argv, "--driver", o->driver);
+	r |= push_pair(argv, "--network", o->network) | push_pair(argv, "--backend", o->backend);
+	for (size_t i = 0; i < o->env.count; i++)
+		r |= push_pair(argv, "--env", o->env.items[i]);
+	if (o->until_driver)
+		r |= push(argv, "--until-driver");
+	if (o->quiet)
+		r |= push(argv, "--quiet");
+	if (o->command)
+		r |= push(argv, "--");
+	for (char *const *word = o->command; word && *word; word++)
+		r |= push(argv, *word);
+	return r | push(argv, NULL);
+}
+
+/* The agent gets the terminal's interrupt too and ends in order; we wait for it instead of dying first. */
+static int wait_for(pid_t pid, struct err *err)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before_int, before_term;
+	int status = 0;
+
+	sigaction(SIGINT, &ignore, &before_int);
+	sigaction(SIGTERM, &ignore, &before_term);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	sigaction(SIGINT, &before_int, NULL);
+	sigaction(SIGTERM, &before_term, NULL);
+	if (WIFSIGNALED(status))
+		return err_set(err, EIO, "vexxy-agent was killed by signal %d: nothing is decided",
+			       WTERMSIG(status));
+	if (WEXITSTATUS(status))
+		return err_set(err, EIO, "vexxy-agent ended with status %d: nothing is decided",
+			       WEXITSTATUS(status));
+	return 0;
+}
+
+int recorder_run(const struct recorder_options *options, const char *trace, struct err *err)
+{
+	char path[PATH_MAX], numbers[3][NUMBER_BYTES];
+	const char *agent = options->agent ? options->agent : find_agent(path);
+	struct option_list argv = {};
+	pid_t pid;
+	int r;
+
+	r = build_argv(&argv, options, agent, trace, numbers);
+	if (r < 0) {
+		option_list_done(&argv);
+		return err_oom(err);
+	}
+	r = posix_spawnp(&pid, agent, NULL, NULL, (char *const *)argv.items, environ);
+	option_list_done(&argv);
+	if (r != 0)
+		return err_sys(err, r,
+			       "cannot start '%s' (install vexxy-agent, or name it with --agent)",
+			       agent);
+	return wait_for(pid, err);
+}

@@ -1,0 +1,17 @@
+# What only the tests and benchmarks need.
+bench_tools := $(OUT)/bench/loop $(OUT)/bench/floor $(OUT)/bench/floor.bpf.o
+
+$(OUT)/bench/loop: tests/bench/loop.c
+	@mkdir -p $(@D)
+	$(call say,BENCH,$<)
+	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE $< -static -o $@
+
+$(OUT)/bench/floor: tests/bench/floor.c
+	@mkdir -p $(@D)
+	$(call say,BENCH,$<)
+	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE $< -lbpf -o $@
+
+$(OUT)/bench/floor.bpf.o: tests/bench/floor.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_$(ARCH) $(BPF_SYS) -c $< -o $@
