@@ -34,9 +34,19 @@ _must_check_ int rootfs_canonical(struct rootfs *root, const char *path, struct 
 /* lstat without following the last component. */
 _must_check_ int rootfs_lstat(struct rootfs *root, const char *path, struct stat *ret);
 
-typedef int (*rootfs_visit_fn)(void *ctx, const char *path, const struct stat *st,
-			       const char *link_target);
-/* Calls visit for everything below the root, sorted by path within each directory; does not follow links nor cross into
- * /proc, /sys, /dev when they are mount points. A visit that returns < 0 ends the walk with that value. */
+/* What a walk meets. Strings are borrowed for the visit. */
+struct rootfs_entry {
+	const char *path; /* no link on the way to it */
+	struct stat st;
+	const char *target; /* text of a symbolic link, NULL for anything else */
+	/* Why something is left out, else 0: of a directory its content (ENAMETOOLONG beyond ROOTFS_DEPTH_MAX, EXDEV for a
+	 * mounted /proc, /sys or /dev, EACCES …), or the entry itself (then st is all zero: ENOENT when it vanished …). */
+	int error;
+};
+
+typedef int (*rootfs_visit_fn)(void *ctx, const struct rootfs_entry *entry);
+/* Calls visit for everything below the root, sorted by name within each directory; does not follow links nor enter
+ * /proc, /sys and /dev when they are mount points. A visit that returns < 0 ends the walk with that value. -E2BIG with
+ * a reason beyond ROOTFS_FILES_MAX. */
 _must_check_ int rootfs_walk(struct rootfs *root, rootfs_visit_fn visit, void *ctx,
 			     struct err *err);
