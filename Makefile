@@ -27,6 +27,7 @@ agent    := $(call objs,$(filter-out %/main.c,$(wildcard agent/*.c)))
 programs := $(OUT)/vexxy $(if $(wildcard agent/main.c),$(OUT)/vexxy-agent)
 tests    := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(wildcard tests/tools/*.c))
+data_headers := $(patsubst analyzer/data/%,$(OUT)/data/%.h,$(wildcard analyzer/data/*))
 fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 analyzer_libs := -lcjson -lelf -lz -lcrypto
@@ -78,7 +79,7 @@ $(OUT)/data/%.h: analyzer/data/%
 	$(call say,DATA,$<)
 	$(Q)(printf 'static const unsigned char %s[] = {' '$(subst .,_,$(subst -,_,$(notdir $*)))'; \
 		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0 };') > $@
-$(analyzer): | $(patsubst analyzer/data/%,$(OUT)/data/%.h,$(wildcard analyzer/data/*))
+$(analyzer): | $(data_headers)
 
 $(OUT)/tests/%: tests/unit/%.c $(OUT)/libanalyzer.a $(OUT)/libagent.a
 	@mkdir -p $(@D)
@@ -91,26 +92,36 @@ $(OUT)/tests/tools/%: tests/tools/%.c
 	$(call say,TOOL,$<)
 	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -I. $< -static -pthread -o $@
 
-$(OUT)/fuzz/%: tests/fuzz/%.c $(wildcard analyzer/*.c) $(wildcard analyzer/*.h include/*.h)
+# Fuzz harnesses: everything built once more by clang, with coverage and sanitizers.
+fuzz_flags := -std=gnu17 -g -O1 -I. -I$(OUT) -D_GNU_SOURCE -fsanitize=fuzzer-no-link,address,undefined \
+              -fno-sanitize-recover=all
+$(OUT)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
-	$(Q)clang -std=gnu17 -g -O1 -I. -I$(OUT) -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
-		$< $(filter-out analyzer/main.c,$(wildcard analyzer/*.c)) $(analyzer_libs) -o $@
+	$(Q)clang $(fuzz_flags) -MMD -MP -c $< -o $@
+$(OUT)/fuzz/obj/analyzer/%.o: | $(data_headers)
+
+$(OUT)/fuzz/%: $(OUT)/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard analyzer/*.c)))
+	$(Q)clang -fsanitize=fuzzer,address,undefined $^ $(analyzer_libs) -o $@
 
 deps: ## install what is missing (Debian: apt-get, as root or with sudo)
 	$(Q)tests/tools/deps.sh
 
 demo: ## record and analyse a small real image, show the result
 	$(Q)tests/tools/deps.sh
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
 	$(Q)deploy/demo/demo.sh
 
-test: ## build and run every test; what lacks a privilege is skipped with a reason (a failure with CI=true)
+test: ## build and run every test (TESTS=pattern: some); what lacks a privilege is skipped with a reason (a failure with CI=true)
 	$(Q)tests/tools/deps.sh
-	$(Q)$(MAKE) --no-print-directory all build-tests
-	$(Q)tests/run.sh
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all build-tests
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) SAN=1 build-units
+	$(Q)$(if $(filter true,$(CI)),$(MAKE) --no-print-directory -j$(shell nproc) build-fuzzers)
+	$(Q)tests/run.sh $(TESTS)
 
 build-tests: $(programs) $(tests) $(tools)
+build-units: $(tests)
+build-fuzzers: $(fuzzers)
 
 check: ## the rules of the house: layers, headers, size, style, registered tests
 	$(Q)tests/check/all.sh
@@ -144,7 +155,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests check check-headers bench fuzz kernels install format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench fuzz kernels install format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

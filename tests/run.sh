@@ -14,11 +14,14 @@ run_one() { # name, command…
 	timeout -k 10 "${TEST_TIMEOUT:-900}" "$@" 2>&1 </dev/null | grep -aE '^(ok|not ok|1\.\.|#|Bail|=+|.*(rror|ERROR):)' | tee -a "$results"
 	grep -aq . "$results"
 }
-for t in "$out"/tests/test_*; do
+for t in "$out"/tests/test_* "$out"-san/tests/test_*; do
 	case $t in *.d | *'*') continue ;; esac
 	echo "$t" | grep -qE "$pattern" && CMOCKA_MESSAGE_OUTPUT=TAP run_one "$t" "$t"
 done
-for t in tests/check/all.sh tests/cases/run.sh tests/bpf/*.sh tests/e2e/*.sh; do
+if [ "${CI:-}" = true ] && echo tests/fuzz | grep -qE "$pattern"; then
+	run_one tests/fuzz make --no-print-directory fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-10}"
+fi
+for t in tests/check/all.sh tests/cases/run.sh tests/bpf/*.sh tests/e2e/*.sh tests/kernels/run.sh; do
 	[ -x "$t" ] && echo "$t" | grep -qE "$pattern" && run_one "$t" "$t"
 done
 # A program that printed no plan died before its end.
