@@ -35,7 +35,9 @@ struct analysis {
 	const struct input *inputs;
 	size_t input_count;
 	const char *author; /* of the OpenVEX document */
-	time_t timestamp;   /* SOURCE_DATE_EPOCH, else the newest trace's end: never the clock */
+	const char
+	    *namespace;   /* absolute IRI under which the documents get their @id, or NULL: ours */
+	time_t timestamp; /* SOURCE_DATE_EPOCH, else the newest trace's end: never the clock */
 };
 
 /* Each returns a new tree (caller deletes) or NULL with a reason. */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/*
+ * status_notes.h — how a status was reached, in the one free text that OpenVEX leaves for every status.
+ *
+ *   notes = pair *("; " pair)     pair = key "=" value     key = a-z *(a-z | 0-9 | "_")
+ *   value = 1*(printable ASCII without ";" and "%", or "%" and two hex digits)     a key stands once
+ *
+ * Keys that vexxy writes, in this order:
+ *   rule        R1…R11: the rule of analyzer/verdict.h that decided
+ *   gated       the rule that R9 turned down
+ *   class       P0…P3 proof, D1…D4 observation (reachability reference 6); absent for R6, R9, R10, R11
+ *   confidence  estimated probability that the status is right, 0.0000 to 1.0000
+ *   model       version of the model behind confidence
+ *   policy      strict, balanced, kubescape
+ *   trace       complete, incomplete (end missing), late (began after the first instruction)
+ *   drops       losses that may hide a use
+ *   runs, units, window_s   traces, units of observation in them, seconds watched
+ *   unseen      residual risk of the window, where a rule used it
+ *   copies      findings that scanners cannot tell apart and that share this statement (the most cautious decides)
+ *   expires     negative statements: when to look again at the latest
+ *   evidence    sha256: of the trace; of several, of their hex digests in order, one a line
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "include/cleanup.h"
+
+#define STATUS_NOTES_VALUE_MAX 256
+
+/* Appends a pair to what was written to `out` since it was opened (*any tells whether there was one). */
+_printf_(4, 5) void status_notes_add(FILE *out, bool *any, const char *key, const char *fmt, ...);
+/* The decoded value of a key. False when the text is no such list, or lacks the key. */
+bool status_notes_get(const char *notes, const char *key, char ret[STATUS_NOTES_VALUE_MAX]);
+/* Is the whole text of that grammar? */
+bool status_notes_valid(const char *notes);
