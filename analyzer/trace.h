@@ -13,6 +13,9 @@
 
 const char *trace_kind_name(enum trace_kind kind);
 const char *trace_loss_name(enum trace_loss loss);
+/* TRACE_KIND_COUNT and TRACE_LOSS_COUNT for what this reader does not know. */
+enum trace_kind trace_kind_from_string(const char *name);
+enum trace_loss trace_loss_from_string(const char *name);
 
 struct trace_reader;
 
@@ -40,15 +43,22 @@ enum use_kind {
 	USE_OPEN_PATH
 };
 
+#define TRACE_USES_MAX 2000000u
+
+/* Records that say the same (kind, path, build-id, flags) are one use: t, pid, comm and line are of the first. */
 struct trace_use {
 	enum use_kind kind;
-	const char *path, *comm, *build_id, *how;
+	const char *path; /* bytes as in the file system; NULL only when `unresolved` or `memfd` */
+	const char *comm, *build_id, *how;
 	uint64_t t, pid, line;
+	uint64_t count;
 	bool deleted, truncated, outside_root, memfd, unresolved, is_dir;
+	bool writes; /* USE_OPEN_READ that may write too */
 };
 
 struct trace_net {
 	bool listen;
+	bool failed;
 	const char *family, *address;
 	uint64_t port;
 };
@@ -69,10 +79,13 @@ struct trace {
 	size_t syscall_count;
 	struct trace_net *nets;
 	size_t net_count;
+	uint64_t nets_left_out; /* records of endpoints beyond those kept */
 	uint64_t counts[TRACE_KIND_COUNT + 1];
 	uint64_t failed_opens;
 	uint64_t losses[TRACE_LOSS_COUNT]; /* the larger of last line and sum of lost records */
 	uint64_t unknown_losses;           /* causes this reader does not know */
+	uint64_t capped;                   /* records of use left out by a bound (not fork, exit) */
+	bool watched[TRACE_KIND_COUNT];    /* header: the kinds that were watched at all */
 	uint64_t *unit_starts;             /* t of each mark; the run itself is the first unit */
 	size_t unit_count;
 };
@@ -82,3 +95,5 @@ void trace_free(struct trace *trace);
 DEFINE_CLEANUP(struct trace *, trace_free)
 /* Sum of the losses that may hide a use: all but map_full. */
 uint64_t trace_lost(const struct trace *trace);
+/* Did the workload end by itself, and with success, while it was being watched? */
+bool trace_ended_well(const struct trace *trace);
