@@ -25,16 +25,17 @@ enum file_kind { FILE_REGULAR, FILE_ELF, FILE_SCRIPT, FILE_LINK, FILE_OTHER };
 struct inventory_file {
 	const char *path; /* canonical: its directory has no links in it */
 	enum file_kind kind;
-	const char *
-	    target; /* FILE_LINK: canonical path of what it leads to, NULL when it leads nowhere or to a directory */
-	const char *
-	    script; /* FILE_SCRIPT: canonical path of the interpreter (the word behind #!), NULL when not there */
+	/* FILE_LINK: canonical path of what it leads to, NULL when it leads nowhere. */
+	const char *target;
+	bool to_directory; /* FILE_LINK: that is a directory, so not a file of the inventory */
+	/* FILE_SCRIPT: canonical path of the interpreter (the word behind #!), NULL when not there. */
+	const char *script;
 	const char *script_argument; /* "python3" in "#!/usr/bin/env python3" */
 	uint64_t size;
 	bool executable;             /* any x bit */
 	const struct elf_facts *elf; /* FILE_ELF */
-	const char *
-	    elf_error; /* why an ELF file could not be read; then elf is NULL and nothing may be proved from it */
+	/* Why an ELF file could not be read; then elf is NULL and nothing may be proved from it. */
+	const char *elf_error;
 	size_t *owners; /* packages, ascending */
 	size_t owner_count;
 };
