@@ -3,7 +3,8 @@
  * trace_format.h — the trace file (*.trace.gz), which is the only interface between the node and the centre.
  *
  * JSON Lines in gzip, UTF-8 (bytes of a path that are no UTF-8 are written as \u0000-free "\\xHH" escapes inside the
- * string, and the record then carries the flag "escaped"; a backslash of such a path is doubled). One line, one object.
+ * string, and the record then carries the flag "escaped"; a backslash of such a path is doubled; the same goes for "given"
+ * and "addr" of the records that have no path; elsewhere such bytes become U+FFFD). One line, one object.
  *
  * First line, the header:
  *   {"vexxy_trace":"1.0","agent":"0.1.0",
@@ -16,36 +17,38 @@
  *   could not prove it.
  *
  * Then records in time order. Common members: "t" (ns since clock.start, integer), "kind", and where a process is
- * concerned "pid" (tgid in the agent's pid namespace) and "comm".
+ * concerned "pid" (tgid in the agent's pid namespace) and "comm". A record that reached the agent when later ones were
+ * written carries their "t", and "late_ns": by how much it is too high.
  *
  *   FILE members: "path" (as seen from the container's root, resolved by the kernel), "dev" ("MAJ:MIN"), "ino" (string),
  *   "gen" (N), "flags":[ "truncated" (path cut at the front: it starts with "…/"), "deleted", "outside_root" (path is from the root of the mount
  *   tree instead), "memfd", "escaped", "by_inode" (path found by a search for (dev, ino)), "unresolved" ]. Absent flags: none.
  *
  *   exec      FILE, "role": "program" | "script" | "interpreter" (the ELF interpreter that the kernel mapped),
- *             "ppid". One record per distinct file and role.
+ *             "ppid", "build_id" as in map. One record per distinct file and role.
  *   fork      "pid" of the child, "ppid".   exit  "code" (wait status).   Both bounded: see "capped" in the last line.
  *   open      FILE, "access": "r" | "w" | "rw" | "path" | "x", "how": the mechanism: open, openat, openat2, creat, open_by_handle_at,
  *             io_uring, exec, kernel, snapshot …; "dir":true for a directory.
  *   open      (failed) "error": errno name, "given": the string that the program passed, "how". Never a "path".
- *   map       FILE, "build_id" (hex, when the file has one), "addr" ("0x…", the load address of this mapping), "how":
+ *   map       FILE, "build_id" (hex, when the file has one), "addr" ("0x…", the load address of this mapping), "offset" (N, where in the file), "how":
  *             "mmap" | "mprotect" | "exec" | "snapshot". Executable mappings only.
  *   syscalls  "abi": "native" | "compat", "names":[S…] (numbers as "syscall_N" where no name is known): seen for the first time.
  *   function  "object", "build_id", "symbol", "offset", "count":"1".
  *   net       "op":"listen"|"connect", "family":"inet"|"inet6"|"unix", "addr":S, "port":N, "error" when it failed.
  *   module    "runtime", "name".
  *   lost      "what": a cause (below), "lost_kind": kind or "any", "count": N (since the last such record).
- *   mark      "name": S, "unit": N. A unit ends where the next begins; time windows are marks named "window".
+ *   mark      "name": S, "unit": N. A unit ends where the next begins; time windows are marks named "window". Unit 0 begins
+ *             with the recording and has no mark.
  *
  * Last line: {"kind":"end","t":N,"reason":"exited"|"duration"|"interrupted"|"cgroup_empty"|"write_error"|…,
- *   "exit":N (wait status, when a command was run),"counts":{kind:N…},"capped":{kind:N…},"losses":{cause:N…},
+ *   "exit":N (wait status, when a command was run),"driver":N (wait status, when one ran and ended),"counts":{kind:N…},"capped":{kind:N…},"losses":{cause:N…},
  *   "syscalls":{"native":[…],"compat":[…]},"rusage":{"user_us":N,"system_us":N,"max_rss_kb":N}}
  *   All causes of loss are listed, also those with 0. Without a last line the trace is incomplete, and every reader says so.
  *
  * Causes of loss: ring (no room to report), map_full (first-seen map full: repeats are reported, nothing is missing, but
  * counted), walk (a path could not be walked to the root), trylock (the address space was locked), storage (no memory for a task's
  * mark), recursion (a program was skipped by the kernel), uring (io_uring result not understood), read (a record could not be
- * resolved in user space), late (watch began late).
+ * resolved in user space), late (watch began late), write (a record that the file could not take).
  *
  * Readers skip unknown kinds and members, name the line of a fault, refuse a newer major version, and accept a
  * truncated file up to the truncation.
@@ -86,7 +89,8 @@
 	X(RECURSION, "recursion") \
 	X(URING, "uring")         \
 	X(READ, "read")           \
-	X(LATE, "late")
+	X(LATE, "late")           \
+	X(WRITE, "write")
 
 #define TRACE_ENUM(id, name) TRACE_##id,
 enum trace_kind { TRACE_KINDS(TRACE_ENUM) TRACE_KIND_COUNT };

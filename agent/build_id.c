@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* build_id.c — the GNU build-id of a file as seen from a root. */
+#include "agent/build_id.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#define PROGRAM_HEADERS_MAX 256
+#define NOTE_BYTES_MAX 4096
+
+/* What both classes say, in one shape. */
+struct segment {
+	uint32_t type;
+	uint64_t offset, size;
+};
+
+static int read_at(int fd, void *buf, size_t len, uint64_t offset)
+{
+	ssize_t n;
+
+	if (offset > INT64_MAX - len)
+		return -ENOEXEC;
+	n = pread(fd, buf, len, (off_t)offset);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -ENOEXEC;
+}
+
+/* Notes are 4-byte aligned, whatever the segment says: that is where linkers put the build-id. */
+static int find_in_notes(char ret[BUILD_ID_TEXT_MAX], const unsigned char *notes, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t at = 0;
+
+	while (len - at >= sizeof(Elf64_Nhdr)) {
+		Elf64_Nhdr note;
+		size_t name, desc, end;
+
+		memcpy(&note, notes + at, sizeof(note));
+		if (note.n_namesz > len || note.n_descsz > len)
+			return -ENODATA;
+		name = at + sizeof(note);
+		desc = name + ((note.n_namesz + 3u) & ~3u);
+		end = desc + note.n_descsz;
+		if (end > len)
+			return -ENODATA;
+		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+		    !memcmp(notes + name, "GNU", 4) && note.n_descsz > 0 &&
+		    note.n_descsz <= BUILD_ID_BYTES_MAX) {
+			for (size_t i = 0; i < note.n_descsz; i++) {
+				ret[2 * i] = hex[notes[desc + i] >> 4];
+				ret[2 * i + 1] = hex[notes[desc + i] & 15];
+			}
+			ret[2 * (size_t)note.n_descsz] = '\0';
+			return 0;
+		}
+		at = (end + 3u) & ~(size_t)3u;
+		if (at > len)
+			return -ENODATA;
+	}
+	return -ENODATA;
+}
+
+static int read_segment(struct segment *ret, int fd, bool is64, uint64_t offset)
+{
+	union {
+		Elf64_Phdr p64;
+		Elf32_Phdr p32;
+	} p;
+	int r = read_at(fd, &p, is64 ? sizeof(p.p64) : sizeof(p.p32), offset);
+
+	if (r < 0)
+		return r;
+	if (is64)
+		*ret = (struct segment){ p.p64.p_type, p.p64.p_offset, p.p64.p_filesz };
+	else
+		*ret = (struct segment){ p.p32.p_type, p.p32.p_offset, p.p32.p_filesz };
+	return 0;
+}
+
+static int find_in_segments(char ret[BUILD_ID_TEXT_MAX], int fd, bool is64, uint64_t table,
+			    unsigned int count)
+{
+	size_t entry = is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+	unsigned char notes[NOTE_BYTES_MAX];
+	struct segment s;
+
+	for (unsigned int i = 0; i < count && i < PROGRAM_HEADERS_MAX; i++) {
+		int r = read_segment(&s, fd, is64, table + i * entry);
+
+		if (r < 0)
+			return r;
+		if (s.type != PT_NOTE)
+			continue;
+		if (s.size > sizeof(notes))
+			s.size = sizeof(notes);
+		r = read_at(fd, notes, (size_t)s.size, s.offset);
+		if (r == 0)
+			r = find_in_notes(ret, notes, (size_t)s.size);
+		if (r == 0)
+			return 0;
+	}
+	return -ENODATA;
+}
+
+int build_id_read(char ret[BUILD_ID_TEXT_MAX], int fd)
+{
+	const unsigned char ours =
+	    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
+	union {
+		unsigned char ident[EI_NIDENT];
+		Elf64_Ehdr e64;
+		Elf32_Ehdr e32;
+	} e = {};
+	ssize_t n = pread(fd, &e, sizeof(e), 0);
+
+	if (n < 0)
+		return -errno;
+	if (n < (ssize_t)sizeof(e.e32) || memcmp(e.ident, ELFMAG, SELFMAG) ||
+	    e.ident[EI_DATA] != ours)
+		return -ENODATA;
+	if (e.ident[EI_CLASS] == ELFCLASS32 && e.e32.e_phentsize == sizeof(Elf32_Phdr))
+		return find_in_segments(ret, fd, false, e.e32.e_phoff, e.e32.e_phnum);
+	if (e.ident[EI_CLASS] == ELFCLASS64 && e.e64.e_phentsize == sizeof(Elf64_Phdr) &&
+	    n == (ssize_t)sizeof(e.e64) && e.e64.e_phoff < INT64_MAX)
+		return find_in_segments(ret, fd, true, e.e64.e_phoff, e.e64.e_phnum);
+	return -ENODATA;
+}
+
+/*
+ * Is it the file that was seen? Overlay file systems answer stat with a device of their own or of a layer, so that only the
+ * inode number can be compared where the devices differ.
+ */
+static bool same_file(const struct stat *st, const struct build_id_file *file)
+{
+	return st->st_ino == file->ino;
+}
+
+static int open_inside(int root_fd, const struct build_id_file *file)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	_cleanup_close_ int fd = -1;
+	char self[40];
+	struct stat st;
+	int r;
+
+	/* O_PATH first: opening a device or a FIFO may already do something. */
+	fd = (int)syscall(SYS_openat2, root_fd, file->path, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || !same_file(&st, file))
+		return -ESTALE;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	r = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return r < 0 ? -errno : r;
+}
+
+int build_id_find(char ret[BUILD_ID_TEXT_MAX], int root_fd, const struct build_id_file *file)
+{
+	_cleanup_close_ int fd = open_inside(root_fd, file);
+
+	return fd < 0 ? fd : build_id_read(ret, fd);
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* helper.c — running other programs. */
+#include "agent/helper.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "agent/cgroup.h"
+
+#define REASON_BYTES_MAX 600
+
+void helper_reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+static void replace_fd(int fd, int target)
+{
+	int null = fd >= 0 ? fd : open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null == target)
+		fcntl(null, F_SETFD, 0);
+	else if (null >= 0)
+		dup2(null, target);
+}
+
+/* In the child: waits until it was moved into its cgroup, then becomes the program. The answer of exec goes up the pipe. */
+static void become(const char *const *argv, const char *const *env,
+		   const struct helper_stdio *stdio, const int pipes[2])
+{
+	char go;
+	int code;
+
+	helper_reset_signals();
+	if (read(pipes[0], &go, 1) != 1)
+		_exit(127);
+	for (; env && *env; env++)
+		putenv((char *)*env);
+	replace_fd(stdio->in, STDIN_FILENO);
+	replace_fd(stdio->out, STDOUT_FILENO);
+	replace_fd(stdio->err, STDERR_FILENO);
+	execvp(argv[0], (char *const *)argv);
+	code = errno;
+	(void)!write(pipes[1], &code, sizeof(code));
+	_exit(127);
+}
+
+static void close_both(int (*fds)[2])
+{
+	cleanup_close(&(*fds)[0]);
+	cleanup_close(&(*fds)[1]);
+}
+#define _cleanup_pair_ _cleanup_(close_both)
+
+int helper_start(pid_t *ret, const struct helpers *helpers, const char *const *argv,
+		 const char *const *env, const struct helper_stdio *stdio, struct err *err)
+{
+	_cleanup_pair_ int go[2] = { -1, -1 }, answer[2] = { -1, -1 };
+	int code = 0, r = 0;
+	pid_t pid;
+
+	if (pipe2(go, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "cannot make a pipe");
+	pid = fork();
+	if (pid < 0)
+		return err_sys(err, errno, "cannot start '%s'", argv[0]);
+	if (pid == 0)
+		become(argv, env, stdio, (int[2]){ go[0], answer[1] });
+	cleanup_close(&answer[1]);
+	answer[1] = -1;
+	if (helpers->cgroup)
+		r = cgroup_add(helpers->cgroup, pid, err);
+	if (r == 0 && write(go[1], "", 1) != 1)
+		r = err_sys(err, errno, "cannot start '%s'", argv[0]);
+	cleanup_close(&go[1]);
+	go[1] = -1;
+	if (r == 0 && read(answer[0], &code, sizeof(code)) == sizeof(code))
+		r = err_sys(err, code, "cannot run '%s'", argv[0]);
+	if (r < 0)
+		waitpid(pid, NULL, 0);
+	else
+		*ret = pid;
+	return r;
+}
+
+int helper_wait(const struct helpers *helpers, pid_t pid, const char *name, struct err *err)
+{
+	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd fds[2] = { { .fd = pidfd, .events = POLLIN },
+				 { .fd = helpers->stop_fd, .events = POLLIN } };
+	bool stopped = false;
+	int status = 0;
+
+	while (pidfd >= 0 && !stopped && !(fds[0].revents & POLLIN)) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			break;
+		stopped = fds[1].revents & POLLIN && !(fds[0].revents & POLLIN);
+	}
+	if (stopped)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (stopped)
+		return err_set(err, EINTR, "interrupted while '%s' ran", name);
+	if (WIFSIGNALED(status))
+		return err_set(err, EIO, "%s was killed by signal %d", name, WTERMSIG(status));
+	if (WEXITSTATUS(status))
+		return err_set(err, EIO, "%s ended with status %d", name, WEXITSTATUS(status));
+	return 0;
+}
+
+/* The text of a memory file, NUL-terminated. */
+static void read_back(int fd, char *ret, size_t size)
+{
+	ssize_t n = pread(fd, ret, size - 1, 0);
+
+	ret[n > 0 ? n : 0] = '\0';
+}
+
+/* "name: the last line that is not empty", control characters taken out: it goes to a terminal. */
+static int say_last_line(int r, int fd, const char *name, struct err *err)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	char text[REASON_BYTES_MAX + 1];
+	ssize_t n =
+	    pread(fd, text, REASON_BYTES_MAX, end > REASON_BYTES_MAX ? end - REASON_BYTES_MAX : 0);
+	char *line;
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' '))
+		n--;
+	if (n <= 0)
+		return r;
+	text[n] = '\0';
+	line = strrchr(text, '\n');
+	line = line ? line + 1 : text;
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	return err_set(err, -r, "%s: %s", name, line);
+}
+
+int helper_run(const struct helpers *helpers, const char *const *argv, char *out, size_t out_size,
+	       struct err *err)
+{
+	_cleanup_close_ int said = memfd_create("stderr", MFD_CLOEXEC);
+	_cleanup_close_ int answer = out ? memfd_create("stdout", MFD_CLOEXEC) : -1;
+	struct helper_stdio stdio = { -1, answer, said };
+	pid_t pid;
+	int r;
+
+	if (said < 0 || (out && answer < 0))
+		return err_sys(err, errno, "cannot make a memory file");
+	r = helper_start(&pid, helpers, argv, NULL, &stdio, err);
+	if (r < 0)
+		return r;
+	r = helper_wait(helpers, pid, argv[0], err);
+	if (r < 0)
+		return r == -EINTR ? r : say_last_line(r, said, argv[0], err);
+	if (out)
+		read_back(answer, out, out_size);
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* record_options.h — what `vexxy-agent record` was asked for: one table, checked as a whole before anything is done. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/source.h"
+#include "include/err.h"
+#include "include/options.h"
+
+enum target_kind {
+	TARGET_COMMAND,   /* a program on this host, in a cgroup of its own */
+	TARGET_CONTAINER, /* a root directory or an image, under runc */
+	TARGET_RUNNING,   /* what already runs in a cgroup */
+};
+
+struct record_options {
+	enum target_kind kind;
+	const char *out, *rootfs, *image, *cgroup, *backend, *policy;
+	uint64_t pid, duration_s, window_s;
+	bool quiet, progress;
+	char *const *command; /* NULL-terminated; NULL: none was given */
+	struct option_list env;
+
+	/* Exercising the workload. */
+	const char *driver, *ready_file;
+	uint64_t ready_port, ready_timeout_s;
+	bool until_driver;
+
+	/* The container. */
+	const char *network, *seccomp, *caps, *user, *workdir;
+	uint64_t memory_mb, pids, disk_mb;
+};
+
+extern const struct option_def record_option_table[];
+
+/* Fills in the defaults and takes argv (argv[0] is the verb). -EINVAL with what is wrong. Borrows from argv. */
+_must_check_ int record_options_parse(struct record_options *ret, int argc, char **argv,
+				      struct err *err);
+void record_options_done(struct record_options *options);
+struct source_options record_source_options(const struct record_options *options);

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* recording.c — from the kernel's events to the trace file. */
+#include "agent/recording.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "agent/build_id.h"
+#include "agent/trace_writer.h"
+
+/* How long a line waits for one that is older: the kernel's second way of delivery is asked five times a second. */
+#define REORDER_NS 1000000000ull
+#define BOOT_ID_BYTES 36
+
+struct recording {
+	const struct record_options *options;
+	struct source *source;
+	struct trace_writer *writer;
+	uint32_t slot;
+	bool late;
+	int root_fd;
+	uint64_t start_ns, unit;
+	struct source_losses losses; /* as last written */
+	struct recording_totals totals;
+};
+
+static uint64_t boottime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t recording_age_ns(const struct recording *recording)
+{
+	return boottime_ns() - recording->start_ns;
+}
+
+static uint64_t since_start(const struct recording *recording, uint64_t t_ns)
+{
+	return t_ns > recording->start_ns ? t_ns - recording->start_ns : 0;
+}
+
+/* Only where the path certainly names the file that was seen. */
+static const char *find_build_id(const struct recording *recording, const struct source_event *e,
+				 char text[BUILD_ID_TEXT_MAX])
+{
+	struct build_id_file file = { e->path, e->ino };
+
+	if ((e->kind != TRACE_MAP && e->kind != TRACE_EXEC) || !e->path || recording->root_fd < 0)
+		return NULL;
+	if (e->deleted || e->memfd || e->truncated || e->outside_root)
+		return NULL;
+	return build_id_find(text, recording->root_fd, &file) == 0 ? text : NULL;
+}
+
+static void on_event(void *ctx, const struct source_event *event)
+{
+	struct recording *recording = ctx;
+	char build_id[BUILD_ID_TEXT_MAX];
+	struct text *line = trace_writer_begin(recording->writer);
+
+	line_event(line, event, find_build_id(recording, event, build_id));
+	trace_writer_commit(recording->writer, event->kind, since_start(recording, event->t_ns));
+	if (event->kind < TRACE_KIND_COUNT)
+		recording->totals.seen[event->kind]++;
+}
+
+int recording_open(struct recording **ret, const struct record_options *options, struct err *err)
+{
+	_cleanup_(recording_closep) struct recording *recording = calloc(1, sizeof(*recording));
+	struct source_options wanted = record_source_options(options);
+	int r;
+
+	if (!recording)
+		return err_oom(err);
+	recording->options = options;
+	recording->root_fd = -1;
+	r = trace_writer_create(&recording->writer, options->out, err);
+	if (r < 0)
+		return r;
+	r = source_open(&recording->source, &wanted, on_event, recording, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(recording);
+	return 0;
+}
+
+void recording_close(struct recording *recording)
+{
+	if (!recording)
+		return;
+	source_close(recording->source);
+	trace_writer_close(recording->writer);
+	free(recording);
+}
+
+int recording_watch(struct recording *recording, const char *cgroup_dir, bool late, struct err *err)
+{
+	recording->late = late;
+	/* Nothing is delivered before recording_begin: events wait in the ring. */
+	return source_watch(recording->source, cgroup_dir, !late, &recording->slot, err);
+}
+
+static void read_boot_id(char ret[BOOT_ID_BYTES + 1])
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	*ret = '\0';
+	if (file && fread(ret, 1, BOOT_ID_BYTES, file) == BOOT_ID_BYTES)
+		ret[BOOT_ID_BYTES] = '\0';
+}
+
+static int write_header(struct recording *recording, const struct trace_identity *who,
+			struct err *err)
+{
+	_cleanup_text_ struct text line = {};
+	char boot_id[BOOT_ID_BYTES + 1] = "";
+	struct utsname host;
+	struct timespec now;
+	struct trace_node node = {};
+	struct trace_watch watch = { .backend = source_backend_name(recording->source),
+				     .late = recording->late,
+				     .all_events =
+					 record_source_options(recording->options).all_events,
+				     .window_s = recording->options->window_s };
+	int r;
+
+	watch.choices = source_choices(recording->source, &watch.choice_count);
+	uname(&host);
+	read_boot_id(boot_id);
+	clock_gettime(CLOCK_REALTIME, &now);
+	recording->start_ns = boottime_ns();
+	node =
+	    (struct trace_node){ host.nodename,       host.release, host.machine,         boot_id,
+				 recording->start_ns, now.tv_sec,   (uint32_t)now.tv_nsec };
+	line_header(&line, &node, who, &watch);
+	if (line.failed)
+		return err_oom(err);
+	r = trace_writer_header(recording->writer, line.data);
+	return r < 0 ? err_sys(err, -r, "cannot write '%s'", recording->options->out) : 0;
+}
+
+int recording_begin(struct recording *recording, const struct trace_identity *who, int root_fd,
+		    struct err *err)
+{
+	recording->root_fd = root_fd;
+	return write_header(recording, who, err);
+}
+
+int recording_snapshot(struct recording *recording, struct err *err)
+{
+	return source_snapshot(recording->source, recording->slot, err);
+}
+
+int recording_fd(const struct recording *recording)
+{
+	return source_fd(recording->source);
+}
+
+int recording_poll(struct recording *recording, struct err *err)
+{
+	int r = source_poll(recording->source, 0, err);
+
+	return r < 0 && r != -EINTR ? r : 0;
+}
+
+static void write_lost(struct recording *recording, enum trace_loss what, size_t kind,
+		       uint64_t count)
+{
+	struct text *line = trace_writer_begin(recording->writer);
+
+	line_lost(line, what, trace_kind_text((enum trace_kind)kind), count);
+	trace_writer_commit(recording->writer, TRACE_LOST, recording_age_ns(recording));
+	if (what != TRACE_LOSS_MAP_FULL)
+		recording->totals.lost += count;
+}
+
+/* What was lost since the last look becomes records of its own: a loss is data. */
+static void note_losses(struct recording *recording)
+{
+	struct source_losses now;
+
+	source_losses(recording->source, recording->slot, &now);
+	if (recording->late && !now.count[TRACE_LOSS_LATE][SOURCE_ANY_KIND])
+		now.count[TRACE_LOSS_LATE][SOURCE_ANY_KIND] = 1;
+	for (int what = 0; what < TRACE_LOSS_COUNT; what++) {
+		for (size_t kind = 0; kind <= TRACE_KIND_COUNT; kind++) {
+			uint64_t before = recording->losses.count[what][kind];
+
+			if (now.count[what][kind] > before)
+				write_lost(recording, (enum trace_loss)what, kind,
+					   now.count[what][kind] - before);
+		}
+	}
+	recording->losses = now;
+}
+
+int recording_tick(struct recording *recording, struct err *err)
+{
+	uint64_t age = recording_age_ns(recording);
+	int r;
+
+	note_losses(recording);
+	r = trace_writer_flush(recording->writer, age > REORDER_NS ? age - REORDER_NS : 0);
+	return r < 0 ? err_sys(err, -r, "cannot write '%s'", recording->options->out) : 0;
+}
+
+int recording_mark(struct recording *recording, const char *name, struct err *err)
+{
+	/* Read the clock first: what is reported again comes after the mark. */
+	uint64_t t = recording_age_ns(recording);
+	int r = source_unit(recording->source, recording->slot, err);
+
+	if (r < 0)
+		return r;
+	line_mark(trace_writer_begin(recording->writer), name, ++recording->unit);
+	trace_writer_commit(recording->writer, TRACE_MARK, t);
+	return 0;
+}
+
+bool recording_is_armed(const struct recording *recording)
+{
+	return source_is_armed(recording->source, recording->slot);
+}
+
+struct recording_totals recording_totals(const struct recording *recording)
+{
+	return recording->totals;
+}
+
+static void fill_summary(struct recording *recording, struct trace_summary *summary)
+{
+	summary->t = recording_age_ns(recording);
+	summary->counts = trace_writer_counts(recording->writer);
+	for (int kind = 0; kind < TRACE_KIND_COUNT; kind++)
+		summary->capped[kind] =
+		    source_capped(recording->source, recording->slot, (enum trace_kind)kind);
+	for (int what = 0; what < TRACE_LOSS_COUNT; what++)
+		summary->losses[what] = source_losses_of(&recording->losses, (enum trace_loss)what);
+	summary->losses[TRACE_LOSS_WRITE] += trace_writer_lost(recording->writer);
+	source_syscalls(recording->source, recording->slot, &summary->syscalls);
+}
+
+int recording_finish(struct recording *recording, struct trace_summary *summary, struct err *err)
+{
+	_cleanup_text_ struct text line = {};
+	int r = source_drain(recording->source, err), w;
+
+	if (r < 0)
+		return r;
+	note_losses(recording);
+	r = trace_writer_settle(recording->writer);
+	if (r < 0)
+		summary->reason = "write_error";
+	fill_summary(recording, summary);
+	line_end(&line, summary);
+	if (line.failed)
+		return err_oom(err);
+	w = trace_writer_finish(recording->writer, line.data);
+	r = r < 0 ? r : w;
+	return r < 0 ? err_sys(err, -r, "cannot write '%s'", recording->options->out) : 0;
+}
