@@ -60,15 +60,26 @@ $(OUT)/obj/bpf/%.bpf.o: bpf/%.bpf.c
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_$(ARCH) $(BPF_SYS) -Ibpf -MMD -MP -c $< -o $@
 
-$(OUT)/observe.bpf.o: $(patsubst %.c,$(OUT)/obj/%.o,$(wildcard bpf/*.bpf.c))
+# state.bpf.c first: bpftool 7.1 gives every map the offset 0 when it meets the extern before the definition.
+$(OUT)/observe.bpf.o: $(sort $(patsubst %.c,$(OUT)/obj/%.o,$(wildcard bpf/*.bpf.c)))
 	$(call say,BPFLD,$@)
-	$(Q)$(BPFTOOL) gen object $@ $^
+	$(Q)$(BPFTOOL) gen object $@ $(filter %/state.bpf.o,$^) $(filter-out %/state.bpf.o,$^)
 
 $(OUT)/observe.skel.h: $(OUT)/observe.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name observe_bpf > $@
 
 $(OUT)/obj/agent/source.o: | $(OUT)/observe.skel.h
+
+# The names of system calls by number, as the machine's own kernel headers have them.
+numbers = $(CC) -E -dM -include $(1) -x c /dev/null | sed -n 's/^\#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/[\2] = "\1",/p' | sort -u
+$(OUT)/syscall_table.h:
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)(echo 'static const char *const native_names[] = {'; $(call numbers,asm/unistd.h); \
+		echo '}; static const char *const compat_names[] = {'; \
+		$(call numbers,$(if $(filter x86,$(ARCH)),asm/unistd_32.h,asm/unistd.h)); echo '};') > $@
+$(OUT)/obj/agent/syscall_names.o: | $(OUT)/syscall_table.h
 
 
 include tests/tests.mk
