@@ -86,7 +86,8 @@ struct trace {
 	uint64_t unknown_losses;           /* causes this reader does not know */
 	uint64_t capped;                   /* records of use left out by a bound (not fork, exit) */
 	bool watched[TRACE_KIND_COUNT];    /* header: the kinds that were watched at all */
-	uint64_t *unit_starts;             /* t of each mark; the run itself is the first unit */
+	uint64_t *unit_starts; /* t of each mark, ascending; the run itself is the first unit */
+	bool *unit_is_window;  /* that mark began a time window of window_s */
 	size_t unit_count;
 };
 

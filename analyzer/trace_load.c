@@ -15,7 +15,7 @@
 /* A trace while it is being read: arrays that grow, and the set of uses that were there before. */
 struct loading {
 	struct trace *trace;
-	size_t use_room, syscall_room, net_room, unit_room;
+	size_t use_room, syscall_room, net_room, unit_room, window_room;
 	uint32_t *slots; /* open addressing: index of a use plus one */
 	size_t slot_count;
 	uint64_t summed[TRACE_LOSS_COUNT + 1]; /* by lost records */
@@ -274,14 +274,21 @@ static int load_net(struct loading *l, const cJSON *record, struct err *err)
 
 static int load_mark(struct loading *l, const cJSON *record, struct err *err)
 {
-	uint64_t *slot;
+	const char *name = json_string(record, "name");
+	uint64_t t = json_u64(record, "t", 0), *start;
+	struct trace *trace = l->trace;
+	size_t n = trace->unit_count;
+	bool *window;
 
-	if (l->trace->unit_count >= UNITS_MAX)
+	if (n >= UNITS_MAX)
 		return err_set(err, E2BIG, "line %zu: more than %u marks", l->line, UNITS_MAX);
-	slot = array_add(l->trace->unit_starts, l->trace->unit_count, l->unit_room);
-	if (!slot)
+	window = array_add(trace->unit_is_window, n, l->window_room);
+	start = window ? array_add(trace->unit_starts, trace->unit_count, l->unit_room) : NULL;
+	if (!start)
 		return err_oom(err);
-	*slot = json_u64(record, "t", 0);
+	*window = name && !strcmp(name, "window");
+	/* A mark out of order must not make a unit of negative length. */
+	*start = trace->unit_count > 1 && t < start[-1] ? start[-1] : t;
 	return 0;
 }
 
@@ -406,13 +413,6 @@ static int compare_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int compare_u64(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void load_finish(struct loading *l, const struct trace_reader *reader)
 {
 	struct trace *t = l->trace;
@@ -426,8 +426,6 @@ static void load_finish(struct loading *l, const struct trace_reader *reader)
 				: l->last[TRACE_LOSS_COUNT];
 	if (t->syscall_count)
 		qsort(t->syscalls, t->syscall_count, sizeof(*t->syscalls), compare_text);
-	if (t->unit_count)
-		qsort(t->unit_starts, t->unit_count, sizeof(*t->unit_starts), compare_u64);
 }
 
 static int load_all(struct loading *l, const char *path, struct err *err)
@@ -478,6 +476,7 @@ void trace_free(struct trace *trace)
 	free(trace->syscalls);
 	free(trace->nets);
 	free(trace->unit_starts);
+	free(trace->unit_is_window);
 	arena_free(trace->arena);
 	free(trace);
 }

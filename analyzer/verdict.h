@@ -84,12 +84,21 @@ struct verdict_options {
 	const char *image_mismatch; /* R9: why a trace is not of the analysed image, or NULL */
 };
 
+struct usage;
+struct closure;
+
 struct verdicts {
 	struct arena *arena;
 	struct verdict *items; /* one per finding, same order */
 	size_t count;
 	const char **gates; /* reasons of R9 that hold for the whole trace, sorted */
 	size_t gate_count;
+	struct usage *usage;     /* which files were used, and how (usage.h) */
+	struct closure *closure; /* what is able to run (closure.h) */
+	size_t units, quiet_units;
+	uint64_t unit_s;   /* length of a unit that is a time window; 0: units are marks or runs */
+	double unseen;     /* residual risk of the window (confidence.h) */
+	const char *model; /* version of the model behind the confidence */
 };
 
 /* Borrows inv, findings and traces for its life time. */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/*
+ * confidence.h — how probable it is that a status is right: C = Π (1 − risk), each risk with its origin.
+ *
+ * Every risk is a measured bound or a stated prior. For `affected` the product is the probability that the vulnerable code
+ * runs, given that the package is in use. `under_investigation` says nothing that could be right: its number is at most one
+ * half. A loss never raises a confidence; more evidence for the same status never lowers it.
+ */
+#pragma once
+
+#include "analyzer/usage.h"
+#include "analyzer/verdict.h"
+
+#define CONFIDENCE_MODEL "2025.1"
+
+enum risk {
+	RISK_PACKAGE,     /* the vulnerability may not be one of this package at all */
+	RISK_OBSERVATION, /* one observer without a loss may still have missed a use */
+	RISK_SPOILED,     /* an observation with a known gap */
+	RISK_CLOSURE,     /* what can run may be more than the closure holds */
+	RISK_DATA,        /* a package of data only may be more than that */
+	RISK_DATABASE,    /* the package database may be wrong about files or versions */
+	RISK_EXECUTED,    /* in use is not yet "the vulnerable function runs" … */
+	RISK_READ,
+	RISK_MAPPED,
+	RISK_UNDECIDED, /* no proof either way */
+};
+
+/* Adds a factor with a fixed risk, or with a computed one and its origin. The confidence follows at once. */
+void confidence_add(struct verdict *verdict, enum risk risk);
+void confidence_add_factor(struct verdict *verdict, const char *name, double risk,
+			   const char *origin);
+
+/*
+ * The window: what was watched, in units. A unit is what lies between two marks (a time window, a burst of the workload), or a
+ * whole run. It is quiet when no file of the image was used for the first time in it, over all traces in their order.
+ */
+struct window {
+	size_t units;     /* whole ones: a time window cut short by the end does not count */
+	size_t quiet;     /* at the end, in a row */
+	uint64_t seconds; /* watched in all */
+	uint64_t unit_s;  /* of a time window; 0: units are marks or runs */
+	double unseen;    /* residual risk, window_unseen(quiet) */
+};
+
+_must_check_ int window_measure(struct window *ret, const struct usage *usage, size_t file_count,
+				struct trace *const *traces, size_t trace_count);
+
+/*
+ * The largest probability p that a unit shows something new, at which k quiet units in a row are still no surprise (at 95 %):
+ * (1 − p)^k = 0.05, so p = 1 − 0.05^(1/k), about 3/k (the rule of three: Hanley and Lippman-Hand, JAMA 249, 1983). It holds for
+ * more of the same workload, and for no other. 1 for k = 0.
+ */
+double window_unseen(size_t quiet);
+/* The least k with window_unseen(k) <= bound; SIZE_MAX when there is none. */
+size_t window_quiet_needed(double bound);

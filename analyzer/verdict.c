@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* verdict.c — from evidence to status: one verdict for each finding. */
+#include "analyzer/verdict.h"
+
+#include <string.h>
+
+#include "analyzer/verdict_judge.h"
+
+const char *status_name(enum status status)
+{
+	static const char *const names[] = { "not_affected", "affected", "fixed",
+					     "under_investigation" };
+
+	return names[status];
+}
+
+const char *justification_name(enum justification j)
+{
+	static const char *const names[] = { NULL, "component_not_present",
+					     "vulnerable_code_not_present",
+					     "vulnerable_code_not_in_execute_path" };
+
+	return names[j];
+}
+
+static const char *const policies[] = { "strict", "balanced", "kubescape" };
+
+const char *policy_name(enum policy policy)
+{
+	return policies[policy];
+}
+
+int policy_from_string(const char *text, enum policy *ret)
+{
+	for (enum policy p = POLICY_STRICT; p <= POLICY_KUBESCAPE; p++) {
+		if (!strcmp(text, policies[p])) {
+			*ret = p;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int judge_all(struct judge *j, struct err *err)
+{
+	const struct findings *findings = j->findings;
+	int r;
+
+	r = usage_collect(&j->ret->usage, j->inv, j->traces, j->trace_count, err);
+	j->usage = j->ret->usage;
+	if (r >= 0)
+		r = closure_compute(&j->ret->closure, j->inv, j->usage, err);
+	j->closure = j->ret->closure;
+	if (r < 0)
+		return r;
+	if (window_measure(&j->window, j->usage, j->inv->file_count, j->traces, j->trace_count) <
+		0 ||
+	    judge_gates(j) < 0)
+		return err_oom(err);
+	for (size_t i = 0; i < findings->count; i++)
+		if (judge_finding(j, i, &j->ret->items[i]) < 0)
+			return err_oom(err);
+	return 0;
+}
+
+int verdicts_reach(struct verdicts **ret, const struct inventory *inv,
+		   const struct findings *findings, struct trace *const *traces, size_t trace_count,
+		   const struct verdict_options *options, struct err *err)
+{
+	_cleanup_(verdicts_freep) struct verdicts *verdicts = calloc(1, sizeof(*verdicts));
+	struct judge j = { .ret = verdicts,
+			   .inv = inv,
+			   .findings = findings,
+			   .traces = traces,
+			   .trace_count = trace_count,
+			   .options = options };
+	int r = 0;
+
+	if (!verdicts)
+		return err_oom(err);
+	verdicts->arena = j.arena = arena_new();
+	if (!j.arena)
+		return err_oom(err);
+	verdicts->items = arena_alloc(j.arena, (findings->count + 1) * sizeof(*verdicts->items));
+	verdicts->count = findings->count;
+	j.views = calloc(inv->package_count + 1, sizeof(*j.views));
+	r = verdicts->items && j.views ? judge_all(&j, err) : err_oom(err);
+	free(j.views);
+	verdicts->units = j.window.units;
+	verdicts->quiet_units = j.window.quiet;
+	verdicts->unit_s = j.window.unit_s;
+	verdicts->unseen = j.window.unseen;
+	verdicts->model = CONFIDENCE_MODEL;
+	if (r < 0)
+		return r;
+	*ret = take_ptr(verdicts);
+	return 0;
+}
+
+void verdicts_free(struct verdicts *verdicts)
+{
+	if (!verdicts)
+		return;
+	usage_free(verdicts->usage);
+	closure_free(verdicts->closure);
+	arena_free(verdicts->arena);
+	free(verdicts);
+}

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* verdict_rules.c — which rule decides a finding, and in what words. */
+#include <inttypes.h>
+
+#include "analyzer/nature.h"
+#include "analyzer/verdict_judge.h"
+
+#define EVIDENCE_MAX 64u
+
+/* One finding while it is being decided. Texts that could not be made for want of memory are seen at the end. */
+struct deciding {
+	struct judge *j;
+	const struct finding *finding;
+	const struct package *package; /* or NULL */
+	const struct package_view *view;
+	struct verdict *v;
+	struct evidence items[EVIDENCE_MAX];
+	size_t count;
+};
+
+static void add_evidence(struct deciding *d, const struct evidence *evidence)
+{
+	if (d->count < EVIDENCE_MAX)
+		d->items[d->count++] = *evidence;
+}
+
+static void add_text(struct deciding *d, const char *kind, const char *text)
+{
+	add_evidence(d, &(struct evidence){ .kind = kind, .text = text });
+}
+
+static void add_uses(struct deciding *d)
+{
+	for (size_t i = 0; i < d->view->use_count; i++)
+		add_evidence(d, &d->view->uses[i]);
+}
+
+static void conclude(struct deciding *d, const char *rule, enum status status,
+		     enum justification justification, const char *reason)
+{
+	d->v->rule = rule;
+	d->v->status = status;
+	d->v->justification = justification;
+	d->v->reason = reason;
+}
+
+/* under_investigation: whatever else is known, at most even odds. */
+static void undecided(struct deciding *d, const char *rule, const char *reason, const char *missing)
+{
+	conclude(d, rule, STATUS_UNDER_INVESTIGATION, JUSTIFICATION_NONE, reason);
+	d->v->missing = missing;
+	confidence_add(d->v, RISK_PACKAGE);
+	confidence_add(d->v, d->j->ret->gate_count ? RISK_SPOILED : RISK_OBSERVATION);
+	confidence_add(d->v, RISK_UNDECIDED);
+}
+
+static void decide_fixed(struct deciding *d)
+{
+	const struct finding *f = d->finding;
+	const char *text;
+
+	text = f->fixed_version
+		   ? arena_printf(d->j->arena, "%s %s is installed, and the fix came with %s",
+				  d->package->name, d->package->version, f->fixed_version)
+		   : arena_printf(d->j->arena, "%s %s is installed, which has the fix",
+				  d->package->name, d->package->version);
+	conclude(d, "R11", STATUS_FIXED, JUSTIFICATION_NONE, text);
+	add_text(d, "database", text);
+	confidence_add(d->v, RISK_PACKAGE);
+	confidence_add(d->v, RISK_DATABASE);
+}
+
+static void decide_absent(struct deciding *d)
+{
+	struct arena *a = d->j->arena;
+	const char *name = d->package ? d->package->name : d->finding->package_name;
+	const char *why = NULL, *text;
+
+	if (!judge_is_absent(d->j, d->finding, d->package, &why)) {
+		add_text(d, "database", why);
+		undecided(
+		    d, "R9",
+		    arena_printf(a, "no file of %s was found in the image, yet %s", name, why),
+		    "an image whose package databases list all of its code");
+		d->v->gated = "R1";
+		return;
+	}
+	text = arena_printf(a,
+			    "no file of %s is in the image: its package databases were read whole, "
+			    "and no code in it belongs to no package",
+			    name);
+	conclude(d, "R1", STATUS_NOT_AFFECTED, COMPONENT_NOT_PRESENT, text);
+	add_text(d, "database", text);
+	confidence_add(d->v, RISK_PACKAGE);
+	confidence_add(d->v, RISK_DATABASE);
+}
+
+static const char *action_of(struct deciding *d)
+{
+	const struct finding *f = d->finding;
+	struct arena *a = d->j->arena;
+
+	if (f->fixed_version)
+		return arena_printf(a, "Update %s to %s or newer.", d->package->name,
+				    f->fixed_version);
+	if (f->fix_state_known)
+		return arena_printf(a,
+				    "No fixed version of %s is available: limit who can reach it, "
+				    "or remove it if it is not needed.",
+				    d->package->name);
+	return arena_printf(a,
+			    "No fix is known for %s: limit who can reach it, or remove it if it is "
+			    "not needed.",
+			    d->package->name);
+}
+
+static enum risk risk_of_use(const struct judge *j, const struct package_view *view)
+{
+	const struct trace_use *use = j->usage->files[view->used_file].use;
+
+	if (use->kind == USE_MAP)
+		return RISK_MAPPED;
+	return use_runs(use->kind) ? RISK_EXECUTED : RISK_READ;
+}
+
+static void decide_used(struct deciding *d)
+{
+	bool strict = d->j->options->policy == POLICY_STRICT;
+	const char *reason;
+
+	reason = arena_printf(d->j->arena,
+			      "%s is in use, and which of its functions is vulnerable is not "
+			      "known: %s",
+			      d->package->name, d->view->uses[0].text);
+	add_uses(d);
+	if (strict) {
+		undecided(d, "R6", reason,
+			  "the vulnerable functions of this CVE, to watch for them");
+		return;
+	}
+	conclude(d, "R6", STATUS_AFFECTED, JUSTIFICATION_NONE, reason);
+	d->v->action = action_of(d);
+	d->v->missing = "the vulnerable functions of this CVE, to watch for them";
+	confidence_add(d->v, RISK_PACKAGE);
+	confidence_add(d->v, risk_of_use(d->j, d->view));
+}
+
+/* R9: the rule that would have decided is turned down. */
+static void decide_gated(struct deciding *d, const char *gated, const char *reason,
+			 const char *missing)
+{
+	undecided(d, "R9", reason, missing);
+	d->v->gated = gated;
+}
+
+/* What keeps this one package from "never used", beside the gates of the whole trace. True when something does. */
+static bool decide_ambiguous(struct deciding *d, const char *gated)
+{
+	struct arena *a = d->j->arena;
+	const char *name = d->package->name, *moved;
+
+	if (d->view->class >= USE_CLASS_TOUCHED) {
+		add_uses(d);
+		decide_gated(
+		    d, gated,
+		    arena_printf(a, "%s was not seen to run, but %s, which may be a sign of use%s",
+				 name, d->view->uses[0].text,
+				 d->view->uncertain ? " (only the end of the path is known)" : ""),
+		    "proof that what read it does not use the vulnerable code");
+		return true;
+	}
+	if (!d->package->files_known) {
+		add_text(d, "database", "the list of its files is not known");
+		decide_gated(
+		    d, gated,
+		    arena_printf(a,
+				 "the list of files of %s is not known, so its absence from "
+				 "the trace says nothing",
+				 name),
+		    "the list of files of the package");
+		return true;
+	}
+	moved = judge_moved_file(d->j, d->package);
+	if (!moved)
+		return false;
+	decide_gated(d, gated,
+		     arena_printf(a,
+				  "%" PRIu64
+				  " files of %s are not where its database has them, and %s, "
+				  "which no package owns, was used and may be one of them",
+				  (uint64_t)d->package->missing_count, name, moved),
+		     "the files of the package in their places");
+	return true;
+}
+
+static bool decide_by_gate(struct deciding *d, const char *gated)
+{
+	const struct verdicts *ret = d->j->ret;
+
+	if (!ret->gate_count)
+		return false;
+	for (size_t i = 0; i < ret->gate_count; i++)
+		add_evidence(d, &d->j->gate_evidence[i]);
+	decide_gated(d, gated,
+		     ret->gate_count == 1
+			 ? arena_printf(d->j->arena, "%s was not seen in use, but %s",
+					d->package->name, ret->gates[0])
+			 : arena_printf(d->j->arena,
+					"%s was not seen in use, but %s (and %zu more)",
+					d->package->name, ret->gates[0], ret->gate_count - 1),
+		     "a complete trace, from before the first instruction, without a loss");
+	return true;
+}
+
+static void decide_unable(struct deciding *d)
+{
+	struct arena *a = d->j->arena;
+	bool data = d->view->ability == ABILITY_NO_CODE;
+	const char *name = d->package->name, *checked;
+
+	checked = data ? arena_printf(a, "all %zu files of %s are data by kind, name and place",
+				      d->package->file_count, name)
+		       : arena_printf(a,
+				      "%zu programs and objects that ran, were mapped or could be "
+				      "loaded or executed by them were followed; no file of %s is "
+				      "among them",
+				      closure_count(d->j->closure), name);
+	conclude(
+	    d, "R7", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_IN_EXECUTE_PATH,
+	    data ? arena_printf(a, "%s was never used, and has no file that could run", name)
+		 : arena_printf(a,
+				"%s was never used, and nothing that can run is able to load or "
+				"execute it",
+				name));
+	add_text(d, "closure", checked);
+	confidence_add(d->v, RISK_PACKAGE);
+	confidence_add(d->v, RISK_OBSERVATION);
+	confidence_add(d->v, data ? RISK_DATA : RISK_CLOSURE);
+}
+
+static const char *unit_name(const struct window *w)
+{
+	return w->unit_s ? "windows" : "units";
+}
+
+static const char *window_missing(struct deciding *d)
+{
+	const struct window *w = &d->j->window;
+	size_t quiet = window_quiet_needed(d->j->options->bound), more = 0;
+
+	if (quiet == SIZE_MAX)
+		return "a bound above 0: no watch is long enough for none";
+	if (quiet > w->quiet)
+		more = quiet - w->quiet;
+	if (d->j->options->min_units > w->units && d->j->options->min_units - w->units > more)
+		more = d->j->options->min_units - w->units;
+	if (w->unit_s)
+		return arena_printf(d->j->arena,
+				    "watch %zu more windows of %" PRIu64 " s without the first "
+				    "use of a file",
+				    more, w->unit_s);
+	return arena_printf(d->j->arena,
+			    "watch %zu more units (runs, or bursts of the workload) without "
+			    "the first use of a file",
+			    more);
+}
+
+/* Why it could be loaded after all: the chain that leads to it, or why the set is open. */
+static const char *able_text(struct deciding *d)
+{
+	const char *text;
+
+	if (d->view->ability == ABILITY_REACHED)
+		text = closure_chain(d->j->closure, d->view->able_file);
+	else
+		text = closure_open_reason(d->j->closure);
+	return text ? text : "what could load it could not be told";
+}
+
+static void decide_by_window(struct deciding *d)
+{
+	const struct verdict_options *options = d->j->options;
+	const struct window *w = &d->j->window;
+	const char *able = able_text(d), *seen;
+	bool enough = w->units >= options->min_units && w->unseen <= options->bound;
+	struct arena *a = d->j->arena;
+
+	add_text(d, "closure", able);
+	seen =
+	    arena_printf(a,
+			 "%zu %s watched, the last %zu without the first use of any file: residual "
+			 "risk at most %.4f per further one, the bound is %.4f",
+			 w->units, unit_name(w), w->quiet, w->unseen, options->bound);
+	add_text(d, "window", seen);
+	if (!enough || options->policy == POLICY_STRICT) {
+		undecided(d, "R8",
+			  arena_printf(a, "%s was never used, but it could be: %s%s",
+				       d->package->name, able,
+				       enough ? "; the policy is strict"
+					      : "; the watch is too short to call it unused"),
+			  enough ? "a proof that nothing can load it" : window_missing(d));
+	} else {
+		conclude(
+		    d, "R8", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_IN_EXECUTE_PATH,
+		    arena_printf(a,
+				 "%s was never used in %zu %s, the last %zu of them without the "
+				 "first use of any file: the residual risk under this workload is "
+				 "at most %.4f; it is not proved that it cannot be loaded",
+				 d->package->name, w->units, unit_name(w), w->quiet, w->unseen));
+		d->v->missing = "a proof that nothing can load it";
+		confidence_add(d->v, RISK_PACKAGE);
+		confidence_add(d->v, RISK_OBSERVATION);
+	}
+	confidence_add_factor(
+	    d->v, "unseen", w->unseen,
+	    "bound: no first use in the last units, 1 - 0.05^(1/k), for more of the "
+	    "same workload");
+}
+
+static void decide_unused(struct deciding *d)
+{
+	bool unable = d->view->ability == ABILITY_UNABLE || d->view->ability == ABILITY_NO_CODE;
+	const char *rule = unable ? "R7" : "R8";
+
+	if (decide_ambiguous(d, rule) || decide_by_gate(d, rule))
+		return;
+	if (unable)
+		decide_unable(d);
+	else
+		decide_by_window(d);
+}
+
+/* What Kubescape would say, for comparison: an opened file is use, and no use is proof (its reference 3.5). */
+static void decide_as_kubescape(struct deciding *d)
+{
+	struct arena *a = d->j->arena;
+	const char *name = d->package ? d->package->name : d->finding->package_name;
+
+	if (d->view && d->view->class != USE_CLASS_NONE && d->package) {
+		add_uses(d);
+		conclude(d, "R6", STATUS_AFFECTED, JUSTIFICATION_NONE,
+			 arena_printf(a, "as Kubescape concludes: a file of %s was opened", name));
+		d->v->action = action_of(d);
+	} else {
+		conclude(d, "R8", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_PRESENT,
+			 arena_printf(
+			     a, "as Kubescape concludes, without proof: no file of %s was opened",
+			     name));
+	}
+	confidence_add(d->v, RISK_PACKAGE);
+	confidence_add(d->v, RISK_UNDECIDED);
+}
+
+static void decide_unknown_version(struct deciding *d)
+{
+	undecided(d, "R9",
+		  arena_printf(d->j->arena,
+			       "the report speaks of %s %s, and the image has another version "
+			       "of it: the report is of another image",
+			       d->finding->package_name,
+			       d->finding->package_version ? d->finding->package_version : ""),
+		  "a report of this very image");
+}
+
+static void decide(struct deciding *d)
+{
+	if (d->j->options->policy == POLICY_KUBESCAPE)
+		decide_as_kubescape(d);
+	else if (d->finding->version_differs)
+		decide_unknown_version(d);
+	else if (!d->package || d->package->only_in_sbom)
+		decide_absent(d);
+	else if (d->finding->installed_is_fixed)
+		decide_fixed(d);
+	else if (d->view->class == USE_CLASS_CODE && !d->view->uncertain)
+		decide_used(d);
+	else if (!d->package->file_count)
+		decide_absent(d);
+	else
+		decide_unused(d);
+}
+
+static int keep_evidence(struct deciding *d)
+{
+	struct evidence *kept = arena_alloc(d->j->arena, (d->count + 1) * sizeof(*kept));
+
+	if (!kept || !d->v->reason || (d->v->status == STATUS_AFFECTED && !d->v->action))
+		return -ENOMEM;
+	for (size_t i = 0; i < d->count; i++) {
+		if (!d->items[i].text)
+			return -ENOMEM;
+		kept[i] = d->items[i];
+	}
+	d->v->evidence = kept;
+	d->v->evidence_count = d->count;
+	return 0;
+}
+
+int judge_finding(struct judge *j, size_t index, struct verdict *v)
+{
+	const struct finding *finding = &j->findings->items[index];
+	struct deciding d = { .j = j, .finding = finding, .v = v };
+
+	v->finding = index;
+	v->confidence = 1;
+	if (finding->package != INVENTORY_NONE) {
+		d.package = &j->inv->packages[finding->package];
+		d.view = judge_view(j, finding->package);
+		if (!d.view)
+			return -ENOMEM;
+		v->vulnerable_files = d.view->code_files;
+		v->vulnerable_file_count = d.view->code_file_count;
+		v->used_files = d.view->used_files;
+		v->used_file_count = d.view->used_file_count;
+	}
+	decide(&d);
+	return keep_evidence(&d);
+}
