@@ -17,7 +17,6 @@
 
 #define FILE_BYTES_MAX 4096
 #define WAIT_STEP_MS 5
-#define DEPTH_MAX 64
 
 static void mounts_close(FILE *mounts)
 {
@@ -169,6 +168,9 @@ int cgroup_create(const char *dir, struct err *err)
 {
 	if (mkdir(dir, 0755) < 0)
 		return err_sys(err, errno, "cannot make the cgroup '%s'", dir);
+	/* What is recorded may make cgroups of its own, but not so many that they could not be removed. */
+	(void)write_text(dir, "cgroup.max.depth", "32");
+	(void)write_text(dir, "cgroup.max.descendants", "4096");
 	return 0;
 }
 

@@ -41,8 +41,12 @@ static void remove_tree(const char *path)
 /* Mounts at the directory and those stacked on them; what is mounted below goes with MNT_DETACH. */
 static void remove_work(const char *dir)
 {
+	char marks[PATH_MAX];
+
 	for (int i = 0; i < MOUNTS_MAX && umount2(dir, MNT_DETACH | UMOUNT_NOFOLLOW) == 0; i++)
 		;
+	if (snprintf(marks, sizeof(marks), "%s/" HOLDINGS_MARKS, dir) < (int)sizeof(marks))
+		unlink(marks);
 	rmdir(dir);
 }
 

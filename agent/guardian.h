@@ -14,6 +14,9 @@
 #include "include/cleanup.h"
 #include "include/err.h"
 
+/* The one file that the working directory itself may hold: a FIFO. */
+#define HOLDINGS_MARKS "marks"
+
 struct holdings {
 	char cgroup[NAME_MAX + 1]; /* name in every hierarchy, "": none */
 	char cgroup_dir[PATH_MAX]; /* of the v2 one */

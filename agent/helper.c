@@ -15,7 +15,7 @@
 
 #define REASON_BYTES_MAX 600
 
-void helper_reset_signals(void)
+static void reset_signals(void)
 {
 	sigset_t none;
 
@@ -41,7 +41,7 @@ static void become(const char *const *argv, const char *const *env,
 	char go;
 	int code;
 
-	helper_reset_signals();
+	reset_signals();
 	if (read(pipes[0], &go, 1) != 1)
 		_exit(127);
 	for (; env && *env; env++)
@@ -62,34 +62,68 @@ static void close_both(int (*fds)[2])
 }
 #define _cleanup_pair_ _cleanup_(close_both)
 
-int helper_start(pid_t *ret, const struct helpers *helpers, const char *const *argv,
-		 const char *const *env, const struct helper_stdio *stdio, struct err *err)
+int helper_hold(struct held *ret, const struct helpers *helpers, const char *const *argv,
+		const char *const *env, const struct helper_stdio *stdio, struct err *err)
 {
 	_cleanup_pair_ int go[2] = { -1, -1 }, answer[2] = { -1, -1 };
-	int code = 0, r = 0;
-	pid_t pid;
+	struct held held;
+	int r;
 
 	if (pipe2(go, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0)
 		return err_sys(err, errno, "cannot make a pipe");
-	pid = fork();
-	if (pid < 0)
+	held.pid = fork();
+	if (held.pid < 0)
 		return err_sys(err, errno, "cannot start '%s'", argv[0]);
-	if (pid == 0)
+	if (held.pid == 0) {
+		/* Else it would never see that nobody can let it go any more. */
+		close(take_fd(&go[1]));
 		become(argv, env, stdio, (int[2]){ go[0], answer[1] });
-	cleanup_close(&answer[1]);
-	answer[1] = -1;
-	if (helpers->cgroup)
-		r = cgroup_add(helpers->cgroup, pid, err);
-	if (r == 0 && write(go[1], "", 1) != 1)
-		r = err_sys(err, errno, "cannot start '%s'", argv[0]);
-	cleanup_close(&go[1]);
-	go[1] = -1;
-	if (r == 0 && read(answer[0], &code, sizeof(code)) == sizeof(code))
-		r = err_sys(err, code, "cannot run '%s'", argv[0]);
+	}
+	held.go = take_fd(&go[1]);
+	held.answer = take_fd(&answer[0]);
+	r = helpers->cgroup ? cgroup_add(helpers->cgroup, held.pid, err) : 0;
 	if (r < 0)
-		waitpid(pid, NULL, 0);
+		helper_drop(&held);
 	else
-		*ret = pid;
+		*ret = held;
+	return r;
+}
+
+void helper_drop(struct held *held)
+{
+	close(held->go);
+	close(held->answer);
+	while (waitpid(held->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+int helper_let_go(struct held *held, const char *name, struct err *err)
+{
+	int code = 0;
+
+	if (write(held->go, "", 1) != 1)
+		code = errno;
+	else if (read(held->answer, &code, sizeof(code)) != sizeof(code))
+		code = 0;
+	if (code) {
+		helper_drop(held);
+		return err_sys(err, code, "cannot run '%s'", name);
+	}
+	close(held->go);
+	close(held->answer);
+	return 0;
+}
+
+int helper_start(pid_t *ret, const struct helpers *helpers, const char *const *argv,
+		 const char *const *env, const struct helper_stdio *stdio, struct err *err)
+{
+	struct held held;
+	int r = helper_hold(&held, helpers, argv, env, stdio, err);
+
+	if (r == 0)
+		r = helper_let_go(&held, argv[0], err);
+	if (r == 0)
+		*ret = held.pid;
 	return r;
 }
 
@@ -155,7 +189,7 @@ int helper_run(const struct helpers *helpers, const char *const *argv, char *out
 	_cleanup_close_ int said = memfd_create("stderr", MFD_CLOEXEC);
 	_cleanup_close_ int answer = out ? memfd_create("stdout", MFD_CLOEXEC) : -1;
 	struct helper_stdio stdio = { -1, answer, said };
-	pid_t pid;
+	pid_t pid = -1;
 	int r;
 
 	if (said < 0 || (out && answer < 0))

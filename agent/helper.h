@@ -17,7 +17,21 @@ struct helper_stdio {
 	int in, out, err;
 };
 
-/* Starts argv[0] (found by PATH) in the helpers' cgroup; env holds more "K=V", NULL-terminated, or is NULL. */
+/* A program that is in its cgroup and waits for permission to begin. */
+struct held {
+	pid_t pid;
+	int go, answer;
+};
+
+/* Forks argv[0] (found by PATH) into the cgroup; env holds more "K=V", NULL-terminated, or is NULL. */
+_must_check_ int helper_hold(struct held *ret, const struct helpers *helpers,
+			     const char *const *argv, const char *const *env,
+			     const struct helper_stdio *stdio, struct err *err);
+/* Lets it begin and returns when it has become the program, or with the reason why it could not; it is reaped then. */
+_must_check_ int helper_let_go(struct held *held, const char *name, struct err *err);
+/* For one that is never let go: it ends without having become anything. */
+void helper_drop(struct held *held);
+/* Both at once. */
 _must_check_ int helper_start(pid_t *ret, const struct helpers *helpers, const char *const *argv,
 			      const char *const *env, const struct helper_stdio *stdio,
 			      struct err *err);
@@ -27,5 +41,3 @@ _must_check_ int helper_wait(const struct helpers *helpers, pid_t pid, const cha
 /* Both, with its stdout into `out` (NULL: nowhere) and the last line that it says on stderr as the reason of a failure. */
 _must_check_ int helper_run(const struct helpers *helpers, const char *const *argv, char *out,
 			    size_t out_size, struct err *err);
-/* Signal state as a program expects it to be at its start; in a child before exec. */
-void helper_reset_signals(void);

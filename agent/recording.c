@@ -3,6 +3,7 @@
 #include "agent/recording.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -18,7 +19,7 @@ struct recording {
 	struct source *source;
 	struct trace_writer *writer;
 	uint32_t slot;
-	bool late;
+	bool late, kept;
 	int root_fd;
 	uint64_t start_ns, unit;
 	struct source_losses losses; /* as last written */
@@ -90,10 +91,15 @@ int recording_open(struct recording **ret, const struct record_options *options,
 
 void recording_close(struct recording *recording)
 {
+	struct stat st;
+
 	if (!recording)
 		return;
 	source_close(recording->source);
 	trace_writer_close(recording->writer);
+	if (!recording->kept && recording->writer && lstat(recording->options->out, &st) == 0 &&
+	    S_ISREG(st.st_mode))
+		unlink(recording->options->out);
 	free(recording);
 }
 
@@ -148,6 +154,11 @@ int recording_begin(struct recording *recording, const struct trace_identity *wh
 {
 	recording->root_fd = root_fd;
 	return write_header(recording, who, err);
+}
+
+void recording_keep(struct recording *recording)
+{
+	recording->kept = true;
 }
 
 int recording_snapshot(struct recording *recording, struct err *err)

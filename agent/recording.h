@@ -28,6 +28,8 @@ _must_check_ int recording_watch(struct recording *recording, const char *cgroup
 /* Time zero and the first line. root_fd (O_PATH, borrowed, or -1): where files are found to read their build-id. */
 _must_check_ int recording_begin(struct recording *recording, const struct trace_identity *who,
 				 int root_fd, struct err *err);
+/* The workload has begun: from now on closing leaves the file where it is. Before, it removes it. */
+void recording_keep(struct recording *recording);
 /* Late: what the tasks have mapped and opened before. */
 _must_check_ int recording_snapshot(struct recording *recording, struct err *err);
 
