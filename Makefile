@@ -31,7 +31,7 @@ data_headers := $(patsubst analyzer/data/%,$(OUT)/data/%.h,$(wildcard analyzer/d
 fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 analyzer_libs := -lcjson -lelf -lz -lcrypto -lm
-agent_libs    := -lbpf -lelf -lz
+agent_libs    := -lbpf -lelf -lz -lcjson
 
 all: $(programs) ## build the programs into build/
 

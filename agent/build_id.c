@@ -4,13 +4,11 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent/root_file.h"
 
 #define PROGRAM_HEADERS_MAX 256
 #define NOTE_BYTES_MAX 4096
@@ -134,40 +132,15 @@ int build_id_read(char ret[BUILD_ID_TEXT_MAX], int fd)
 	return -ENODATA;
 }
 
-/*
- * Is it the file that was seen? Overlay file systems answer stat with a device of their own or of a layer, so that only the
- * inode number can be compared where the devices differ.
- */
-static bool same_file(const struct stat *st, const struct build_id_file *file)
-{
-	return st->st_ino == file->ino;
-}
-
-static int open_inside(int root_fd, const struct build_id_file *file)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	_cleanup_close_ int fd = -1;
-	char self[40];
-	struct stat st;
-	int r;
-
-	/* O_PATH first: opening a device or a FIFO may already do something. */
-	fd = (int)syscall(SYS_openat2, root_fd, file->path, &how, sizeof(how));
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode) || !same_file(&st, file))
-		return -ESTALE;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	r = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	return r < 0 ? -errno : r;
-}
-
 int build_id_find(char ret[BUILD_ID_TEXT_MAX], int root_fd, const struct build_id_file *file)
 {
-	_cleanup_close_ int fd = open_inside(root_fd, file);
+	struct stat st;
+	_cleanup_close_ int fd = root_file_open(root_fd, file->path, &st);
 
-	return fd < 0 ? fd : build_id_read(ret, fd);
+	if (fd < 0)
+		return fd;
+	/* Overlay file systems answer stat with a device of their own or of a layer: the inode is what can be compared. */
+	if (st.st_ino != file->ino)
+		return -ESTALE;
+	return build_id_read(ret, fd);
 }

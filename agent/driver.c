@@ -3,7 +3,6 @@
 #include "agent/driver.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "agent/guardian.h"
+#include "agent/root_file.h"
 
 /* State LISTEN in /proc/net/tcp (include/net/tcp_states.h of the kernel). */
 #define TCP_LISTEN_STATE 0x0a
@@ -51,9 +51,7 @@ static bool listens(pid_t pid, const char *table, uint16_t port)
 
 static bool file_exists(int root_fd, const char *path)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	_cleanup_close_ int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	_cleanup_close_ int fd = root_file_find(root_fd, path);
 
 	return fd >= 0;
 }

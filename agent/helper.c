@@ -3,6 +3,7 @@
 #include "agent/helper.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -15,6 +16,21 @@
 
 #define REASON_BYTES_MAX 600
 
+bool helper_is_installed(const char *name)
+{
+	const char *path = getenv("PATH");
+	char full[PATH_MAX];
+
+	for (size_t n; path && *path; path += n + (path[n] == ':')) {
+		n = strcspn(path, ":");
+		if (snprintf(full, sizeof(full), "%.*s/%s", (int)n, path, name) < PATH_MAX &&
+		    access(full, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Signal state as a program expects it to be at its start. */
 static void reset_signals(void)
 {
 	sigset_t none;

@@ -2,6 +2,7 @@
 /* helper.h — running other programs (runc, skopeo, umoci, the driver) in a cgroup of their own, never beyond our end. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "include/cleanup.h"
@@ -16,6 +17,9 @@ struct helpers {
 struct helper_stdio {
 	int in, out, err;
 };
+
+/* Is there such a program in PATH? */
+bool helper_is_installed(const char *name);
 
 /* A program that is in its cgroup and waits for permission to begin. */
 struct held {

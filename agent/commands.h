@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* commands.h — the verbs of vexxy-agent. Each returns the exit status: 0 done, 1 failed, 2 wrong usage. */
+#pragma once
+
+int cmd_record(int argc, char **argv); /* argv[0] is the verb */
