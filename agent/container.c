@@ -11,11 +11,11 @@
 
 #include "agent/cgroup.h"
 #include "agent/oci_config.h"
-#include "agent/relay.h"
 #include "agent/root_file.h"
 
 #define MB (1024ull * 1024)
 #define OPEN_FILES_MAX 65536
+#define LOG_BYTES_MAX (1u << 20)
 #define OUTPUT_BYTES_MAX (16u << 20)
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -262,26 +262,16 @@ static int write_config(const struct container *c, const struct user *user, stru
 	return text.failed ? err_oom(err) : write_text(c, "config.json", text.data, text.len, err);
 }
 
-/* The last line of the runtime's log, whose text follows msg=. */
 static int explain_failure(const struct container *c, int r, struct err *err)
 {
-	_cleanup_free_ char *log = NULL;
 	_cleanup_close_ int fd = open(c->holdings->work_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char *message;
+	_cleanup_free_ char *log = NULL;
 	size_t len;
 
-	if (r == -EINTR || root_file_read(&log, &len, fd, "log", 1u << 20) < 0 || len == 0)
+	if (r == -EINTR || root_file_read(&log, &len, fd, "log", LOG_BYTES_MAX) < 0)
 		return r;
-	while (len > 0 && log[len - 1] == '\n')
-		log[--len] = '\0';
-	message = strrchr(log, '\n');
-	message = message ? message + 1 : log;
-	if (strstr(message, "msg="))
-		message = strstr(message, "msg=") + strlen("msg=");
-	for (char *at = message; *at; at++)
-		if ((unsigned char)*at < 0x20)
-			*at = ' ';
-	return err_set(err, -r, "%s could not make the container: %.700s", c->runtime, message);
+	return len ? err_set(err, -r, "cannot start the container: %.700s", helper_message(log))
+		   : r;
 }
 
 static int run_create(struct container *c, struct err *err)
@@ -300,24 +290,22 @@ static int run_create(struct container *c, struct err *err)
 				     c->holdings->cgroup,
 				     NULL };
 	struct helper_stdio stdio = { -1, -1, -1 };
-	struct relay relay;
 	pid_t runtime;
 	int r;
 
 	if (below(state, c, "state") < 0 || below(log, c, "log") < 0 || below(pid, c, "pid") < 0)
 		return err_sys(err, ENAMETOOLONG, "'%s'", c->holdings->work_dir);
-	r = relay_start(&relay, c->helpers, OUTPUT_BYTES_MAX, err);
+	r = relay_start(&c->relay, c->helpers, OUTPUT_BYTES_MAX, err);
 	if (r < 0)
 		return r;
-	c->relay = relay.pid;
-	stdio.out = relay.out;
-	stdio.err = relay.err;
+	stdio.out = c->relay.out;
+	stdio.err = c->relay.err;
 	r = helper_start(&runtime, c->helpers, argv, NULL, &stdio, err);
 	if (r == 0) {
 		r = helper_wait(c->helpers, runtime, c->runtime, err);
 		r = r < 0 ? explain_failure(c, r, err) : 0;
 	}
-	relay_close(&relay);
+	relay_close_ends(&c->relay);
 	return r;
 }
 
@@ -362,13 +350,14 @@ int container_start(struct container *c, struct err *err)
 
 	if (below(state, c, "state") < 0 || below(log, c, "log") < 0)
 		return err_sys(err, ENAMETOOLONG, "'%s'", c->holdings->work_dir);
+	relay_begin(&c->relay);
 	r = helper_run(c->helpers, argv, NULL, 0, err);
 	return r < 0 ? explain_failure(c, r, err) : 0;
 }
 
 void container_done(struct container *c)
 {
-	relay_wait(c->relay);
+	relay_done(&c->relay);
 	image_cache_done(&c->image);
 	strings_done(&c->args);
 	strings_done(&c->env);

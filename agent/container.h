@@ -15,6 +15,7 @@
 #include "agent/guardian.h"
 #include "agent/image_cache.h"
 #include "agent/record_options.h"
+#include "agent/relay.h"
 #include "agent/strings.h"
 
 struct container {
@@ -29,8 +30,8 @@ struct container {
 	char rootfs[PATH_MAX];
 	struct cached_image image; /* empty digest: there is none */
 	struct strings args, env;
-	pid_t pid;       /* of its first process */
-	pid_t relay;     /* passes its output on */
+	pid_t pid; /* of its first process */
+	struct relay relay;
 	bool is_overlay; /* else the root is read-only */
 };
 

@@ -177,26 +177,39 @@ static void read_back(int fd, char *ret, size_t size)
 	ret[n > 0 ? n : 0] = '\0';
 }
 
-/* "name: the last line that is not empty", control characters taken out: it goes to a terminal. */
-static int say_last_line(int r, int fd, const char *name, struct err *err)
+const char *helper_message(char *log)
+{
+	size_t len = strlen(log);
+	char *line, *message, *to;
+
+	while (len > 0 && (log[len - 1] == '\n' || log[len - 1] == ' '))
+		log[--len] = '\0';
+	line = strrchr(log, '\n');
+	line = line ? line + 1 : log;
+	message = strstr(line, "msg=\"");
+	message = message ? message + strlen("msg=") : line;
+	to = message;
+	for (const char *at = message; *at; at++) {
+		if (*at == '\\' && at[1] == '"')
+			*to++ = *++at;
+		else if (*at != '"' || message == line)
+			*to++ = (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at;
+	}
+	*to = '\0';
+	return message;
+}
+
+static int explain(int r, int fd, const char *name, struct err *err)
 {
 	off_t end = lseek(fd, 0, SEEK_END);
 	char text[REASON_BYTES_MAX + 1];
 	ssize_t n =
 	    pread(fd, text, REASON_BYTES_MAX, end > REASON_BYTES_MAX ? end - REASON_BYTES_MAX : 0);
-	char *line;
 
-	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' '))
-		n--;
 	if (n <= 0)
 		return r;
 	text[n] = '\0';
-	line = strrchr(text, '\n');
-	line = line ? line + 1 : text;
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
-	return err_set(err, -r, "%s: %s", name, line);
+	return err_set(err, -r, "%s: %s", name, helper_message(text));
 }
 
 int helper_run(const struct helpers *helpers, const char *const *argv, char *out, size_t out_size,
@@ -215,7 +228,7 @@ int helper_run(const struct helpers *helpers, const char *const *argv, char *out
 		return r;
 	r = helper_wait(helpers, pid, argv[0], err);
 	if (r < 0)
-		return r == -EINTR ? r : say_last_line(r, said, argv[0], err);
+		return r == -EINTR ? r : explain(r, said, argv[0], err);
 	if (out)
 		read_back(answer, out, out_size);
 	return 0;

@@ -45,3 +45,6 @@ _must_check_ int helper_wait(const struct helpers *helpers, pid_t pid, const cha
 /* Both, with its stdout into `out` (NULL: nowhere) and the last line that it says on stderr as the reason of a failure. */
 _must_check_ int helper_run(const struct helpers *helpers, const char *const *argv, char *out,
 			    size_t out_size, struct err *err);
+/* The last line of what a program said, or what follows msg= in it; without control characters: it goes to a terminal. Works
+ * in place. */
+const char *helper_message(char *log);

@@ -55,57 +55,76 @@ static void relay(int out, int err, size_t limit)
 	}
 }
 
+/* The child: nothing else stays open, for the guardian waits for the end of a pipe that we inherit. */
+static void become_relay(int out, int err, int go, size_t limit)
+{
+	char begin = 0;
+
+	dup2(out, 3);
+	dup2(err, 4);
+	dup2(go, 5);
+	syscall(SYS_close_range, 6u, ~0u, 0u);
+	prctl(PR_SET_NAME, "vexxy-relay");
+	while (read(5, &begin, 1) < 0 && errno == EINTR)
+		;
+	if (begin)
+		relay(3, 4, limit);
+	_exit(0);
+}
+
+static void close_pipes(int (*pipes)[6])
+{
+	for (int i = 0; i < 6; i++)
+		cleanup_close(&(*pipes)[i]);
+}
+
 int relay_start(struct relay *ret, const struct helpers *helpers, size_t limit, struct err *err)
 {
-	int out[2], errs[2], r;
-	pid_t pid;
+	/* Read and write ends of stdout, stderr and the permission to begin. */
+	_cleanup_(close_pipes) int fds[6] = { -1, -1, -1, -1, -1, -1 };
+	struct relay relay;
 
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return err_sys(err, errno, "cannot make a pipe");
-	if (pipe2(errs, O_CLOEXEC) < 0) {
-		close(out[0]);
-		close(out[1]);
-		return err_sys(err, errno, "cannot make a pipe");
-	}
-	pid = fork();
-	if (pid == 0) {
-		/* Nothing else stays open: the guardian waits for the end of a pipe that we inherit. */
-		dup2(out[0], 3);
-		dup2(errs[0], 4);
-		syscall(SYS_close_range, 5u, ~0u, 0u);
-		prctl(PR_SET_NAME, "vexxy-relay");
-		relay(3, 4, limit);
-		_exit(0);
-	}
-	close(out[0]);
-	close(errs[0]);
-	*ret = (struct relay){ pid, out[1], errs[1] };
-	if (pid < 0)
-		r = err_sys(err, errno, "cannot start a process");
-	else
-		r = helpers->cgroup ? cgroup_add(helpers->cgroup, pid, err) : 0;
-	if (r < 0)
-		relay_close(ret);
-	return r;
+	for (int i = 0; i < 6; i += 2)
+		if (pipe2(fds + i, O_CLOEXEC) < 0)
+			return err_sys(err, errno, "cannot make a pipe");
+	relay.pid = fork();
+	if (relay.pid < 0)
+		return err_sys(err, errno, "cannot start a process");
+	if (relay.pid == 0)
+		become_relay(fds[0], fds[2], fds[4], limit);
+	relay.out = take_fd(&fds[1]);
+	relay.err = take_fd(&fds[3]);
+	relay.go = take_fd(&fds[5]);
+	*ret = relay;
+	return helpers->cgroup ? cgroup_add(helpers->cgroup, relay.pid, err) : 0;
 }
 
-void relay_close(struct relay *relay)
+void relay_close_ends(struct relay *relay)
 {
-	close(relay->out);
-	close(relay->err);
+	close(take_fd(&relay->out));
+	close(take_fd(&relay->err));
 }
 
-void relay_wait(pid_t pid)
+void relay_begin(struct relay *relay)
+{
+	(void)!write(relay->go, "!", 1);
+}
+
+void relay_done(struct relay *relay)
 {
 	_cleanup_close_ int fd = -1;
 	struct pollfd end;
 
-	if (pid <= 0)
+	if (relay->pid <= 0)
 		return;
-	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	cleanup_close(&relay->out);
+	cleanup_close(&relay->err);
+	cleanup_close(&relay->go);
+	fd = (int)syscall(SYS_pidfd_open, relay->pid, 0);
 	end = (struct pollfd){ .fd = fd, .events = POLLIN };
 	if (fd < 0 || poll(&end, 1, WAIT_MS) <= 0)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		kill(relay->pid, SIGKILL);
+	while (waitpid(relay->pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	relay->pid = 0;
 }

@@ -160,6 +160,8 @@ int trace_writer_flush(struct trace_writer *writer, uint64_t until)
 {
 	size_t n = 0;
 
+	if (writer->count == 0)
+		return writer->failure;
 	qsort(writer->items, writer->count, sizeof(*writer->items), by_time);
 	while (n < writer->count && writer->items[n].t <= until)
 		n++;
