@@ -157,6 +157,11 @@ install: all ## install programs, manual pages and completion below prefix (/usr
 	install -Dm644 deploy/completion/vexxy.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/vexxy
 	install -Dm644 deploy/completion/_vexxy $(DESTDIR)$(prefix)/share/zsh/site-functions/_vexxy
 
+manual: all ## write the manual page and the completions that are shipped from the option tables
+	$(Q)$(OUT)/vexxy --man >deploy/man/vexxy.1
+	$(Q)$(OUT)/vexxy --completion bash >deploy/completion/vexxy.bash
+	$(Q)$(OUT)/vexxy --completion zsh >deploy/completion/_vexxy
+
 format: ## rewrite sources with clang-format
 	$(Q)git ls-files '*.[ch]' | xargs clang-format -i
 
@@ -166,7 +171,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench fuzz kernels install format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench fuzz kernels install manual format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/commands.h"
+#include "analyzer/manual.h"
 #include "include/version.h"
 
 static const struct command *const commands[] = {
@@ -23,6 +24,22 @@ static void usage(FILE *out)
 	fprintf(out, "\n'vexxy COMMAND --help' tells more; 'vexxy --version' tells the version.\n");
 }
 
+/* For those who package us: the manual page and the shells' completion. False when it is neither. */
+static bool print_manual(int argc, char **argv)
+{
+	const struct command_list list = { commands, sizeof(commands) / sizeof(*commands) };
+
+	if (argc == 2 && !strcmp(argv[1], "--man"))
+		manual_page(stdout, &list);
+	else if (argc == 3 && !strcmp(argv[1], "--completion") && !strcmp(argv[2], "bash"))
+		manual_completion_bash(stdout, &list);
+	else if (argc == 3 && !strcmp(argv[1], "--completion") && !strcmp(argv[2], "zsh"))
+		manual_completion_zsh(stdout, &list);
+	else
+		return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -38,6 +55,8 @@ int main(int argc, char **argv)
 		printf("vexxy %s\n", VEXXY_VERSION);
 		return EXIT_SUCCESS;
 	}
+	if (print_manual(argc, argv))
+		return EXIT_SUCCESS;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (commands[i] && !strcmp(argv[1], commands[i]->name))
 			return commands[i]->run(commands[i], argc - 1, argv + 1);
