@@ -76,10 +76,7 @@ void json_put_exact(struct json_writer *w, cJSON *obj, const char *key, double v
 
 void json_replace_text(struct json_writer *w, cJSON *obj, const char *key, const char *value)
 {
-	cJSON *item = value ? cJSON_CreateString(value) : NULL;
+	cJSON *item = cJSON_GetObjectItemCaseSensitive(obj, key);
 
-	if (item && cJSON_ReplaceItemInObjectCaseSensitive(obj, key, item))
-		return;
-	cJSON_Delete(item);
-	w->failed = true;
+	w->failed |= !item || !value || !cJSON_SetValuestring(item, value);
 }

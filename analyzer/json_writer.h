@@ -27,5 +27,5 @@ void json_put_u64(struct json_writer *w, cJSON *obj, const char *key, uint64_t v
 void json_put_bool(struct json_writer *w, cJSON *obj, const char *key, bool value);
 /* The shortest decimal that reads back as the same number. */
 void json_put_exact(struct json_writer *w, cJSON *obj, const char *key, double value);
-/* Puts another text in the place of a member: for an identifier that stands first and is made of what follows. */
+/* Gives a member that is a text another one: for an identifier that stands first and is made of what follows. */
 void json_replace_text(struct json_writer *w, cJSON *obj, const char *key, const char *value);

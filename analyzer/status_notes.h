@@ -15,6 +15,7 @@
  *   trace       complete, incomplete (end missing), late (began after the first instruction)
  *   drops       losses that may hide a use
  *   runs, units, window_s   traces, units of observation in them, seconds watched
+ *   quiet       units at the end in which no file was used for the first time
  *   unseen      residual risk of the window, where a rule used it
  *   copies      findings that scanners cannot tell apart and that share this statement (the most cautious decides)
  *   expires     negative statements: when to look again at the latest
