@@ -11,19 +11,11 @@ static const char *const baseline[] = { "CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_F
 					"CAP_KILL" };
 
 static const char *const masked[] = {
-	"/proc/acpi",
-	"/proc/asound",
-	"/proc/kcore",
-	"/proc/keys",
-	"/proc/latency_stats",
-	"/proc/timer_list",
-	"/proc/timer_stats",
-	"/proc/sched_debug",
-	"/proc/scsi",
-	"/proc/kallsyms",
-	"/proc/interrupts",
-	"/sys/firmware",
-	"/sys/devices/virtual/powercap",
+	"/proc/acpi",        "/proc/asound",        "/proc/kcore",
+	"/proc/keys",        "/proc/latency_stats", "/proc/timer_list",
+	"/proc/timer_stats", "/proc/sched_debug",   "/proc/scsi",
+	"/proc/kallsyms",    "/proc/interrupts",    "/sys/firmware",
+	"/sys/kernel",       "/sys/fs/bpf",         "/sys/devices/virtual/powercap",
 };
 
 static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",

@@ -27,11 +27,10 @@ enum source_backend { SOURCE_AUTO, SOURCE_RAW, SOURCE_FENTRY };
 
 struct source_options {
 	enum source_backend backend;
-	bool all_events;   /* report repeats as well: for debugging */
-	size_t ring_bytes; /* power of two; 0: 4 MiB */
-	uint32_t seen_max; /* first-seen entries for all slots together; 0: about a million */
-	uint32_t
-	    processes_max; /* fork and exit records per slot, each; more are only counted; 0: 10000 */
+	bool all_events;        /* report repeats as well: for debugging */
+	size_t ring_bytes;      /* power of two; 0: 4 MiB */
+	uint32_t seen_max;      /* first-seen entries for all slots together; 0: about a million */
+	uint32_t processes_max; /* fork, exit records per slot; more are only counted; 0: 10000 */
 	uint32_t failed_opens_max; /* failed opens per slot; more are only counted; 0: 20000 */
 };
 
@@ -103,7 +102,7 @@ bool source_is_armed(const struct source *source, uint32_t slot);
 /* Reports, with how = "snapshot", what tasks in the slot have mapped executable, run and opened already. */
 _must_check_ int source_snapshot(struct source *source, uint32_t slot, struct err *err);
 /* Begins a unit: every first-seen fact of the slot is reported again when it is next seen. */
-_must_check_ int source_unit(struct source *source, uint32_t slot, struct err *err);
+void source_unit(struct source *source, uint32_t slot);
 /* Takes the slot out of scope and forgets its facts. Read losses and system calls before. */
 void source_unwatch(struct source *source, uint32_t slot);
 

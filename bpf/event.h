@@ -75,13 +75,11 @@ enum event_role { EVENT_PROGRAM = 1, EVENT_SCRIPT, EVENT_INTERPRETER };
 enum event_abi { EVENT_NATIVE, EVENT_COMPAT, EVENT_ABI_COUNT };
 enum event_net { EVENT_LISTEN = 1, EVENT_CONNECT };
 
-/* struct event.flags */
+/* struct event.flags. Truncated: longer than the limits; of a path, what is left is the leaf's end. */
 enum {
-	EVENT_TRUNCATED =
-	    1 << 0, /* names or string longer than the limits; what is there is the leaf's end */
-	EVENT_DELETED = 1 << 1, /* no longer linked where it was opened */
-	EVENT_OUTSIDE_ROOT =
-	    1 << 2, /* the walk ended at the root of the mount tree, or in a detached tree */
+	EVENT_TRUNCATED = 1 << 0,
+	EVENT_DELETED = 1 << 1,      /* not linked any more where it was opened */
+	EVENT_OUTSIDE_ROOT = 1 << 2, /* the walk ended at the root of the mount tree */
 	EVENT_MEMFD = 1 << 3,
 	EVENT_DIRECTORY = 1 << 4,
 };
@@ -101,8 +99,7 @@ struct event {
 	__u32 dev;          /* major << 20 | minor */
 	__u32 generation;
 	__u16 family, port; /* of net, both in host order */
-	__u32 length;       /* of data */
-	char data[];
+	__u32 length;       /* of the bytes that follow */
 };
 
 _Static_assert(sizeof(struct event) == 104, "the layout of struct event is shared with the agent");

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* features.h — what this kernel has, as its own type information tells. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "include/err.h"
+
+struct features {
+	bool storage, recur, cast, find_vma, loop, uring_cqe, uring_res;
+	int open_root_args;
+};
+
+/* -EOPNOTSUPP with what to do when the kernel has no type information (BTF). */
+_must_check_ int features_read(struct features *ret, struct err *err);

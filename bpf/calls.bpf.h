@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* calls.bpf.h — the system calls that matter to us. */
+#pragma once
+
+#include "kernel.bpf.h"
+#include "event.h"
+
+/* What a system call is to us; in `calls` four bits per ABI: native | compat << 4. */
+enum call {
+	CALL_NONE,
+	CALL_OPEN,
+	CALL_OPENAT,
+	CALL_CREAT,
+	CALL_OPENAT2,
+	CALL_BY_HANDLE,
+	CALL_OPEN_TREE,
+	CALL_MMAP,
+	CALL_MMAP_OLD,
+	CALL_MPROTECT,
+	CALL_LISTEN,
+	CALL_CONNECT,
+	CALL_SOCKETCALL,
+	CALL_EXEC,
+	CALL_URING,
+};
+
+extern const volatile __u8 calls[EVENT_SYSCALLS];
+
+static __always_inline __u32 call_of(__u32 nr, bool compat)
+{
+	if (nr >= EVENT_SYSCALLS)
+		return CALL_NONE;
+	return compat ? calls[nr] >> 4 : calls[nr] & 15;
+}
+
+static __always_inline __u32 call_how(__u32 call)
+{
+	switch (call) {
+	case CALL_OPEN:
+		return EVENT_HOW_OPEN;
+	case CALL_OPENAT:
+		return EVENT_HOW_OPENAT;
+	case CALL_CREAT:
+		return EVENT_HOW_CREAT;
+	case CALL_OPENAT2:
+		return EVENT_HOW_OPENAT2;
+	case CALL_BY_HANDLE:
+		return EVENT_HOW_OPEN_BY_HANDLE_AT;
+	case CALL_OPEN_TREE:
+		return EVENT_HOW_OPEN_TREE;
+	case CALL_URING:
+		return EVENT_HOW_IO_URING;
+	case CALL_EXEC:
+		return EVENT_HOW_EXEC;
+	default:
+		return EVENT_HOW_KERNEL;
+	}
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * file.bpf.h — facts about files: what identifies one, its path, and the report of it, once.
+ *
+ * Two facts are the same only when device, inode, generation (else the time of change) and every name up to the root are
+ * the same; the addresses of the dentries count as well, so that no collision of hashes can hide one. A repeat that is
+ * reported does no harm, a fact that is suppressed would.
+ */
+#pragma once
+
+#include "record.bpf.h"
+
+#define CHAIN_MAX \
+	48 /* levels that the quick look goes up; deeper files are walked, and looked up then */
+#define WALK_MAX 512
+
+struct fact {
+	struct seen_key key;
+	struct scope scope; /* its task: the one that did it */
+	__u64 dentry, mnt;  /* addresses */
+	__u64 base;         /* what goes into key.mix besides the names */
+	__u64 addr, offset;
+	__u8 kind, how, mode, owner;
+	__u32 whole; /* key.mix covers all names up to the root */
+};
+
+static __always_inline void fact_init(struct fact *f, const struct scope *s, __u32 kind, __u32 how)
+{
+	__builtin_memset(f, 0, sizeof(*f));
+	f->scope = *s;
+	f->kind = kind;
+	f->how = how;
+}
+
+static __always_inline __u64 inode_ctime(struct inode *inode, __u32 kind)
+{
+	struct inode___v66 *v66 = (void *)inode;
+	struct inode___old *old = (void *)inode;
+	__u64 sec = 0, nsec = 0;
+
+	if (bpf_core_field_exists(inode->i_ctime_sec)) {
+		sec = BPF_CORE_READ(inode, i_ctime_sec);
+		nsec = BPF_CORE_READ(inode, i_ctime_nsec);
+	} else if (bpf_core_field_exists(v66->__i_ctime)) {
+		sec = BPF_CORE_READ(v66, __i_ctime.tv_sec);
+		nsec = BPF_CORE_READ(v66, __i_ctime.tv_nsec);
+	} else {
+		sec = BPF_CORE_READ(old, i_ctime.tv_sec);
+		nsec = BPF_CORE_READ(old, i_ctime.tv_nsec);
+	}
+	/* A log that is opened and written again and again is one fact a second, code is told apart exactly. */
+	return kind == EVENT_OPEN ? sec : sec * 1000000000ull + nsec;
+}
+
+static __always_inline struct mount *mount_of(__u64 mnt)
+{
+	return (struct mount *)(mnt - bpf_core_field_offset(struct mount, mnt));
+}
+
+static __always_inline __u64 mount_path_mnt(__u64 mount)
+{
+	return mount + bpf_core_field_offset(struct mount, mnt);
+}
+
+/* The address of the name stands for the dentry: it lies within, or belongs to it alone. */
+static __always_inline __u64 mix_name(__u64 sum, __u64 hash_len, __u64 name)
+{
+	return mix(mix(sum, hash_len), name);
+}
+
+/* Sums up the names from the file to the root of the task; walk_step must come to the same sum. */
+static __always_inline void fact_chain(struct fact *f, struct task_struct *task,
+				       struct dentry *dentry, const bool direct)
+{
+	struct dentry *root_dentry, *mnt_root, *parent;
+	struct vfsmount *root_mnt, *vfsmount;
+	__u64 mnt = f->mnt, sum = mnt, up;
+	struct mount *mount;
+
+	if (direct) {
+		root_dentry = task->fs->root.dentry;
+		root_mnt = task->fs->root.mnt;
+	} else {
+		root_dentry = BPF_CORE_READ(task, fs, root.dentry);
+		root_mnt = BPF_CORE_READ(task, fs, root.mnt);
+	}
+	vfsmount = direct ? CAST(vfsmount, mnt) : (struct vfsmount *)mnt;
+	mnt_root = GET(direct, vfsmount, mnt_root);
+	for (int i = 0; i < CHAIN_MAX; i++) {
+		if (dentry == root_dentry && (struct vfsmount *)mnt == root_mnt) {
+			f->whole = 1;
+			break;
+		}
+		if (dentry != mnt_root) {
+			parent = GET(direct, dentry, d_parent);
+			sum = mix_name(sum, GET(direct, dentry, d_name.hash_len),
+				       (__u64)GET(direct, dentry, d_name.name));
+			if (parent == dentry) {
+				f->whole = 1;
+				break;
+			}
+			dentry = parent;
+			continue;
+		}
+		mount = mount_of(mnt);
+		up = (__u64)BPF_CORE_READ(mount, mnt_parent);
+		if (up == (__u64)mount || !up) {
+			f->whole = 1;
+			break;
+		}
+		dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		mnt = mount_path_mnt(up);
+		vfsmount = (struct vfsmount *)mnt;
+		if (direct) {
+			dentry = CAST(dentry, dentry);
+			vfsmount = CAST(vfsmount, vfsmount);
+		}
+		mnt_root = GET(direct, vfsmount, mnt_root);
+		sum = mix(sum, mnt);
+	}
+	f->key.mix = mix(f->base, sum);
+}
+
+/* Fills in what identifies an open file. On overlayfs a mapping has the backing file; the user's is the one that counts. */
+static __always_inline void fact_identify(struct fact *f, struct task_struct *task,
+					  struct file *file, const bool direct)
+{
+	struct backing_file *backing = (void *)file;
+	struct path path = {};
+	struct dentry *dentry;
+	struct inode *inode;
+
+	if (bpf_core_field_exists(backing->user_path) &&
+	    (GET(direct, file, f_mode) & FMODE_BACKING))
+		bpf_core_read(&path, sizeof(path), &backing->user_path);
+	else
+		bpf_core_read(&path, sizeof(path), &file->f_path);
+	f->mnt = (__u64)path.mnt;
+	f->dentry = (__u64)path.dentry;
+	dentry = direct ? CAST(dentry, f->dentry) : path.dentry;
+	inode = GET(direct, dentry, d_inode);
+	if (!inode)
+		inode = GET(direct, file, f_inode);
+	f->key.ino = GET(direct, inode, i_ino);
+	f->key.dev = direct ? inode->i_sb->s_dev : BPF_CORE_READ(inode, i_sb, s_dev);
+	f->key.generation = GET(direct, inode, i_generation);
+	f->base = f->key.generation ? 0 : inode_ctime(inode, f->kind);
+	f->key.watch = f->scope.watch;
+	f->key.what = f->kind | f->mode << 8;
+	fact_chain(f, task, dentry, direct);
+}
+
+struct walk {
+	__u64 dentry, mnt, root_dentry, root_mnt, mnt_root, sum;
+	__u32 place, used, flags, nameless;
+};
+
+/* Appends a name. 0, or 1 when there is no room: the path is cut at the front. */
+static __always_inline int walk_append(struct walk *w, const struct qstr *name)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &w->place);
+	__u32 used = w->used, len = name->len;
+
+	if (!scratch)
+		return 1;
+	if (len > 255) {
+		len = 255;
+		w->flags |= EVENT_TRUNCATED;
+	}
+	if (used + len + 1 > EVENT_PATH_MAX) {
+		w->flags |= EVENT_TRUNCATED;
+		return 1;
+	}
+	w->used = used + len + 1;
+	/* Masks for the verifier, each next to its use: 6.12 forgets a bound through a linked register. */
+	barrier_var(used);
+	used &= EVENT_PATH_MAX - 1;
+	barrier_var(len);
+	len &= 255;
+	bpf_probe_read_kernel(scratch->data + used, len, name->name);
+	used += len;
+	barrier_var(used);
+	if (used < sizeof(scratch->data))
+		scratch->data[used] = 0;
+	return 0;
+}
+
+/* One level up: 1 at the end. All by address: what was a pointer for the verifier is not one in a callback. */
+static long walk_step(__u32 i, struct walk *w)
+{
+	struct dentry *dentry = (struct dentry *)w->dentry, *parent;
+	struct vfsmount *vfsmount;
+	struct mount *mount;
+	struct qstr name = {};
+	__u64 up;
+
+	if (w->dentry == w->root_dentry && w->mnt == w->root_mnt)
+		return 1;
+	if (w->dentry == w->mnt_root) {
+		mount = mount_of(w->mnt);
+		up = (__u64)BPF_CORE_READ(mount, mnt_parent);
+		if (up == (__u64)mount || !up) {
+			w->flags |= EVENT_OUTSIDE_ROOT;
+			return 1;
+		}
+		w->dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
+		w->mnt = mount_path_mnt(up);
+		vfsmount = (struct vfsmount *)w->mnt;
+		w->mnt_root = (__u64)BPF_CORE_READ(vfsmount, mnt_root);
+		w->sum = mix(w->sum, w->mnt);
+		return 0;
+	}
+	parent = BPF_CORE_READ(dentry, d_parent);
+	bpf_core_read(&name, sizeof(name), &dentry->d_name);
+	w->sum = mix_name(w->sum, name.hash_len, (__u64)name.name);
+	if (parent == dentry) {
+		w->flags |= EVENT_OUTSIDE_ROOT;
+		w->nameless = !name.len;
+		if (!w->used)
+			w->flags |= EVENT_MEMFD; /* perhaps: the caller looks at the name */
+	} else if (!w->used && !BPF_CORE_READ(dentry, d_hash.pprev)) {
+		w->flags |= EVENT_DELETED;
+	}
+	if (walk_append(w, &name) || parent == dentry)
+		return 1;
+	w->dentry = (__u64)parent;
+	return 0;
+}
+
+static __always_inline void walk_begin(struct walk *w, const struct fact *f, __u32 place)
+{
+	struct task_struct *task = f->scope.task;
+	struct vfsmount *vfsmount = (struct vfsmount *)f->mnt;
+
+	__builtin_memset(w, 0, sizeof(*w));
+	w->dentry = f->dentry;
+	w->mnt = w->sum = f->mnt;
+	w->root_dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
+	w->root_mnt = (__u64)BPF_CORE_READ(task, fs, root.mnt);
+	w->mnt_root = (__u64)BPF_CORE_READ(vfsmount, mnt_root);
+	w->place = place;
+}
+
+static __always_inline void walk_run(struct walk *w)
+{
+	if (has_loop) {
+		if (bpf_loop(WALK_MAX, walk_step, w, 0) >= WALK_MAX)
+			w->flags |= EVENT_TRUNCATED;
+		return;
+	}
+	for (__u32 i = 0; i < CHAIN_MAX; i++)
+		if (walk_step(i, w))
+			return;
+	w->flags |= EVENT_TRUNCATED;
+}
+
+static __always_inline bool is_memfd_name(const char *name)
+{
+	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' &&
+	       name[4] == 'd' && name[5] == ':';
+}
+
+static __always_inline void fact_fill(const struct fact *f, struct event *e)
+{
+	struct dentry *dentry = (struct dentry *)f->dentry;
+
+	record_begin(e, &f->scope, f->kind);
+	e->how = f->how;
+	e->mode = f->mode;
+	e->ino = f->key.ino;
+	e->dev = f->key.dev;
+	e->generation = f->key.generation;
+	e->addr = f->addr;
+	e->offset = f->offset;
+	if ((BPF_CORE_READ(dentry, d_inode, i_mode) & S_IFMT) == S_IFDIR)
+		e->flags |= EVENT_DIRECTORY;
+}
+
+/* Builds and delivers the record of a fact that has not been seen, and only then remembers it. */
+SUBPROG int fact_report(struct fact *f)
+{
+	__u32 slot = f->scope.slot, place;
+	struct scratch *scratch = scratch_take(f->owner);
+	struct walk w;
+
+	if (!scratch) {
+		lose(slot, EVENT_LOSS_RING, f->kind);
+		return 0;
+	}
+	place = scratch->event.length;
+	fact_fill(f, &scratch->event);
+	walk_begin(&w, f, place);
+	walk_run(&w);
+	/* The key is that of the path just read, even when somebody has renamed a directory since. */
+	f->key.mix = mix(f->base, w.sum);
+	if ((f->whole || !seen_is_known(&f->key, slot)) && !w.nameless) {
+		if ((w.flags & EVENT_MEMFD) && !is_memfd_name(scratch->data))
+			w.flags &= ~EVENT_MEMFD;
+		scratch->event.flags |= w.flags;
+		if (w.flags & EVENT_TRUNCATED)
+			lose(slot, EVENT_LOSS_WALK, f->kind);
+		if (record_deliver(scratch, place, w.used))
+			seen_add(&f->key, slot, f->kind);
+	}
+	scratch_release(scratch);
+	return 0;
+}
+
+/* Reports that a task of the slot used the file, unless that is known. */
+static __always_inline void fact_file(struct fact *f, struct task_struct *task, struct file *file)
+{
+	if (CAN_CAST)
+		fact_identify(f, task, CAST(file, file), true);
+	else
+		fact_identify(f, task, file, false);
+	if (!f->whole || !seen_is_known(&f->key, f->scope.slot))
+		fact_report(f);
+}
+
+/* The same where the task is only known by address: of a request that another task completes. */
+static __always_inline void fact_file_of(struct fact *f, struct file *file)
+{
+	struct task_struct *task = f->scope.task;
+
+	fact_file(f, CAN_CAST ? CAST(task_struct, task) : task, file);
+}
+
+static __always_inline __u32 file_access(struct file *file)
+{
+	__u32 mode = BPF_CORE_READ(file, f_mode);
+
+	return mode & FMODE_PATH                   ? EVENT_ACCESS_PATH
+	       : mode & (FMODE_READ | FMODE_WRITE) ? mode & (FMODE_READ | FMODE_WRITE)
+						   : EVENT_ACCESS_PATH;
+}

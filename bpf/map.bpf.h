@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* map.bpf.h — executable mappings of files, found in the address space itself; for programs that run as the task. */
+#pragma once
+
+#include "file.bpf.h"
+
+#define VMAS_AT_ONCE 8
+
+struct vma_job {
+	struct fact fact;
+	__u64 next; /* end of the mapping that was found */
+	__u64 ino;  /* with role: of the program, which is no interpreter of itself */
+	__u32 dev, role;
+	__u32 postponed, unused;
+};
+
+static long vma_visit(struct task_struct *task, struct vm_area_struct *vma, struct vma_job *job)
+{
+	struct fact *f = &job->fact;
+	struct file *file = vma->vm_file;
+
+	job->next = vma->vm_end;
+	if (!file || !(vma->vm_flags & VM_EXEC))
+		return 0;
+	f->kind = EVENT_MAP;
+	f->mode = 0;
+	f->whole = 0;
+	f->addr = vma->vm_start;
+	f->offset = vma->vm_pgoff << page_shift;
+	fact_file(f, task, file);
+	if (!job->role || (f->key.ino == job->ino && f->key.dev == job->dev))
+		return 0;
+	f->kind = EVENT_EXEC;
+	f->mode = job->role;
+	f->whole = 0;
+	f->addr = f->offset = 0;
+	fact_file(f, task, file);
+	return 0;
+}
+
+static __always_inline void job_init(struct vma_job *job, const struct scope *s, __u32 how,
+				     __u32 owner)
+{
+	__builtin_memset(job, 0, sizeof(*job));
+	fact_init(&job->fact, s, EVENT_MAP, how);
+	job->fact.owner = owner;
+}
+
+/* Something that could not be looked at now is looked at when the task enters its next system call. */
+static __always_inline void job_postpone(struct vma_job *job, __u64 start, __u64 end)
+{
+	struct mark *mark = job->fact.scope.mark;
+	struct pending *pending;
+	__u32 n;
+
+	job->postponed = 1;
+	n = mark ? mark->pending_count : PENDING_MAX;
+	if (!mark || n >= PENDING_MAX) {
+		lose(job->fact.scope.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
+		return;
+	}
+	pending = &mark->pending[n];
+	pending->start = start;
+	pending->end = end;
+	pending->how = job->fact.how;
+	pending->role = job->role;
+	pending->ino = job->ino;
+	pending->dev = job->dev;
+	mark->pending_count = n + 1;
+}
+
+/* Reports the executable mappings of files within a range of the current task. */
+SUBPROG int job_run(struct vma_job *job, __u64 start, __u64 end)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	for (int i = 0; i < VMAS_AT_ONCE && start < end; i++) {
+		job->next = 0;
+		switch (bpf_find_vma(task, start, vma_visit, job, 0)) {
+		case 0:
+			break;
+		case -EBUSY:
+			job_postpone(job, start, end);
+			return 0;
+		default: /* unmapped meanwhile, by another thread */
+			return 0;
+		}
+		start = job->next;
+	}
+	if (start < end)
+		job_postpone(job, start, end);
+	return 0;
+}
+
+/* What was postponed, last first; ends when the address space is locked again. */
+static __always_inline void job_resume(const struct scope *s, __u32 owner)
+{
+	struct mark *mark = s->mark;
+	struct pending *pending;
+	struct vma_job job;
+	__u32 n;
+
+	for (int i = 0; i < PENDING_MAX; i++) {
+		n = mark->pending_count - 1;
+		if (n >= PENDING_MAX)
+			return;
+		pending = &mark->pending[n];
+		job_init(&job, s, pending->how, owner);
+		job.role = pending->role;
+		job.ino = pending->ino;
+		job.dev = pending->dev;
+		mark->pending_count = n;
+		job_run(&job, pending->start, pending->end);
+		if (mark->pending_count > n)
+			return;
+	}
+}

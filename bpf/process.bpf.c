@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/* Processes: born, given a program, moved between cgroups, gone; and the cgroups themselves. */
+#include "map.bpf.h"
+
+/* Fork and exit come in any number: from a point on they are only counted. */
+static __always_inline bool is_capped(const struct scope *s, __u32 kind)
+{
+	__u32 slot = s->slot & (EVENT_SLOTS - 1);
+
+	if (records[slot][kind] < processes_max)
+		return false;
+	__sync_fetch_and_add(&capped[slot][kind], 1);
+	return true;
+}
+
+SUBPROG int process_report(const struct scope *s, __u32 kind, __u32 owner, __u32 number)
+{
+	struct scratch *scratch;
+	__u32 place;
+
+	if (kind >= EVENT_KIND_COUNT || is_capped(s, kind))
+		return 0;
+	scratch = scratch_take(owner);
+	if (!scratch) {
+		lose(s->slot, EVENT_LOSS_RING, kind);
+		return 0;
+	}
+	place = scratch->event.length;
+	record_begin(&scratch->event, s, kind);
+	scratch->event.number = number;
+	record_deliver(scratch, place, 0);
+	scratch_release(scratch);
+	return 0;
+}
+
+/* Every new task passes here, io_uring's workers as well, which sched_process_fork does not show. */
+SEC("tp_btf/task_newtask")
+int BPF_PROG(on_newtask, struct task_struct *child, __u64 clone_flags)
+{
+	struct scope s = { .task = child };
+
+	if (!scope_by_cgroup(&s, task_cgroup(child)))
+		return 0;
+	s.mark = scope_mark(&s, child);
+	if (scope_is_recording(&s) && !(clone_flags & CLONE_THREAD))
+		process_report(&s, EVENT_FORK, SCRATCH_FORK, 0);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct scope s;
+	__u32 code;
+
+	if (!scope_find(&s) || !scope_is_recording(&s))
+		return 0;
+	if (s.mark && s.mark->pending_count) {
+		lose(s.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
+		s.mark->pending_count = 0;
+	}
+	if (BPF_CORE_READ(signal, live.counter))
+		return 0;
+	if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
+		code = BPF_CORE_READ(signal, group_exit_code);
+	else
+		code = BPF_CORE_READ(task, group_leader, exit_code);
+	process_report(&s, EVENT_EXIT, SCRATCH_EXIT, code);
+	return 0;
+}
+
+static __always_inline void exec_mapping(const struct scope *s, const struct fact *program,
+					 __u64 address, __u32 role)
+{
+	struct vma_job job;
+
+	job_init(&job, s, EVENT_HOW_EXEC, SCRATCH_EXEC);
+	job.role = role;
+	job.ino = program->key.ino;
+	job.dev = program->key.dev;
+	job_run(&job, address, address + 1);
+}
+
+/*
+ * The kernel has given back the script's file by now, unless binfmt_misc asked to keep it. But the interpreter is about
+ * to open it by the very path that it was given, and then we see the file.
+ */
+static __always_inline void exec_script(const struct scope *s, struct task_struct *task,
+					struct linux_binprm *bprm)
+{
+	struct file *file = BPF_CORE_READ(bprm, executable);
+	const char *path = BPF_CORE_READ(bprm, filename);
+	struct fact f;
+
+	if (file) {
+		fact_init(&f, s, EVENT_EXEC, EVENT_HOW_EXEC);
+		f.owner = SCRATCH_EXEC;
+		f.mode = EVENT_SCRIPT;
+		fact_file(&f, task, file);
+	} else if (s->mark && path != BPF_CORE_READ(bprm, interp)) {
+		s->mark->script = string_sum(path, SCRATCH_EXEC, false);
+		s->mark->script_tries = 256;
+	}
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct file *program = BPF_CORE_READ(task, mm, exe_file);
+	struct pt_regs *regs;
+	struct scope s;
+	struct fact f;
+
+	if (!scope_find(&s))
+		return 0;
+	if (slot_state[s.slot & (EVENT_SLOTS - 1)] == SLOT_WAITING)
+		slot_state[s.slot & (EVENT_SLOTS - 1)] = SLOT_RECORDING;
+	if (!scope_is_recording(&s))
+		return 0;
+	if (s.mark && s.mark->pending_count) {
+		lose(s.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
+		s.mark->pending_count = 0;
+	}
+	fact_init(&f, &s, EVENT_EXEC, EVENT_HOW_EXEC);
+	f.owner = SCRATCH_EXEC;
+	f.mode = EVENT_PROGRAM;
+	fact_file(&f, s.task, program);
+	exec_script(&s, s.task, bprm);
+	if (!has_find_vma)
+		return 0;
+	/* The first instruction lies in the ELF interpreter, where there is one; nobody else reports that it was opened. */
+	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	exec_mapping(&s, &f, regs_ip(regs), EVENT_INTERPRETER);
+	exec_mapping(&s, &f, BPF_CORE_READ(task, mm, start_code), 0);
+	return 0;
+}
+
+/* A cgroup created inside a watched one is watched, from before anything can run in it. */
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup)
+{
+	struct cgroup *parent = (struct cgroup *)BPF_CORE_READ(cgroup, self.parent);
+	__u64 id = BPF_CORE_READ(cgroup, kn, id);
+	struct watched in;
+	struct scope s;
+
+	/* Ids of version 1 hierarchies are numbers of their own. */
+	if (!parent || BPF_CORE_READ(cgroup, root, hierarchy_id))
+		return 0;
+	if (!scope_by_cgroup(&s, BPF_CORE_READ(parent, kn, id)))
+		return 0;
+	in.slot = s.slot;
+	in.watch = s.watch;
+	if (bpf_map_update_elem(&cgroups, &id, &in, BPF_ANY))
+		lose(s.slot, EVENT_LOSS_STORAGE, EVENT_FORK);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup)
+{
+	__u64 id = BPF_CORE_READ(cgroup, kn, id);
+
+	if (!BPF_CORE_READ(cgroup, root, hierarchy_id))
+		bpf_map_delete_elem(&cgroups, &id);
+	return 0;
+}
+
+/* A task moved in. Its threads move with it, but only one is shown: let them be looked up until the agent has marked them. */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(on_cgroup_attach, struct cgroup *cgroup, const char *path, struct task_struct *task,
+	     bool threadgroup)
+{
+	struct scope s = { .task = task };
+
+	if (BPF_CORE_READ(cgroup, root, hierarchy_id) ||
+	    !scope_by_cgroup(&s, BPF_CORE_READ(cgroup, kn, id)))
+		return 0;
+	scope_mark(&s, task);
+	if (threadgroup && BPF_CORE_READ(task, signal, nr_threads) > 1)
+		__sync_fetch_and_add(&lax_wanted, 1);
+	return 0;
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/*
+ * Back-end L: opens and maps where the kernel makes them, whatever led there. It costs nothing on other system calls,
+ * but needs trampolines (fexit), which not every kernel has.
+ */
+#include "file.bpf.h"
+#include "calls.bpf.h"
+
+/* By which mechanism does the current task come here? Before 5.17 that is not known. */
+static __always_inline __u32 current_call(const struct scope *s)
+{
+	if (BPF_CORE_READ(s->task, flags) & PF_IO_WORKER)
+		return CALL_URING;
+	if (!has_find_vma)
+		return CALL_OPEN;
+	return call_of(task_nr(bpf_get_current_task_btf()),
+		       task_is_compat(bpf_get_current_task_btf()));
+}
+
+/* What the kernel returns as a pointer is an error when it is one of the last few addresses. */
+static __always_inline bool is_error(__u64 address)
+{
+	return address >= (__u64)-4095;
+}
+
+static __always_inline bool open_is_script(const struct scope *s, const void *string, __u32 owner)
+{
+	struct mark *mark = s->mark;
+
+	if (!mark || !mark->script || !string)
+		return false;
+	if (!mark->script_tries--) {
+		mark->script = 0;
+		return false;
+	}
+	if (string_sum(string, owner, false) != mark->script)
+		return false;
+	mark->script = 0;
+	return true;
+}
+
+struct opened {
+	const void *name;
+	__u64 file; /* or an error */
+	int flags;
+	__u32 owner;
+};
+
+static __always_inline void open_done(const struct opened *opened)
+{
+	struct failed failed = { .string = opened->name, .owner = opened->owner };
+	struct file *file = (struct file *)opened->file;
+	struct scope s;
+	struct fact f;
+
+	if (!scope_find(&s) || !scope_is_recording(&s))
+		return;
+	failed.how = opened->flags & O_EXEC_KERNEL ? EVENT_HOW_EXEC : call_how(current_call(&s));
+	if (is_error(opened->file)) {
+		failed.error = -(__s32)opened->file;
+		if (failed.error <= ERRNO_LAST)
+			failed_report(&s, &failed);
+		return;
+	}
+	fact_init(&f, &s, EVENT_OPEN, failed.how);
+	f.owner = opened->owner;
+	f.mode = opened->flags & O_EXEC_KERNEL ? EVENT_ACCESS_EXEC : file_access(file);
+	fact_file(&f, s.task, file);
+	if (opened->flags & O_EXEC_KERNEL || !open_is_script(&s, opened->name, opened->owner))
+		return;
+	f.kind = EVENT_EXEC;
+	f.mode = EVENT_SCRIPT;
+	f.whole = 0;
+	fact_file(&f, s.task, file);
+}
+
+SEC("fexit/do_filp_open")
+int BPF_PROG(on_filp_open, int dfd, struct filename *name, const struct open_flags *flags,
+	     struct file *file)
+{
+	struct opened opened = { .name = BPF_CORE_READ(name, name),
+				 .file = (__u64)file,
+				 .flags = BPF_CORE_READ(flags, open_flag),
+				 .owner = SCRATCH_OPEN };
+
+	open_done(&opened);
+	return 0;
+}
+
+/* By handle, and by the kernel itself. */
+SEC("fexit/do_file_open_root")
+int BPF_PROG(on_open_root, const struct path *root, const char *name,
+	     const struct open_flags *flags, struct file *file)
+{
+	struct opened opened = { .file = (__u64)file,
+				 .flags = BPF_CORE_READ(flags, open_flag),
+				 .owner = SCRATCH_OPEN_ROOT };
+
+	open_done(&opened);
+	return 0;
+}
+
+/* The same, up to 5.13. */
+SEC("fexit/do_file_open_root")
+int BPF_PROG(on_open_root_old, struct dentry *dentry, struct vfsmount *mnt, const char *name,
+	     const struct open_flags *flags, struct file *file)
+{
+	struct opened opened = { .file = (__u64)file,
+				 .flags = BPF_CORE_READ(flags, open_flag),
+				 .owner = SCRATCH_OPEN_ROOT };
+
+	open_done(&opened);
+	return 0;
+}
+
+static __always_inline bool maps_exec(const struct scope *s, __u64 prot)
+{
+	if (prot & PROT_EXEC)
+		return true;
+	return (prot & PROT_READ) && (BPF_CORE_READ(s->task, personality) & READ_IMPLIES_EXEC);
+}
+
+/* A mapping that the kernel makes in an exec is the program's or its ELF interpreter's. */
+SEC("fexit/vm_mmap_pgoff")
+int BPF_PROG(on_mmap, struct file *file, __u64 addr, __u64 len, __u64 prot, __u64 flag, __u64 pgoff,
+	     __u64 ret)
+{
+	struct scope s;
+	struct fact f;
+
+	if (!file || is_error(ret) || !scope_find(&s) || !scope_is_recording(&s) ||
+	    !maps_exec(&s, prot))
+		return 0;
+	fact_init(&f, &s, EVENT_MAP, EVENT_HOW_MMAP);
+	if (has_find_vma && current_call(&s) == CALL_EXEC)
+		f.how = EVENT_HOW_EXEC;
+	f.owner = SCRATCH_MMAP;
+	f.addr = ret;
+	f.offset = pgoff << page_shift;
+	fact_file(&f, s.task, file);
+	return 0;
+}
+
+/* Once per mapping, before it is changed: what follows fails only for want of memory. */
+SEC("fexit/security_file_mprotect")
+int BPF_PROG(on_mprotect, struct vm_area_struct *vma, __u64 reqprot, __u64 prot, int ret)
+{
+	struct file *file = BPF_CORE_READ(vma, vm_file);
+	struct scope s;
+	struct fact f;
+
+	if (ret || !file || !(prot & PROT_EXEC) || (BPF_CORE_READ(vma, vm_flags) & VM_EXEC))
+		return 0;
+	if (!scope_find(&s) || !scope_is_recording(&s))
+		return 0;
+	fact_init(&f, &s, EVENT_MAP, EVENT_HOW_MPROTECT);
+	f.owner = SCRATCH_MPROTECT;
+	f.addr = BPF_CORE_READ(vma, vm_start);
+	f.offset = BPF_CORE_READ(vma, vm_pgoff) << page_shift;
+	fact_file(&f, s.task, file);
+	return 0;
+}
