@@ -68,101 +68,12 @@ static __always_inline __u64 mix_name(__u64 sum, __u64 hash_len, __u64 name)
 	return mix(mix(sum, hash_len), name);
 }
 
-/* Sums up the names from the file to the root of the task; walk_step must come to the same sum. */
-static __always_inline void fact_chain(struct fact *f, struct task_struct *task,
-				       struct dentry *dentry, const bool direct)
-{
-	struct dentry *root_dentry, *mnt_root, *parent;
-	struct vfsmount *root_mnt, *vfsmount;
-	__u64 mnt = f->mnt, sum = mnt, up;
-	struct mount *mount;
-
-	if (direct) {
-		root_dentry = task->fs->root.dentry;
-		root_mnt = task->fs->root.mnt;
-	} else {
-		root_dentry = BPF_CORE_READ(task, fs, root.dentry);
-		root_mnt = BPF_CORE_READ(task, fs, root.mnt);
-	}
-	vfsmount = direct ? CAST(vfsmount, mnt) : (struct vfsmount *)mnt;
-	mnt_root = GET(direct, vfsmount, mnt_root);
-	for (int i = 0; i < CHAIN_MAX; i++) {
-		if (dentry == root_dentry && (struct vfsmount *)mnt == root_mnt) {
-			f->whole = 1;
-			break;
-		}
-		if (dentry != mnt_root) {
-			parent = GET(direct, dentry, d_parent);
-			sum = mix_name(sum, GET(direct, dentry, d_name.hash_len),
-				       (__u64)GET(direct, dentry, d_name.name));
-			if (parent == dentry) {
-				f->whole = 1;
-				break;
-			}
-			dentry = parent;
-			continue;
-		}
-		mount = mount_of(mnt);
-		up = (__u64)BPF_CORE_READ(mount, mnt_parent);
-		if (up == (__u64)mount || !up) {
-			f->whole = 1;
-			break;
-		}
-		dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-		mnt = mount_path_mnt(up);
-		vfsmount = (struct vfsmount *)mnt;
-		if (direct) {
-			dentry = CAST(dentry, dentry);
-			vfsmount = CAST(vfsmount, vfsmount);
-		}
-		mnt_root = GET(direct, vfsmount, mnt_root);
-		sum = mix(sum, mnt);
-	}
-	f->key.mix = mix(f->base, sum);
-}
-
-/* Fills in what identifies an open file. On overlayfs a mapping has the backing file; the user's is the one that counts. */
-static __always_inline void fact_identify(struct fact *f, struct task_struct *task,
-					  struct file *file, const bool direct)
-{
-	struct backing_file *backing = (void *)file;
-	struct path path = {};
-	struct dentry *dentry;
-	struct inode *inode;
-
-	if (bpf_core_field_exists(backing->user_path) &&
-	    (GET(direct, file, f_mode) & FMODE_BACKING))
-		bpf_core_read(&path, sizeof(path), &backing->user_path);
-	else
-		bpf_core_read(&path, sizeof(path), &file->f_path);
-	f->mnt = (__u64)path.mnt;
-	f->dentry = (__u64)path.dentry;
-	dentry = direct ? CAST(dentry, f->dentry) : path.dentry;
-	inode = GET(direct, dentry, d_inode);
-	if (!inode)
-		inode = GET(direct, file, f_inode);
-	f->key.ino = GET(direct, inode, i_ino);
-	f->key.dev = direct ? inode->i_sb->s_dev : BPF_CORE_READ(inode, i_sb, s_dev);
-	f->key.generation = GET(direct, inode, i_generation);
-	f->base = f->key.generation ? 0 : inode_ctime(inode, f->kind);
-	f->key.watch = f->scope.watch;
-	f->key.what = f->kind | f->mode << 8;
-	fact_chain(f, task, dentry, direct);
-}
-
-struct walk {
-	__u64 dentry, mnt, root_dentry, root_mnt, mnt_root, sum;
-	__u32 place, used, flags, nameless;
-};
-
 /* Appends a name. 0, or 1 when there is no room: the path is cut at the front. */
-static __always_inline int walk_append(struct walk *w, const struct qstr *name)
+static __always_inline int walk_append(struct scratch *scratch, const struct qstr *name)
 {
-	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &w->place);
+	struct walk *w = &scratch->walk;
 	__u32 used = w->used, len = name->len;
 
-	if (!scratch)
-		return 1;
 	if (len > 255) {
 		len = 255;
 		w->flags |= EVENT_TRUNCATED;
@@ -185,31 +96,40 @@ static __always_inline int walk_append(struct walk *w, const struct qstr *name)
 	return 0;
 }
 
-/* One level up: 1 at the end. All by address: what was a pointer for the verifier is not one in a callback. */
-static long walk_step(__u32 i, struct walk *w)
+/* From the root of a mount to where it is mounted: 1 at the top. */
+static __always_inline int walk_mount(struct walk *w)
 {
-	struct dentry *dentry = (struct dentry *)w->dentry, *parent;
+	struct mount *mount = mount_of(w->mnt);
+	__u64 up = (__u64)BPF_CORE_READ(mount, mnt_parent);
 	struct vfsmount *vfsmount;
-	struct mount *mount;
-	struct qstr name = {};
-	__u64 up;
 
-	if (w->dentry == w->root_dentry && w->mnt == w->root_mnt)
-		return 1;
-	if (w->dentry == w->mnt_root) {
-		mount = mount_of(w->mnt);
-		up = (__u64)BPF_CORE_READ(mount, mnt_parent);
-		if (up == (__u64)mount || !up) {
+	if (up == (__u64)mount || !up) {
+		if ((__u64)mount != w->top)
 			w->flags |= EVENT_OUTSIDE_ROOT;
-			return 1;
-		}
-		w->dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
-		w->mnt = mount_path_mnt(up);
-		vfsmount = (struct vfsmount *)w->mnt;
-		w->mnt_root = (__u64)BPF_CORE_READ(vfsmount, mnt_root);
-		w->sum = mix(w->sum, w->mnt);
-		return 0;
+		return 1;
 	}
+	w->dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
+	w->mnt = mount_path_mnt(up);
+	vfsmount = (struct vfsmount *)w->mnt;
+	w->mnt_root = (__u64)BPF_CORE_READ(vfsmount, mnt_root);
+	w->sum = mix(w->sum, w->mnt);
+	return 0;
+}
+
+/* One level up: 1 at the end. All by address: what was a pointer for the verifier is not one in a callback. */
+static long walk_step(__u32 i, __u32 *place)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, place);
+	struct dentry *dentry, *parent;
+	struct qstr name = {};
+	struct walk *w;
+
+	if (!scratch)
+		return 1;
+	w = &scratch->walk;
+	dentry = (struct dentry *)w->dentry;
+	if (w->dentry == w->mnt_root)
+		return walk_mount(w);
 	parent = BPF_CORE_READ(dentry, d_parent);
 	bpf_core_read(&name, sizeof(name), &dentry->d_name);
 	w->sum = mix_name(w->sum, name.hash_len, (__u64)name.name);
@@ -221,13 +141,17 @@ static long walk_step(__u32 i, struct walk *w)
 	} else if (!w->used && !BPF_CORE_READ(dentry, d_hash.pprev)) {
 		w->flags |= EVENT_DELETED;
 	}
-	if (walk_append(w, &name) || parent == dentry)
+	if (walk_append(scratch, &name) || parent == dentry)
 		return 1;
 	w->dentry = (__u64)parent;
 	return 0;
 }
 
-static __always_inline void walk_begin(struct walk *w, const struct fact *f, __u32 place)
+/*
+ * The container's root is that of its mount namespace, not that of the task: a task that has called chroot reaches other
+ * files under the same names.
+ */
+static __always_inline void walk_begin(struct walk *w, const struct fact *f)
 {
 	struct task_struct *task = f->scope.task;
 	struct vfsmount *vfsmount = (struct vfsmount *)f->mnt;
@@ -235,24 +159,111 @@ static __always_inline void walk_begin(struct walk *w, const struct fact *f, __u
 	__builtin_memset(w, 0, sizeof(*w));
 	w->dentry = f->dentry;
 	w->mnt = w->sum = f->mnt;
-	w->root_dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
-	w->root_mnt = (__u64)BPF_CORE_READ(task, fs, root.mnt);
+	w->top = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns, root);
 	w->mnt_root = (__u64)BPF_CORE_READ(vfsmount, mnt_root);
-	w->place = place;
 }
 
-static __always_inline void walk_run(struct walk *w)
+static __always_inline void walk_run(struct walk *w, __u32 place)
 {
 	if (has_loop) {
-		if (bpf_loop(WALK_MAX, walk_step, w, 0) >= WALK_MAX)
+		if (bpf_loop(WALK_MAX, walk_step, &place, 0) >= WALK_MAX)
 			w->flags |= EVENT_TRUNCATED;
 		return;
 	}
 	for (__u32 i = 0; i < CHAIN_MAX; i++)
-		if (walk_step(i, w))
+		if (walk_step(i, &place))
 			return;
 	w->flags |= EVENT_TRUNCATED;
 }
+
+/* Fills in what identifies an open file. On overlayfs a mapping has the backing file; the user's is the one that counts. */
+static __always_inline void fact_identify(struct fact *f, struct file *file)
+{
+	struct backing_file *backing = (void *)file;
+	struct path path = {};
+	struct dentry *dentry;
+	struct inode *inode;
+
+	if (bpf_core_field_exists(backing->user_path) &&
+	    (BPF_CORE_READ(file, f_mode) & FMODE_BACKING))
+		bpf_core_read(&path, sizeof(path), &backing->user_path);
+	else
+		bpf_core_read(&path, sizeof(path), &file->f_path);
+	f->mnt = (__u64)path.mnt;
+	f->dentry = (__u64)path.dentry;
+	dentry = path.dentry;
+	inode = BPF_CORE_READ(dentry, d_inode);
+	if (!inode)
+		inode = BPF_CORE_READ(file, f_inode);
+	f->key.ino = BPF_CORE_READ(inode, i_ino);
+	f->key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	f->key.generation = BPF_CORE_READ(inode, i_generation);
+	f->base = f->key.generation ? 0 : inode_ctime(inode, f->kind);
+	f->key.watch = f->scope.watch;
+	f->key.what = f->kind | f->mode << 8;
+}
+
+#ifdef WITH_CAST
+/* Sums up the names from the file to the top of the mount tree, by plain loads; walk_step must come to the same sum. */
+static __always_inline void fact_chain(struct fact *f, struct dentry *dentry)
+{
+	struct dentry *mnt_root, *parent;
+	__u64 mnt = f->mnt, sum = mnt, up;
+	struct mount *mount;
+
+	mnt_root = CAST(vfsmount, mnt)->mnt_root;
+	for (int i = 0; i < CHAIN_MAX; i++) {
+		if (dentry != mnt_root) {
+			parent = dentry->d_parent;
+			sum = mix_name(sum, dentry->d_name.hash_len, (__u64)dentry->d_name.name);
+			if (parent == dentry) {
+				f->whole = 1;
+				break;
+			}
+			dentry = parent;
+			continue;
+		}
+		mount = mount_of(mnt);
+		up = (__u64)BPF_CORE_READ(mount, mnt_parent);
+		if (up == (__u64)mount || !up) {
+			f->whole = 1;
+			break;
+		}
+		dentry = CAST(dentry, BPF_CORE_READ(mount, mnt_mountpoint));
+		mnt = mount_path_mnt(up);
+		mnt_root = CAST(vfsmount, mnt)->mnt_root;
+		sum = mix(sum, mnt);
+	}
+	f->key.mix = mix(f->base, sum);
+}
+
+/* The same by plain loads. */
+static __always_inline void fact_identify_direct(struct fact *f, struct file *file)
+{
+	struct backing_file *backing = (void *)file;
+	struct path path = {};
+	struct dentry *dentry;
+	struct inode *inode;
+
+	if (bpf_core_field_exists(backing->user_path) && (file->f_mode & FMODE_BACKING))
+		bpf_core_read(&path, sizeof(path), &backing->user_path);
+	else
+		bpf_core_read(&path, sizeof(path), &file->f_path);
+	f->mnt = (__u64)path.mnt;
+	f->dentry = (__u64)path.dentry;
+	dentry = CAST(dentry, f->dentry);
+	inode = dentry->d_inode;
+	if (!inode)
+		inode = file->f_inode;
+	f->key.ino = inode->i_ino;
+	f->key.dev = inode->i_sb->s_dev;
+	f->key.generation = inode->i_generation;
+	f->base = f->key.generation ? 0 : inode_ctime(inode, f->kind);
+	f->key.watch = f->scope.watch;
+	f->key.what = f->kind | f->mode << 8;
+	fact_chain(f, dentry);
+}
+#endif
 
 static __always_inline bool is_memfd_name(const char *name)
 {
@@ -281,7 +292,7 @@ SUBPROG int fact_report(struct fact *f)
 {
 	__u32 slot = f->scope.slot, place;
 	struct scratch *scratch = scratch_take(f->owner);
-	struct walk w;
+	struct walk *w;
 
 	if (!scratch) {
 		lose(slot, EVENT_LOSS_RING, f->kind);
@@ -289,17 +300,18 @@ SUBPROG int fact_report(struct fact *f)
 	}
 	place = scratch->event.length;
 	fact_fill(f, &scratch->event);
-	walk_begin(&w, f, place);
-	walk_run(&w);
+	w = &scratch->walk;
+	walk_begin(w, f);
+	walk_run(w, place);
 	/* The key is that of the path just read, even when somebody has renamed a directory since. */
-	f->key.mix = mix(f->base, w.sum);
-	if ((f->whole || !seen_is_known(&f->key, slot)) && !w.nameless) {
-		if ((w.flags & EVENT_MEMFD) && !is_memfd_name(scratch->data))
-			w.flags &= ~EVENT_MEMFD;
-		scratch->event.flags |= w.flags;
-		if (w.flags & EVENT_TRUNCATED)
+	f->key.mix = mix(f->base, w->sum);
+	if ((f->whole || !seen_is_known(&f->key, slot)) && !w->nameless) {
+		if ((w->flags & EVENT_MEMFD) && !is_memfd_name(scratch->data))
+			w->flags &= ~EVENT_MEMFD;
+		scratch->event.flags |= w->flags;
+		if (w->flags & EVENT_TRUNCATED)
 			lose(slot, EVENT_LOSS_WALK, f->kind);
-		if (record_deliver(scratch, place, w.used))
+		if (record_deliver(scratch, place, w->used))
 			seen_add(&f->key, slot, f->kind);
 	}
 	scratch_release(scratch);
@@ -307,23 +319,25 @@ SUBPROG int fact_report(struct fact *f)
 }
 
 /* Reports that a task of the slot used the file, unless that is known. */
-static __always_inline void fact_file(struct fact *f, struct task_struct *task, struct file *file)
+static __always_inline void fact_file(struct fact *f, struct file *file)
 {
-	if (CAN_CAST)
-		fact_identify(f, task, CAST(file, file), true);
+	fact_identify(f, file);
+	fact_report(f);
+}
+
+#ifdef WITH_CAST
+/* The same for the current task, where it has to be quick. */
+static __always_inline void fact_file_quick(struct fact *f, struct file *file)
+{
+	f->whole = 0;
+	if (has_cast)
+		fact_identify_direct(f, CAST(file, file));
 	else
-		fact_identify(f, task, file, false);
+		fact_identify(f, file);
 	if (!f->whole || !seen_is_known(&f->key, f->scope.slot))
 		fact_report(f);
 }
-
-/* The same where the task is only known by address: of a request that another task completes. */
-static __always_inline void fact_file_of(struct fact *f, struct file *file)
-{
-	struct task_struct *task = f->scope.task;
-
-	fact_file(f, CAN_CAST ? CAST(task_struct, task) : task, file);
-}
+#endif
 
 static __always_inline __u32 file_access(struct file *file)
 {

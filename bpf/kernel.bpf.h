@@ -125,8 +125,12 @@ struct backing_file { /* user_path: 6.7 and later; before that f_path itself is 
 	struct path user_path;
 };
 
-struct fs_struct {
-	struct path root;
+struct mnt_namespace {
+	struct mount *root;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
 };
 
 struct fdtable {
@@ -193,7 +197,7 @@ struct task_struct {
 	int pid, tgid;
 	struct task_struct *real_parent, *group_leader;
 	char comm[16];
-	struct fs_struct *fs;
+	struct nsproxy *nsproxy;
 	struct files_struct *files;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
@@ -295,9 +299,12 @@ struct io_uring_task {
 	struct task_struct *task;
 };
 
-struct io_cmd_data;
-struct io_kiocb {                /* 6.13 and later */
-	struct io_cmd_data *cmd; /* the offset is what counts: an array of bytes within */
+struct io_cmd_data {
+	struct file *file;
+};
+
+struct io_kiocb { /* 6.13 and later */
+	struct io_cmd_data cmd;
 	__u8 opcode;
 	struct io_uring_task *tctx;
 };
@@ -341,16 +348,9 @@ struct pt_regs {
  */
 #ifdef WITH_CAST
 extern void *bpf_rdonly_cast(void *obj, __u32 btf_id) __ksym __weak;
-#define CAN_CAST has_cast
 #define CAST(type, address) \
 	((struct type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(struct type)))
-#else
-#define CAN_CAST false
-#define CAST(type, address) ((struct type *)(address))
 #endif
-
-/* A field by plain load, where the verifier knows the type, or by a helper call. `direct` is a constant. */
-#define GET(direct, ptr, field) ((direct) ? (ptr)->field : BPF_CORE_READ(ptr, field))
 
 /* System call number, arguments and instruction pointer. */
 #if defined(__TARGET_ARCH_x86)

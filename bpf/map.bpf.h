@@ -4,12 +4,13 @@
 
 #include "file.bpf.h"
 
-#define VMAS_AT_ONCE 8
+#define VMAS_AT_ONCE 256
 
 struct vma_job {
 	struct fact fact;
-	__u64 next; /* end of the mapping that was found */
-	__u64 ino;  /* with role: of the program, which is no interpreter of itself */
+	__u64 start, end; /* what is left to look at */
+	__u64 next;       /* end of the mapping that was found */
+	__u64 ino;        /* with role: of the program, which is no interpreter of itself */
 	__u32 dev, role;
 	__u32 postponed, unused;
 };
@@ -24,17 +25,15 @@ static long vma_visit(struct task_struct *task, struct vm_area_struct *vma, stru
 		return 0;
 	f->kind = EVENT_MAP;
 	f->mode = 0;
-	f->whole = 0;
 	f->addr = vma->vm_start;
 	f->offset = vma->vm_pgoff << page_shift;
-	fact_file(f, task, file);
+	fact_file(f, file);
 	if (!job->role || (f->key.ino == job->ino && f->key.dev == job->dev))
 		return 0;
 	f->kind = EVENT_EXEC;
 	f->mode = job->role;
-	f->whole = 0;
 	f->addr = f->offset = 0;
-	fact_file(f, task, file);
+	fact_file(f, file);
 	return 0;
 }
 
@@ -47,7 +46,7 @@ static __always_inline void job_init(struct vma_job *job, const struct scope *s,
 }
 
 /* Something that could not be looked at now is looked at when the task enters its next system call. */
-static __always_inline void job_postpone(struct vma_job *job, __u64 start, __u64 end)
+static __always_inline void job_postpone(struct vma_job *job)
 {
 	struct mark *mark = job->fact.scope.mark;
 	struct pending *pending;
@@ -60,8 +59,8 @@ static __always_inline void job_postpone(struct vma_job *job, __u64 start, __u64
 		return;
 	}
 	pending = &mark->pending[n];
-	pending->start = start;
-	pending->end = end;
+	pending->start = job->start;
+	pending->end = job->end;
 	pending->how = job->fact.how;
 	pending->role = job->role;
 	pending->ino = job->ino;
@@ -69,26 +68,31 @@ static __always_inline void job_postpone(struct vma_job *job, __u64 start, __u64
 	mark->pending_count = n + 1;
 }
 
+/* One mapping: 1 at the end. */
+static long job_step(__u32 i, struct vma_job *job)
+{
+	long r;
+
+	if (job->start >= job->end)
+		return 1;
+	job->next = 0;
+	r = bpf_find_vma(bpf_get_current_task_btf(), job->start, vma_visit, job, 0);
+	if (r == -EBUSY)
+		job_postpone(job);
+	if (r) /* else: unmapped meanwhile, by another thread */
+		return 1;
+	job->start = job->next;
+	return 0;
+}
+
 /* Reports the executable mappings of files within a range of the current task. */
 SUBPROG int job_run(struct vma_job *job, __u64 start, __u64 end)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	for (int i = 0; i < VMAS_AT_ONCE && start < end; i++) {
-		job->next = 0;
-		switch (bpf_find_vma(task, start, vma_visit, job, 0)) {
-		case 0:
-			break;
-		case -EBUSY:
-			job_postpone(job, start, end);
-			return 0;
-		default: /* unmapped meanwhile, by another thread */
-			return 0;
-		}
-		start = job->next;
-	}
-	if (start < end)
-		job_postpone(job, start, end);
+	job->start = start;
+	job->end = end;
+	if (bpf_loop(VMAS_AT_ONCE, job_step, job, 0) == VMAS_AT_ONCE && job->start < end &&
+	    !job->postponed)
+		job_postpone(job);
 	return 0;
 }
 

@@ -97,7 +97,7 @@ static __always_inline void exec_script(const struct scope *s, struct task_struc
 		fact_init(&f, s, EVENT_EXEC, EVENT_HOW_EXEC);
 		f.owner = SCRATCH_EXEC;
 		f.mode = EVENT_SCRIPT;
-		fact_file(&f, task, file);
+		fact_file(&f, file);
 	} else if (s->mark && path != BPF_CORE_READ(bprm, interp)) {
 		s->mark->script = string_sum(path, SCRATCH_EXEC, false);
 		s->mark->script_tries = 256;
@@ -125,7 +125,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	fact_init(&f, &s, EVENT_EXEC, EVENT_HOW_EXEC);
 	f.owner = SCRATCH_EXEC;
 	f.mode = EVENT_PROGRAM;
-	fact_file(&f, s.task, program);
+	fact_file(&f, program);
 	exec_script(&s, s.task, bprm);
 	if (!has_find_vma)
 		return 0;

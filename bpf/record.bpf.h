@@ -94,16 +94,18 @@ SUBPROG int record_spill(struct scratch *scratch, __u32 place, __u32 size)
 static __always_inline bool record_deliver(struct scratch *scratch, __u32 place, __u32 length)
 {
 	struct event *e = &scratch->event;
-	__u32 size, slot = e->slot & (EVENT_SLOTS - 1), kind = e->kind;
+	__u32 slot = e->slot & (EVENT_SLOTS - 1), kind = e->kind;
+	__u64 size;
 	long r;
 
 	e->length = length;
 	size = sizeof(*e) + length;
 	e->size = size;
-	/* The verifier wants the bound next to the call (seen on 6.12). */
+	/* The verifier wants the bound next to the call (seen on 6.12), and in all 64 bits. */
 	barrier_var(size);
 	if (size > SPILL_LARGE)
 		size = SPILL_LARGE;
+	barrier_var(size);
 	r = bpf_ringbuf_output(&ring, e, size, 0);
 	if (r)
 		r = record_spill(scratch, place, size);

@@ -47,9 +47,8 @@ static __always_inline void snapshot_role(struct fact *f, struct task_struct *ta
 {
 	f->kind = EVENT_EXEC;
 	f->mode = role;
-	f->whole = 0;
 	f->addr = f->offset = 0;
-	fact_file(f, task, file);
+	fact_file(f, file);
 }
 
 SEC("iter/task_vma")
@@ -72,7 +71,7 @@ int snapshot_vmas(struct bpf_iter__task_vma *ctx)
 	if (vma->vm_flags & VM_EXEC) {
 		f.addr = vma->vm_start;
 		f.offset = vma->vm_pgoff << page_shift;
-		fact_file(&f, task, file);
+		fact_file(&f, file);
 	}
 	if (vma_holds(vma, BPF_CORE_READ(task, mm, start_code)))
 		snapshot_role(&f, task, BPF_CORE_READ(task, mm, exe_file), EVENT_PROGRAM);
@@ -95,6 +94,6 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
 	fact_init(&f, &s, EVENT_OPEN, EVENT_HOW_SNAPSHOT);
 	f.owner = SCRATCH_ITER;
 	f.mode = file_access(file);
-	fact_file(&f, task, file);
+	fact_file(&f, file);
 	return 0;
 }

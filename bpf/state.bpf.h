@@ -80,9 +80,17 @@ enum scratch_owner {
 /* A program of back-end L can be preempted by another task that enters it: so many may be inside on one CPU. */
 #define SCRATCH_DEPTH 3
 
+/* A path on its way up to the root. Kept in memory that the verifier does not follow, so that one look at the step that
+ * is repeated is enough for it. */
+struct walk {
+	__u64 dentry, mnt, mnt_root, top, sum;
+	__u32 used, flags, nameless, unused;
+};
+
 struct scratch {
 	__u64 users; /* whoever raises it from 0 to 1 owns the place */
 	__u64 sequence;
+	struct walk walk;
 	struct event event;
 	char data[EVENT_PATH_MAX +
 		  256]; /* continues event.data; the tail keeps the last name within bounds */

@@ -84,7 +84,7 @@ SUBPROG int syscall_report(const struct scope *s, __u32 nr, __u32 abi)
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 {
-	__u32 nr = (__u32)id & ~X32_SYSCALL_BIT, abi, slot;
+	__u64 nr = (__u32)id & ~X32_SYSCALL_BIT, abi, slot;
 	struct scope s;
 
 	if (!scope_find(&s) || !scope_is_recording(&s))
@@ -157,21 +157,22 @@ static __always_inline void call_open(const struct scope *s, __u32 call, long re
 	fact_init(&f, s, EVENT_OPEN, call_how(call));
 	f.owner = SCRATCH_SYS_EXIT;
 	f.mode = file_access(file);
-	fact_file(&f, s->task, file);
+	fact_file_quick(&f, file);
 	if (!open_is_script(s, string))
 		return;
 	f.kind = EVENT_EXEC;
 	f.mode = EVENT_SCRIPT;
-	f.whole = 0;
-	fact_file(&f, s->task, file);
+	fact_file(&f, file);
 }
 
 /* May this protection make pages executable? Some old programs get it with the right to read. */
 static __always_inline bool prot_is_exec(const struct scope *s, __u64 prot)
 {
+	struct task_struct *task = s->task;
+
 	if (prot & PROT_EXEC)
 		return true;
-	return (prot & PROT_READ) && (BPF_CORE_READ(s->task, personality) & READ_IMPLIES_EXEC);
+	return (prot & PROT_READ) && (BPF_CORE_READ(task, personality) & READ_IMPLIES_EXEC);
 }
 
 /* A mapping that succeeded. Before 5.17 there is no way to the mapping itself, only to the descriptor's file. */
@@ -199,7 +200,7 @@ static __always_inline void call_mmap(const struct scope *s, struct pt_regs *reg
 		return;
 	job.fact.addr = start;
 	job.fact.offset = regs_arg(regs, compat, 5) << (compat ? 12 : 0);
-	fact_file(&job.fact, s->task, file);
+	fact_file(&job.fact, file);
 }
 
 static __always_inline void call_mprotect(const struct scope *s, struct pt_regs *regs, bool compat)
@@ -374,10 +375,11 @@ static __always_inline const void *call_string(struct pt_regs *regs, __u32 call,
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
-	__u32 nr = (__u32)regs_nr(regs) & ~X32_SYSCALL_BIT, call;
+	__u64 nr = (__u32)regs_nr(regs) & ~X32_SYSCALL_BIT, call;
 	struct scope s;
 	bool compat;
 
+	barrier_var(nr); /* one register for the test and for the index */
 	if (nr >= EVENT_SYSCALLS || !calls[nr])
 		return 0;
 	compat = task_is_compat(current_task());

@@ -9,7 +9,9 @@
 /* By which mechanism does the current task come here? Before 5.17 that is not known. */
 static __always_inline __u32 current_call(const struct scope *s)
 {
-	if (BPF_CORE_READ(s->task, flags) & PF_IO_WORKER)
+	struct task_struct *task = s->task;
+
+	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER)
 		return CALL_URING;
 	if (!has_find_vma)
 		return CALL_OPEN;
@@ -65,13 +67,12 @@ static __always_inline void open_done(const struct opened *opened)
 	fact_init(&f, &s, EVENT_OPEN, failed.how);
 	f.owner = opened->owner;
 	f.mode = opened->flags & O_EXEC_KERNEL ? EVENT_ACCESS_EXEC : file_access(file);
-	fact_file(&f, s.task, file);
+	fact_file(&f, file);
 	if (opened->flags & O_EXEC_KERNEL || !open_is_script(&s, opened->name, opened->owner))
 		return;
 	f.kind = EVENT_EXEC;
 	f.mode = EVENT_SCRIPT;
-	f.whole = 0;
-	fact_file(&f, s.task, file);
+	fact_file(&f, file);
 }
 
 SEC("fexit/do_filp_open")
@@ -115,9 +116,11 @@ int BPF_PROG(on_open_root_old, struct dentry *dentry, struct vfsmount *mnt, cons
 
 static __always_inline bool maps_exec(const struct scope *s, __u64 prot)
 {
+	struct task_struct *task = s->task;
+
 	if (prot & PROT_EXEC)
 		return true;
-	return (prot & PROT_READ) && (BPF_CORE_READ(s->task, personality) & READ_IMPLIES_EXEC);
+	return (prot & PROT_READ) && (BPF_CORE_READ(task, personality) & READ_IMPLIES_EXEC);
 }
 
 /* A mapping that the kernel makes in an exec is the program's or its ELF interpreter's. */
@@ -137,7 +140,7 @@ int BPF_PROG(on_mmap, struct file *file, __u64 addr, __u64 len, __u64 prot, __u6
 	f.owner = SCRATCH_MMAP;
 	f.addr = ret;
 	f.offset = pgoff << page_shift;
-	fact_file(&f, s.task, file);
+	fact_file(&f, file);
 	return 0;
 }
 
@@ -157,6 +160,6 @@ int BPF_PROG(on_mprotect, struct vm_area_struct *vma, __u64 reqprot, __u64 prot,
 	f.owner = SCRATCH_MPROTECT;
 	f.addr = BPF_CORE_READ(vma, vm_start);
 	f.offset = BPF_CORE_READ(vma, vm_pgoff) << page_shift;
-	fact_file(&f, s.task, file);
+	fact_file(&f, file);
 	return 0;
 }

@@ -85,7 +85,7 @@ static __always_inline int complete(struct io_ring_ctx *ctx, struct io_kiocb *re
 	fact_init(&f, &s, EVENT_OPEN, EVENT_HOW_IO_URING);
 	f.owner = SCRATCH_URING;
 	f.mode = file_access(file);
-	fact_file_of(&f, file);
+	fact_file(&f, file);
 	return 0;
 }
 
