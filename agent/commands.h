@@ -3,3 +3,4 @@
 #pragma once
 
 int cmd_record(int argc, char **argv); /* argv[0] is the verb */
+int cmd_probe(int argc, char **argv);
