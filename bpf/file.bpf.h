@@ -176,19 +176,35 @@ static __always_inline void walk_run(struct walk *w, __u32 place)
 	w->flags |= EVENT_TRUNCATED;
 }
 
-/* Fills in what identifies an open file. On overlayfs a mapping has the backing file; the user's is the one that counts. */
-static __always_inline void fact_identify(struct fact *f, struct file *file)
+/*
+ * The path under which the user knows the file. A mapping of overlayfs has the backing file, whose own path is that of
+ * the layer. The bits in f_mode only say "perhaps" (they have moved between kernels); that the two halves of the user's
+ * path are of one file system says "yes": for any other file these bytes are something else.
+ */
+static __always_inline void file_user_path(struct path *ret, struct file *file, __u32 f_mode)
 {
 	struct backing_file *backing = (void *)file;
-	struct path path = {};
+	struct super_block *of_mount, *of_dentry;
+	struct path user = {};
+
+	bpf_core_read(ret, sizeof(*ret), &file->f_path);
+	if (!bpf_core_field_exists(backing->user_path) || !(f_mode & FMODE_MAYBE_BACKING))
+		return;
+	bpf_core_read(&user, sizeof(user), &backing->user_path);
+	of_mount = BPF_CORE_READ(user.mnt, mnt_sb);
+	of_dentry = BPF_CORE_READ(user.dentry, d_sb);
+	if (of_mount && of_mount == of_dentry)
+		*ret = user;
+}
+
+/* Fills in what identifies an open file. */
+static __always_inline void fact_identify(struct fact *f, struct file *file)
+{
+	struct path path;
 	struct dentry *dentry;
 	struct inode *inode;
 
-	if (bpf_core_field_exists(backing->user_path) &&
-	    (BPF_CORE_READ(file, f_mode) & FMODE_BACKING))
-		bpf_core_read(&path, sizeof(path), &backing->user_path);
-	else
-		bpf_core_read(&path, sizeof(path), &file->f_path);
+	file_user_path(&path, file, BPF_CORE_READ(file, f_mode));
 	f->mnt = (__u64)path.mnt;
 	f->dentry = (__u64)path.dentry;
 	dentry = path.dentry;
@@ -240,15 +256,11 @@ static __always_inline void fact_chain(struct fact *f, struct dentry *dentry)
 /* The same by plain loads. */
 static __always_inline void fact_identify_direct(struct fact *f, struct file *file)
 {
-	struct backing_file *backing = (void *)file;
-	struct path path = {};
+	struct path path;
 	struct dentry *dentry;
 	struct inode *inode;
 
-	if (bpf_core_field_exists(backing->user_path) && (file->f_mode & FMODE_BACKING))
-		bpf_core_read(&path, sizeof(path), &backing->user_path);
-	else
-		bpf_core_read(&path, sizeof(path), &file->f_path);
+	file_user_path(&path, file, file->f_mode);
 	f->mnt = (__u64)path.mnt;
 	f->dentry = (__u64)path.dentry;
 	dentry = CAST(dentry, f->dentry);

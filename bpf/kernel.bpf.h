@@ -21,8 +21,9 @@
 #define FMODE_WRITE 0x2
 #define FMODE_EXEC 0x20
 #define FMODE_PATH 0x4000
-#define FMODE_BACKING 0x2000000 /* kernel 6.5 and later */
-#define O_EXEC_KERNEL 0x20      /* __FMODE_EXEC in open_flags.open_flag */
+/* FMODE_BACKING is bit 25 from 6.5 and bit 24 from 6.14, where 25 has another meaning: see file_user_path. */
+#define FMODE_MAYBE_BACKING 0x3000000
+#define O_EXEC_KERNEL 0x20 /* __FMODE_EXEC in open_flags.open_flag */
 
 #define PROT_READ 0x1
 #define PROT_EXEC 0x4
@@ -96,10 +97,12 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
 	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
 };
 
 struct mount {

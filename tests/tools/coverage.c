@@ -524,8 +524,8 @@ int main(int argc, char **argv)
 {
 	ssize_t n;
 
-	if (argc > 1 && !strcmp(argv[1], "--nothing"))
-		return 0;
+	if (argc > 1 && !strcmp(argv[1], "--nothing")) /* an interpreter opens its script */
+		return argc > 2 && open(argv[2], O_RDONLY) < 0;
 	if (argc < 2 || !realpath(argv[1], dir) ||
 	    (n = readlink("/proc/self/exe", self, sizeof(self) - 1)) < 0) {
 		fprintf(stderr, "usage: coverage DIR [PROGRAM:INTERPRETER]\n");
