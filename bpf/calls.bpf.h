@@ -26,8 +26,9 @@ enum call {
 
 extern const volatile __u8 calls[EVENT_SYSCALLS];
 
-static __always_inline __u32 call_of(__u32 nr, bool compat)
+static __always_inline __u32 call_of(__u64 nr, bool compat)
 {
+	barrier_var(nr); /* one register for the test and for the index */
 	if (nr >= EVENT_SYSCALLS)
 		return CALL_NONE;
 	return compat ? calls[nr] >> 4 : calls[nr] & 15;

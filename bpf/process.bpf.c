@@ -70,24 +70,19 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	return 0;
 }
 
-static __always_inline void exec_mapping(const struct scope *s, const struct fact *program,
-					 __u64 address, __u32 role)
+/* What is mapped executable at an address. */
+static __always_inline void exec_mapping(struct vma_job *job, __u64 address, __u32 role)
 {
-	struct vma_job job;
-
-	job_init(&job, s, EVENT_HOW_EXEC, SCRATCH_EXEC);
-	job.role = role;
-	job.ino = program->key.ino;
-	job.dev = program->key.dev;
-	job_run(&job, address, address + 1);
+	job->role = role;
+	job->postponed = 0;
+	job_run(job, address, address + 1);
 }
 
 /*
  * The kernel has given back the script's file by now, unless binfmt_misc asked to keep it. But the interpreter is about
  * to open it by the very path that it was given, and then we see the file.
  */
-static __always_inline void exec_script(const struct scope *s, struct task_struct *task,
-					struct linux_binprm *bprm)
+SUBPROG int exec_script(const struct scope *s, struct linux_binprm *bprm)
 {
 	struct file *file = BPF_CORE_READ(bprm, executable);
 	const char *path = BPF_CORE_READ(bprm, filename);
@@ -102,6 +97,7 @@ static __always_inline void exec_script(const struct scope *s, struct task_struc
 		s->mark->script = string_sum(path, SCRATCH_EXEC, false);
 		s->mark->script_tries = 256;
 	}
+	return 0;
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -109,8 +105,8 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 {
 	struct file *program = BPF_CORE_READ(task, mm, exe_file);
 	struct pt_regs *regs;
+	struct vma_job job; /* its fact serves for the program too: the stack is short */
 	struct scope s;
-	struct fact f;
 
 	if (!scope_find(&s))
 		return 0;
@@ -122,17 +118,19 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		lose(s.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
 		s.mark->pending_count = 0;
 	}
-	fact_init(&f, &s, EVENT_EXEC, EVENT_HOW_EXEC);
-	f.owner = SCRATCH_EXEC;
-	f.mode = EVENT_PROGRAM;
-	fact_file(&f, program);
-	exec_script(&s, s.task, bprm);
+	job_init(&job, &s, EVENT_HOW_EXEC, SCRATCH_EXEC);
+	job.fact.kind = EVENT_EXEC;
+	job.fact.mode = EVENT_PROGRAM;
+	fact_file(&job.fact, program);
+	job.ino = job.fact.key.ino;
+	job.dev = job.fact.key.dev;
+	exec_script(&s, bprm);
 	if (!has_find_vma)
 		return 0;
 	/* The first instruction lies in the ELF interpreter, where there is one; nobody else reports that it was opened. */
 	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	exec_mapping(&s, &f, regs_ip(regs), EVENT_INTERPRETER);
-	exec_mapping(&s, &f, BPF_CORE_READ(task, mm, start_code), 0);
+	exec_mapping(&job, regs_ip(regs), EVENT_INTERPRETER);
+	exec_mapping(&job, BPF_CORE_READ(task, mm, start_code), 0);
 	return 0;
 }
 
