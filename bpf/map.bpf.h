@@ -85,6 +85,19 @@ static long job_step(__u32 i, struct vma_job *job)
 	return 0;
 }
 
+/* Reports the mapping at one address, when it is an executable one of a file. */
+static __always_inline void job_one(struct vma_job *job, __u64 address)
+{
+	long r;
+
+	job->start = address;
+	job->end = address + 1;
+	job->next = 0;
+	r = bpf_find_vma(bpf_get_current_task_btf(), address, vma_visit, job, 0);
+	if (r == -EBUSY)
+		job_postpone(job);
+}
+
 /* Reports the executable mappings of files within a range of the current task. */
 SUBPROG int job_run(struct vma_job *job, __u64 start, __u64 end)
 {

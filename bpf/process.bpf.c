@@ -75,27 +75,26 @@ static __always_inline void exec_mapping(struct vma_job *job, __u64 address, __u
 {
 	job->role = role;
 	job->postponed = 0;
-	job_run(job, address, address + 1);
+	job_one(job, address);
 }
 
 /*
  * The kernel has given back the script's file by now, unless binfmt_misc asked to keep it. But the interpreter is about
  * to open it by the very path that it was given, and then we see the file.
  */
-SUBPROG int exec_script(const struct scope *s, struct linux_binprm *bprm)
+SUBPROG int exec_script(struct fact *f, struct linux_binprm *bprm)
 {
 	struct file *file = BPF_CORE_READ(bprm, executable);
 	const char *path = BPF_CORE_READ(bprm, filename);
-	struct fact f;
+	struct mark *mark = f->scope.mark;
 
 	if (file) {
-		fact_init(&f, s, EVENT_EXEC, EVENT_HOW_EXEC);
-		f.owner = SCRATCH_EXEC;
-		f.mode = EVENT_SCRIPT;
-		fact_file(&f, file);
-	} else if (s->mark && path != BPF_CORE_READ(bprm, interp)) {
-		s->mark->script = string_sum(path, SCRATCH_EXEC, false);
-		s->mark->script_tries = 256;
+		f->kind = EVENT_EXEC;
+		f->mode = EVENT_SCRIPT;
+		fact_file(f, file);
+	} else if (mark && path != BPF_CORE_READ(bprm, interp)) {
+		mark->script = string_sum(path, SCRATCH_EXEC, false);
+		mark->script_tries = 256;
 	}
 	return 0;
 }
@@ -124,7 +123,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	fact_file(&job.fact, program);
 	job.ino = job.fact.key.ino;
 	job.dev = job.fact.key.dev;
-	exec_script(&s, bprm);
+	exec_script(&job.fact, bprm);
 	if (!has_find_vma)
 		return 0;
 	/* The first instruction lies in the ELF interpreter, where there is one; nobody else reports that it was opened. */

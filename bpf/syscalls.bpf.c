@@ -135,8 +135,7 @@ static __always_inline bool open_is_script(const struct scope *s, const void *st
 }
 
 /* What an open has come to: the file behind the descriptor, so that nothing rests on what the program passed. */
-static __always_inline void call_open(const struct scope *s, __u32 call, long ret,
-				      const void *string)
+SUBPROG int call_open(const struct scope *s, __u32 call, long ret, const void *string)
 {
 	struct failed failed = { .string = string,
 				 .how = call_how(call),
@@ -149,20 +148,23 @@ static __always_inline void call_open(const struct scope *s, __u32 call, long re
 	if (ret < 0) {
 		if (-ret <= ERRNO_LAST)
 			failed_report(s, &failed);
-		return;
+		return 0;
 	}
 	file = task_file(s->task, ret);
-	if (!file) /* closed again by another thread, before we could look */
-		return lose(s->slot, EVENT_LOSS_WALK, EVENT_OPEN);
+	if (!file) { /* closed again by another thread, before we could look */
+		lose(s->slot, EVENT_LOSS_WALK, EVENT_OPEN);
+		return 0;
+	}
 	fact_init(&f, s, EVENT_OPEN, call_how(call));
 	f.owner = SCRATCH_SYS_EXIT;
 	f.mode = file_access(file);
 	fact_file_quick(&f, file);
 	if (!open_is_script(s, string))
-		return;
+		return 0;
 	f.kind = EVENT_EXEC;
 	f.mode = EVENT_SCRIPT;
 	fact_file(&f, file);
+	return 0;
 }
 
 /* May this protection make pages executable? Some old programs get it with the right to read. */
@@ -176,8 +178,7 @@ static __always_inline bool prot_is_exec(const struct scope *s, __u64 prot)
 }
 
 /* A mapping that succeeded. Before 5.17 there is no way to the mapping itself, only to the descriptor's file. */
-static __always_inline void call_mmap(const struct scope *s, struct pt_regs *regs, bool compat,
-				      long ret, bool old)
+SUBPROG int call_mmap(const struct scope *s, struct pt_regs *regs, bool compat, long ret, bool old)
 {
 	__u64 start = compat ? (__u32)ret : ret;
 	struct vma_job job;
@@ -185,35 +186,41 @@ static __always_inline void call_mmap(const struct scope *s, struct pt_regs *reg
 
 	/* The old call has its arguments in memory: look at the mapping in any case. */
 	if (!old && !prot_is_exec(s, regs_arg(regs, compat, 2)))
-		return;
+		return 0;
 	job_init(&job, s, EVENT_HOW_MMAP, SCRATCH_SYS_EXIT);
 	if (has_find_vma) {
-		job_run(&job, start, start + 1);
+		job_one(&job, start);
 		if (job.next || job.postponed)
-			return;
+			return 0;
 	}
-	if (old)
-		return lose(s->slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
+	if (old) {
+		lose(s->slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
+		return 0;
+	}
 	/* No way to the mapping, or another thread has removed it already. */
 	file = task_file(s->task, regs_arg(regs, compat, 4));
 	if (!file)
-		return;
+		return 0;
 	job.fact.addr = start;
 	job.fact.offset = regs_arg(regs, compat, 5) << (compat ? 12 : 0);
 	fact_file(&job.fact, file);
+	return 0;
 }
 
-static __always_inline void call_mprotect(const struct scope *s, struct pt_regs *regs, bool compat)
+SUBPROG int call_mprotect(const struct scope *s, struct pt_regs *regs, bool compat)
 {
 	__u64 start = regs_arg(regs, compat, 0), prot = regs_arg(regs, compat, 2);
 	struct vma_job job;
 
 	if (!prot_is_exec(s, prot))
-		return;
-	if (!has_find_vma)
-		return lose(s->slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
+		return 0;
+	if (!has_find_vma) {
+		lose(s->slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
+		return 0;
+	}
 	job_init(&job, s, EVENT_HOW_MPROTECT, SCRATCH_SYS_EXIT);
 	job_run(&job, start, start + regs_arg(regs, compat, 1));
+	return 0;
 }
 
 /* Where a socket listens, or what it is connected to: from the socket, never from the program's memory. */
@@ -343,8 +350,7 @@ static __always_inline bool socketcall_args(struct net_call *call, struct pt_reg
 	return true;
 }
 
-static __always_inline void call_net(const struct scope *s, struct pt_regs *regs, __u32 what,
-				     bool compat, long ret)
+SUBPROG int call_net(const struct scope *s, struct pt_regs *regs, __u32 what, bool compat, long ret)
 {
 	struct net_call call = { .fd = regs_arg(regs, compat, 0),
 				 .address = regs_arg(regs, compat, 1),
@@ -353,10 +359,11 @@ static __always_inline void call_net(const struct scope *s, struct pt_regs *regs
 				 .ret = ret };
 
 	if (what == CALL_SOCKETCALL && !socketcall_args(&call, regs))
-		return;
+		return 0;
 	if (ret < 0 && (-ret > ERRNO_LAST || call.op == EVENT_LISTEN))
-		return;
+		return 0;
 	net_report(s, &call);
+	return 0;
 }
 
 static __always_inline const void *call_string(struct pt_regs *regs, __u32 call, bool compat)
