@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/*
+ * report.h — report.json: every verdict with all that it rests on, and what was seen to run.
+ *
+ *   {"vexxy_report":"1.0","vexxy":S,"model":S,"timestamp":S,
+ *    "product":{"name","ref","digests":[S…],"id_fallback"},
+ *    "options":{"policy","bound","min_units","min_window_s"},
+ *    "summary":{"findings":N,"affected":N,"affected_function":N,"affected_package":N,"under_investigation":N,
+ *               "not_affected":N,"fixed":N},
+ *    "gates":[S…]                  why R9 turns down every conclusion from absence; empty: nothing does
+ *    "window":{"units","quiet_units","unit_s","unseen"},
+ *    "closure":{"open":B,"reason":S,"files":N},
+ *    "traces":[{"number":N,"sha256":S,…,"losses":{cause:N…},"counts":{kind:N…}}…],
+ *    "execution_profile":{"duration_seconds":N,"files_accessed":[S…],"syscalls":[S…],"network_connections":[{…}…],
+ *               "loaded_libraries":[S…],"programs":[S…],…},
+ *    "packages":{"used":[{…}…],"unused":[{…}…]},
+ *    "verdicts":[{"id","purl",…,"status","rule","confidence",…}…]      one per finding, in the order of the findings
+ *    "notes":{"inventory":[S…],"findings":[S…]}}
+ *
+ * "fixed_version" of a verdict: absent when no source tells, "" when a source says that there is none. "level" of an affected
+ * one: "function" (it ran) or "package" (the package is in use, the function is not known). "trace" of evidence is a trace's
+ * "number", "line" the line in it. Lists that are cut at REPORT_LIST_MAX stand beside their whole count.
+ */
+#pragma once
+
+#include "analyzer/analysis.h"
+#include "analyzer/json_writer.h"
+
+#define REPORT_VERSION "1.0"
+#define REPORT_LIST_MAX 100u
+#define REPORT_PATHS_MAX 100000u
+
+/* "function", "package", or NULL when the verdict is not affected at any level. */
+const char *report_level(const struct verdict *verdict);
+
+/* For report.c only: what was seen, apart from any vulnerability. */
+void report_put_traces(struct json_writer *w, cJSON *doc, const struct analysis *analysis);
+void report_put_profile(struct json_writer *w, cJSON *doc, const struct analysis *analysis);
+void report_put_packages(struct json_writer *w, cJSON *doc, const struct analysis *analysis);
