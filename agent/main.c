@@ -33,6 +33,6 @@ int main(int argc, char **argv)
 		return cmd_record(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "probe"))
 		return cmd_probe(argc - 1, argv + 1);
-	fprintf(stderr, "error: there is no command '%s'\nTry 'vexxy-agent --help'.\n", argv[1]);
+	fprintf(stderr, "error: unknown verb '%s'\nTry 'vexxy-agent --help'.\n", argv[1]);
 	return 2;
 }

@@ -210,9 +210,10 @@ static int let_go(struct session *s, struct err *err)
 	} else {
 		r = recording_snapshot(s->recording, err);
 	}
-	if (r == 0)
-		recording_keep(s->recording);
-	return r;
+	if (r < 0)
+		return r;
+	recording_keep(s->recording);
+	return 0;
 }
 
 static int begin(struct session *s, struct err *err)

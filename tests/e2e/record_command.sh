@@ -38,7 +38,7 @@ want=$(readelf -n "$libc" 2>/dev/null | sed -n 's/.*Build ID: //p')
 check 'that build-id is the one that readelf sees' has "$t" '/libc.so.6"' "\"build_id\":\"$want\""
 check 'the end is recorded' ends_with "$t" '"reason":"exited","exit":0'
 check 'nothing was lost' nothing_lost "$t"
-check 'the last line names the system calls' ends_with "$t" '"execve"'
+check 'the last line names the system calls' ends_with "$t" '"exit_group"'
 
 "$agent" record -o "$t" -- sh -c 'echo out; echo err >&2; exit 3' >"$scratch/o" 2>"$scratch/e"
 check 'the status of the command is not that of the recording' test $? = 0
@@ -48,7 +48,7 @@ check 'its output is left alone' sh -c "grep -qx out '$scratch/o' && grep -qx er
 check 'a crash is recorded' sh -c "'$agent' record -q -o '$t' -- sh -c 'kill -SEGV \$\$'"
 check 'with its signal' ends_with "$t" '"exit":11'
 check 'the environment is added to' sh -c "'$agent' record -q -o '$t' -e A=1 -e B='x y' -- sh -c 'echo \$A \$B' | grep -qx '1 x y'"
-check 'without --quiet a summary is said' sh -c "'$agent' record -o '$t' -- true 2>&1 | grep -qE '^recorded [0-9.]+ s \(exited\): 1 execs'"
+check 'without --quiet a summary is said' sh -c "'$agent' record -o '$t' -- true 2>&1 | grep -qE '^recorded [0-9.]+ s \(exited\): [0-9]+ execs'"
 check 'with --quiet nothing is said' sh -c "test -z \"\$('$agent' record -q -o '$t' -- sh -c 'exit 1' 2>&1)\""
 
 start -o "$t" --duration 1 -- sleep 99
