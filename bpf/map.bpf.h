@@ -109,26 +109,21 @@ SUBPROG int job_run(struct vma_job *job, __u64 start, __u64 end)
 	return 0;
 }
 
-/* What was postponed, last first; ends when the address space is locked again. */
+/* What was postponed, one at each system call, last first. */
 static __always_inline void job_resume(const struct scope *s, __u32 owner)
 {
 	struct mark *mark = s->mark;
 	struct pending *pending;
 	struct vma_job job;
-	__u32 n;
+	__u32 n = mark->pending_count - 1;
 
-	for (int i = 0; i < PENDING_MAX; i++) {
-		n = mark->pending_count - 1;
-		if (n >= PENDING_MAX)
-			return;
-		pending = &mark->pending[n];
-		job_init(&job, s, pending->how, owner);
-		job.role = pending->role;
-		job.ino = pending->ino;
-		job.dev = pending->dev;
-		mark->pending_count = n;
-		job_run(&job, pending->start, pending->end);
-		if (mark->pending_count > n)
-			return;
-	}
+	if (n >= PENDING_MAX)
+		return;
+	pending = &mark->pending[n];
+	job_init(&job, s, pending->how, owner);
+	job.role = pending->role;
+	job.ino = pending->ino;
+	job.dev = pending->dev;
+	mark->pending_count = n;
+	job_run(&job, pending->start, pending->end);
 }
