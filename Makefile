@@ -155,16 +155,18 @@ fuzz: $(fuzzers) ## run every fuzz harness for FUZZ_SECONDS (30) each
 kernels: all build-tests ## the coverage program on Debian's kernels under qemu
 	$(Q)tests/kernels/run.sh
 
-install: all ## install programs, manual pages and completion below prefix (/usr/local)
-	install -Dm755 -t $(DESTDIR)$(prefix)/bin $(programs)
-	install -Dm644 -t $(DESTDIR)$(prefix)/share/man/man1 deploy/man/*.1
-	install -Dm644 deploy/completion/vexxy.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/vexxy
-	install -Dm644 deploy/completion/_vexxy $(DESTDIR)$(prefix)/share/zsh/site-functions/_vexxy
+# What vexxy says of itself: never out of step with its option tables.
+self := $(OUT)/share/vexxy.1 $(OUT)/share/vexxy.bash $(OUT)/share/_vexxy
+$(self): $(OUT)/vexxy
+	@mkdir -p $(@D)
+	$(call say,SHARE,$@)
+	$(Q)$< $(if $(filter %.1,$@),--man,--completion $(if $(filter %.bash,$@),bash,zsh)) >$@
 
-manual: all ## write the manual page and the completions that are shipped from the option tables
-	$(Q)$(OUT)/vexxy --man >deploy/man/vexxy.1
-	$(Q)$(OUT)/vexxy --completion bash >deploy/completion/vexxy.bash
-	$(Q)$(OUT)/vexxy --completion zsh >deploy/completion/_vexxy
+install: all $(self) ## install programs, manual pages and completion below prefix (/usr/local)
+	install -Dm755 -t $(DESTDIR)$(prefix)/bin $(programs)
+	install -Dm644 -t $(DESTDIR)$(prefix)/share/man/man1 deploy/man/*.1 $(OUT)/share/vexxy.1
+	install -Dm644 $(OUT)/share/vexxy.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/vexxy
+	install -Dm644 $(OUT)/share/_vexxy $(DESTDIR)$(prefix)/share/zsh/site-functions/_vexxy
 
 format: ## rewrite sources with clang-format
 	$(Q)git ls-files '*.[ch]' | xargs clang-format -i
@@ -175,7 +177,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench fuzz kernels install manual format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench fuzz kernels install format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -12,6 +12,8 @@ static const struct {
 	{ "format", "text json" },
 	{ "backend", "auto raw fentry" },
 	{ "network", "none host" },
+	{ "caps", "baseline none" },
+	{ "seccomp", "default off" },
 };
 
 static const char *words_of(const struct option_def *def)

@@ -1,17 +1,14 @@
 #!/bin/sh
-# The manual page and the completions that are shipped are those of the tables, and their readers understand them.
+# The manual pages and completions that are installed: their readers understand them, and they know every option.
 . tests/lib.sh
-page=deploy/man/vexxy.1
+"$vexxy" --man >"$scratch/vexxy.1"
+"$vexxy" --completion bash >"$scratch/vexxy.bash"
+"$vexxy" --completion zsh >"$scratch/_vexxy"
 
-current() { "$vexxy" "$1" ${2:+"$2"} | diff - "$3"; }
-check "the manual page is current (make manual)" current --man '' "$page"
-check "the completion for bash is current (make manual)" current --completion bash deploy/completion/vexxy.bash
-check "the completion for zsh is current (make manual)" current --completion zsh deploy/completion/_vexxy
-
-warns() { [ -z "$(groff -k -Tutf8 -man -ww -z "$1" 2>&1)" ]; }
+warns_not() { said=$(groff -k -Tutf8 -man -ww -z "$1" 2>&1) && [ -z "$said" ] || { echo "$said"; return 1; }; }
 if command -v groff >/dev/null; then
-	check "groff has nothing to say about vexxy(1)" warns "$page"
-	check "groff has nothing to say about vexxy-agent(1)" warns deploy/man/vexxy-agent.1
+	check "groff has nothing to say about vexxy(1)" warns_not "$scratch/vexxy.1"
+	check "groff has nothing to say about vexxy-agent(1)" warns_not deploy/man/vexxy-agent.1
 else
 	skip "groff has nothing to say about the manual pages" "groff is not installed"
 fi
@@ -19,24 +16,41 @@ fi
 offers() { # the word that must be offered, the words of the command line…
 	want=$1
 	shift
-	bash -c '. deploy/completion/vexxy.bash; want=$1; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _vexxy
-		printf "%s\n" "${COMPREPLY[@]}" | grep -qxF -- "$want"' bash "$want" "$@"
+	bash -c '. "$1"; want=$2; shift 2; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _vexxy
+		printf "%s\n" "${COMPREPLY[@]}" | grep -qxF -- "$want"' bash "$scratch/vexxy.bash" "$want" "$@"
 }
-check "bash offers commands" offers analyze vexxy an
-check "bash offers the options of a command" offers --against vexxy lint --a
-check "bash offers the values of an option" offers balanced vexxy analyze --policy ''
-check "bash offers files" offers tests/ vexxy lint tests
+offers_not() { ! offers "$@"; }
+check "bash offers commands" offers replay vexxy re
+check "bash offers the options of a command" offers --format vexxy replay --f
+check "… and not those that begin otherwise" offers_not --stats vexxy replay --f
+check "bash offers the values of an option" offers json vexxy replay --format ''
+check "bash offers files" offers tests vexxy replay tests
 if command -v zsh >/dev/null; then
-	check "zsh understands its completion" zsh -n deploy/completion/_vexxy
+	check "zsh understands its completion" zsh -n "$scratch/_vexxy"
 else
 	skip "zsh understands its completion" "zsh is not installed"
 fi
 
-documented() { # program and verb, page: every option of --help stands in the page
-	# shellcheck disable=SC2086
-	for option in $($1 --help | grep -oE -- '^ +(-., )? *--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
-		grep -qF -- "$(echo "$option" | sed 's/-/\\-/g')" "$2" || { echo "$option is not in $2"; return 1; }
+documented() { # page, program and verb…: every option of --help stands in the page
+	page=$1
+	shift
+	options=$("$@" --help | sed -n 's/^ \{1,\}\(-., \)\{0,1\} *\(--[a-z-]*\).*/\2/p' | grep -vx -- --help)
+	[ -n "$options" ] || { echo "'$*' has no options"; return 1; }
+	for option in $options; do
+		grep -qF -- "$(echo "$option" | sed 's/-/\\-/g')" "$page" || { echo "$option is not in $page"; return 1; }
 	done
 }
-check "vexxy-agent(1) names every option of record" documented "$agent record" deploy/man/vexxy-agent.1
+check "vexxy-agent(1) names every option of record" documented deploy/man/vexxy-agent.1 "$agent" record
+for verb in $("$vexxy" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+	check "vexxy(1) names every option of $verb" documented "$scratch/vexxy.1" "$vexxy" "$verb"
+done
+undocumented() { ! documented "$scratch/vexxy.1" "$agent" record; }
+check "an option that is not in the page is found" undocumented
+
+check "make install puts everything where it belongs" make --no-print-directory install DESTDIR="$scratch/root" prefix=/usr
+for file in bin/vexxy bin/vexxy-agent share/man/man1/vexxy.1 share/man/man1/vexxy-agent.1 \
+	share/bash-completion/completions/vexxy share/zsh/site-functions/_vexxy; do
+	check "… $file" test -s "$scratch/root/usr/$file"
+done
+check "the installed program runs" "$scratch/root/usr/bin/vexxy" --version
 finish
