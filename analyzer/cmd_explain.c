@@ -8,6 +8,7 @@
 
 #define LABEL 14u /* columns of the labels on the left */
 #define WIDTH_MIN 60u
+#define WIDTH_PIPE 1000000u /* what grep reads is not folded */
 #define WORD_MAX 4096u
 
 struct explain_options {
@@ -332,7 +333,8 @@ static int explain(const struct explain_options *opts, const struct option_list 
 		   struct err *err)
 {
 	_cleanup_(cJSON_Deletep) cJSON *report = NULL;
-	struct page page = { stdout, terminal_has_colour(stdout), terminal_width(stdout, 100) };
+	struct page page = { stdout, terminal_has_colour(stdout),
+			     terminal_width(stdout, WIDTH_PIPE) };
 	char path[PATH_MAX];
 	int r;
 
