@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* findings_input.c — files, directories and archives of documents, told apart by content. */
+#include "analyzer/findings_input.h"
+
+#include <fts.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* One input: what its OSV records came to is one note, however many files there are. */
+struct input_state {
+	struct claims *claims;
+	struct osv_counts counts;
+	size_t files;
+	const char *name; /* of the document being read */
+};
+
+static bool is_grype(const cJSON *doc)
+{
+	const char *name = json_string(json_object(doc, "descriptor"), "name");
+
+	return json_array(doc, "matches") && name && !strcmp(name, "grype");
+}
+
+static bool is_trivy(const cJSON *doc)
+{
+	return cJSON_IsNumber(json_get(doc, "SchemaVersion")) &&
+	       (json_string(doc, "ArtifactName") || json_array(doc, "Results"));
+}
+
+static bool is_cyclonedx(const cJSON *doc)
+{
+	const char *format = json_string(doc, "bomFormat");
+
+	return format && !strcmp(format, "CycloneDX");
+}
+
+static int read_records(struct input_state *in, const cJSON *array, struct err *err)
+{
+	const cJSON *record;
+	size_t n = 0;
+	int r;
+
+	cJSON_ArrayForEach(record, array)
+	{
+		n++;
+		if (!findings_is_osv(record))
+			return err_set(err, EINVAL, "element %zu is no OSV record", n);
+		r = findings_read_osv(in->claims, record, &in->counts, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int read_document(struct input_state *in, const cJSON *doc, struct err *err)
+{
+	if (cJSON_IsArray(doc))
+		return read_records(in, doc, err);
+	if (is_grype(doc))
+		return findings_read_grype(in->claims, doc, in->name, err);
+	if (is_trivy(doc))
+		return findings_read_trivy(in->claims, doc, in->name, err);
+	if (is_cyclonedx(doc))
+		return findings_read_cyclonedx(in->claims, doc, in->name, err);
+	if (findings_is_osv(doc))
+		return findings_read_osv(in->claims, doc, &in->counts, err);
+	return err_set(err, EINVAL,
+		       "is no report known here: expected JSON of grype or trivy, OSV records, or "
+		       "CycloneDX with vulnerabilities");
+}
+
+static int read_json(struct input_state *in, const char *text, size_t len, struct err *err)
+{
+	_cleanup_(cJSON_Deletep) cJSON *doc = NULL;
+	int r;
+
+	if (len > JSON_BYTES_MAX)
+		return err_set(err, EFBIG, "a document of more than %u MiB: write it as JSON Lines",
+			       JSON_BYTES_MAX >> 20);
+	r = json_parse(&doc, text, len, err);
+	return r < 0 ? r : read_document(in, doc, err);
+}
+
+static size_t skip_blanks(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && memchr(" \t\r\n", text[n], 4))
+		n++;
+	return n;
+}
+
+/* JSON Lines: the first line is an object of its own, and something follows it. */
+static bool is_lines(const char *text, size_t len)
+{
+	const char *newline = memchr(text, '\n', len);
+	size_t first = newline ? (size_t)(newline - text) : len;
+
+	if (!newline || skip_blanks(newline, len - first) == len - first)
+		return false;
+	while (first && memchr(" \t\r", text[first - 1], 3))
+		first--;
+	return first && text[0] == '{' && text[first - 1] == '}';
+}
+
+static int read_lines(struct input_state *in, const char *text, size_t len, struct err *err)
+{
+	size_t line = 0, n;
+	int r = 0;
+
+	for (; len && r >= 0; text += n, len -= n) {
+		const char *newline = memchr(text, '\n', len);
+		_cleanup_(cJSON_Deletep) cJSON *record = NULL;
+
+		n = newline ? (size_t)(newline - text) + 1 : len;
+		line++;
+		if (skip_blanks(text, n) == n)
+			continue;
+		/* json_parse wants text with an end, so the newline stays part of it. */
+		r = json_parse(&record, text, n, err);
+		if (r >= 0 && !findings_is_osv(record))
+			r = err_set(err, EINVAL, "is no OSV record");
+		if (r >= 0)
+			r = findings_read_osv(in->claims, record, &in->counts, err);
+		if (r < 0)
+			return err_prefix(err, r, "line %zu", line);
+	}
+	return r;
+}
+
+static int read_text(struct input_state *in, const char *text, size_t len, struct err *err)
+{
+	size_t blanks = skip_blanks(text, len);
+
+	if (blanks == len)
+		return err_set(err, EINVAL, "is empty");
+	text += blanks;
+	len -= blanks;
+	return is_lines(text, len) ? read_lines(in, text, len, err) : read_json(in, text, len, err);
+}
+
+static int read_file(struct input_state *in, const char *path, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r;
+
+	if (++in->files > FINDINGS_FILES_MAX)
+		return err_set(err, EFBIG, "more than %u files", FINDINGS_FILES_MAX);
+	r = file_read(&text, &len, path, FINDINGS_FILE_BYTES_MAX, err);
+	if (r < 0)
+		return r;
+	in->name = path;
+	r = read_text(in, text, len, err);
+	return r < 0 ? err_prefix(err, r, "'%s'", path) : 0;
+}
+
+static int compare_names(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static void fts_done(FTS **fts)
+{
+	if (*fts)
+		fts_close(*fts);
+}
+
+static bool is_document(const char *name)
+{
+	static const char *const ends[] = { ".json", ".jsonl", ".json.gz", ".jsonl.gz", ".zip" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (len > strlen(ends[i]) && !strcmp(name + len - strlen(ends[i]), ends[i]))
+			return true;
+	return false;
+}
+
+/* Links are followed, because mounted volumes consist of them; fts finds cycles. Hidden files are left out. */
+static int read_directory(struct input_state *in, const char *path, struct err *err)
+{
+	char *const roots[] = { (char *)path, NULL };
+	_cleanup_(fts_done) FTS *fts = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, compare_names);
+	size_t before = in->files;
+	FTSENT *e;
+	int r = 0;
+
+	if (!fts)
+		return err_sys(err, errno, "cannot open '%s'", path);
+	while (r >= 0 && (errno = 0, e = fts_read(fts))) {
+		if (e->fts_level > 0 && e->fts_name[0] == '.')
+			fts_set(fts, e, FTS_SKIP);
+		else if (e->fts_level > FINDINGS_DEPTH_MAX)
+			r = err_set(err, ELOOP, "'%s': directories are nested deeper than %d", path,
+				    FINDINGS_DEPTH_MAX);
+		else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR)
+			r = err_sys(err, e->fts_errno, "cannot read '%s'", e->fts_path);
+		else if (e->fts_info == FTS_F && is_document(e->fts_name))
+			r = read_file(in, e->fts_path, err);
+		else if (e->fts_info == FTS_SLNONE || e->fts_info == FTS_NS)
+			r = err_set(err, ENOENT, "'%s' leads nowhere", e->fts_path);
+	}
+	if (r >= 0 && errno)
+		r = err_sys(err, errno, "cannot read '%s'", path);
+	if (r >= 0 && in->files == before)
+		r = err_set(err, ENOENT, "'%s' holds no file named *.json, *.jsonl or *.zip", path);
+	return r;
+}
+
+int findings_read_path(struct claims *claims, const char *path, struct err *err)
+{
+	struct input_state in = { .claims = claims, .name = path };
+	struct stat st;
+	int r;
+
+	if (stat(path, &st) < 0)
+		return err_sys(err, errno, "cannot open '%s'", path);
+	r = S_ISDIR(st.st_mode) ? read_directory(&in, path, err) : read_file(&in, path, err);
+	return r < 0 ? r : findings_note_osv(claims, &in.counts, path, err);
+}
+
+int findings_read_text(struct claims *claims, const char *text, size_t len, const char *name,
+		       struct err *err)
+{
+	struct input_state in = { .claims = claims, .name = name };
+	int r = read_text(&in, text, len, err);
+
+	return r < 0 ? r : findings_note_osv(claims, &in.counts, name, err);
+}
