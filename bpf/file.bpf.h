@@ -253,14 +253,14 @@ static __always_inline void fact_chain(struct fact *f, struct dentry *dentry)
 	f->key.mix = mix(f->base, sum);
 }
 
-/* The same by plain loads. */
+/* The same by plain loads, for a file behind a descriptor: that is never a backing file. */
 static __always_inline void fact_identify_direct(struct fact *f, struct file *file)
 {
 	struct path path;
 	struct dentry *dentry;
 	struct inode *inode;
 
-	file_user_path(&path, file, file->f_mode);
+	bpf_core_read(&path, sizeof(path), &file->f_path);
 	f->mnt = (__u64)path.mnt;
 	f->dentry = (__u64)path.dentry;
 	dentry = CAST(dentry, f->dentry);
