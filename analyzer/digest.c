@@ -23,6 +23,17 @@ void digest_bytes(char ret[DIGEST_HEX_BYTES], const void *data, size_t len)
 	to_hex(ret, raw);
 }
 
+void digest_urn(char ret[DIGEST_URN_BYTES], const void *data, size_t len)
+{
+	char hex[DIGEST_HEX_BYTES];
+
+	digest_bytes(hex, data, len);
+	hex[12] = '8';
+	hex[16] = "89ab"[(hex[16] & 0xf) % 4];
+	snprintf(ret, DIGEST_URN_BYTES, "urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
+		 hex + 12, hex + 16, hex + 20);
+}
+
 static int digest_fd(char ret[DIGEST_HEX_BYTES], int fd)
 {
 	_cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();

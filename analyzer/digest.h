@@ -7,7 +7,10 @@
 #include "include/err.h"
 
 #define DIGEST_HEX_BYTES 65
+#define DIGEST_URN_BYTES 46
 
 void digest_bytes(char ret[DIGEST_HEX_BYTES], const void *data, size_t len);
+/* "urn:uuid:…" of the data's digest, as UUID of version 8 (RFC 9562): the same data has the same one. */
+void digest_urn(char ret[DIGEST_URN_BYTES], const void *data, size_t len);
 /* Of a file's content, or of a directory: then of the sorted list "digest  name\n" of the regular files in it (not below). */
 _must_check_ int digest_path(char ret[DIGEST_HEX_BYTES], const char *path, struct err *err);

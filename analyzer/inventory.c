@@ -9,7 +9,7 @@
 
 #define LINKS_MAX 40 /* as many as the kernel follows */
 
-static struct inventory *inventory_new(void)
+struct inventory *inventory_new(void)
 {
 	struct arena *arena = arena_new();
 	struct inventory *inv = arena ? arena_alloc(arena, sizeof(*inv)) : NULL;

@@ -80,7 +80,13 @@ struct inventory {
 
 /* Reads a directory. The caller frees it. */
 _must_check_ int inventory_build(struct inventory **ret, const char *rootfs, struct err *err);
+/* What inventory_save has written; -EINVAL for a document that is no inventory, -EBADMSG for one that contradicts itself. */
 _must_check_ int inventory_load(struct inventory **ret, const char *path, struct err *err);
+/* The same from text; errors do not name the file. */
+_must_check_ int inventory_parse(struct inventory **ret, const char *document, size_t len,
+				 struct err *err);
+/* CycloneDX 1.6, the same bytes for the same inventory; -EFBIG when it would be too long to be loaded. */
+_must_check_ int inventory_print(const struct inventory *inv, char **ret, struct err *err);
 _must_check_ int inventory_save(const struct inventory *inv, const char *path, struct err *err);
 void inventory_free(struct inventory *inv);
 DEFINE_CLEANUP(struct inventory *, inventory_free)
@@ -91,5 +97,6 @@ size_t inventory_find(const struct inventory *inv, const char *path);
 /* The same without following a link at the end. */
 size_t inventory_find_exact(const struct inventory *inv, const char *path);
 
-/* Joins an SBOM: its packages that the root does not know are added with only_in_sbom, differences become notes. */
+/* Joins an SBOM: packages that the root does not know in any version are added with only_in_sbom, differences become
+ * notes. The inventory is unchanged on failure. */
 _must_check_ int inventory_join_sbom(struct inventory *inv, const char *path, struct err *err);

@@ -68,6 +68,12 @@ struct builder {
 	bool has_database; /* of a distribution */
 };
 
+/* An empty inventory with its arena; NULL: no memory. */
+struct inventory *inventory_new(void);
+
+/* The order of packages in an inventory. */
+int package_compare(const struct package *p, const struct package *q);
+
 /* Lines of a text in memory. */
 struct lines {
 	const char *at, *end;

@@ -32,18 +32,23 @@ static int compare(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "");
 }
 
-static int by_name(const void *x, const void *y, void *ctx)
+int package_compare(const struct package *p, const struct package *q)
 {
-	const struct builder *b = ctx;
-	const struct package *p = &b->drafts[*(const uint32_t *)x].package;
-	const struct package *q = &b->drafts[*(const uint32_t *)y].package;
 	int r = compare(p->type, q->type);
 
 	r = r ? r : compare(p->name, q->name);
 	r = r ? r : compare(p->version, q->version);
 	r = r ? r : compare(p->arch, q->arch);
-	r = r ? r : compare(p->location, q->location);
-	return r ? r : (int)*(const uint32_t *)x - (int)*(const uint32_t *)y;
+	return r ? r : compare(p->location, q->location);
+}
+
+static int by_name(const void *x, const void *y, void *ctx)
+{
+	const struct builder *b = ctx;
+	const uint32_t *i = x, *j = y;
+	int r = package_compare(&b->drafts[*i].package, &b->drafts[*j].package);
+
+	return r ? r : (int)*i - (int)*j;
 }
 
 static int order_make(struct order *order, struct builder *b)

@@ -226,20 +226,16 @@ static void put_observation(struct sbom *s, cJSON *metadata)
 		put_property(s, properties, "vexxy:also_known_as", a->product.digests[i]);
 }
 
-/* A UUID of version 8 (RFC 9562) from the content: the same content has the same serial number. */
+/* The same content has the same serial number. */
 static int set_serial(struct sbom *s, cJSON *doc)
 {
 	_cleanup_free_ char *text = json_print_line(doc);
-	char hex[DIGEST_HEX_BYTES];
+	char urn[DIGEST_URN_BYTES];
 
 	if (!text)
 		return -ENOMEM;
-	digest_bytes(hex, text, strlen(text));
-	hex[12] = '8';
-	hex[16] = "89ab"[(hex[16] & 0xf) % 4];
-	json_replace_text(&s->json, doc, "serialNumber",
-			  arena_printf(s->arena, "urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
-				       hex + 12, hex + 16, hex + 20));
+	digest_urn(urn, text, strlen(text));
+	json_replace_text(&s->json, doc, "serialNumber", urn);
 	return 0;
 }
 
