@@ -149,7 +149,7 @@ struct scratch_map {
 
 struct spill_small_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 131072);
+	__uint(max_entries, 262144);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct spill_key);
 	__type(value, struct spill_small);
