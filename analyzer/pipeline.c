@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* pipeline.c — from files to documents. */
+#include "analyzer/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "analyzer/analysis.h"
+#include "analyzer/digest.h"
+#include "analyzer/image.h"
+#include "analyzer/json.h"
+#include "analyzer/product.h"
+#include "analyzer/staging.h"
+
+#define TRACES_MAX 1024
+#define INVENTORY_FILE "inventory.cdx.json"
+
+/* Everything one analysis holds on to, freed together. */
+struct pipeline {
+	const struct pipeline_options *options;
+	struct arena *arena;
+	struct image *image;
+	struct inventory *inventory;
+	struct findings *findings;
+	struct trace **traces;
+	size_t trace_count;
+	struct verdicts *verdicts;
+	struct analysis analysis;
+	struct staging staging;
+};
+
+void pipeline_options_done(struct pipeline_options *options)
+{
+	option_list_done(&options->traces);
+	option_list_done(&options->vulns);
+	option_list_done(&options->advisories);
+	option_list_done(&options->image_digests);
+}
+
+static void pipeline_done(struct pipeline *p)
+{
+	staging_done(&p->staging);
+	verdicts_free(p->verdicts);
+	for (size_t i = 0; i < p->trace_count; i++)
+		trace_free(p->traces[i]);
+	free(p->traces);
+	findings_free(p->findings);
+	inventory_free(p->inventory);
+	image_free(p->image);
+	arena_free(p->arena);
+}
+
+static int check_options(const struct pipeline_options *o, struct err *err)
+{
+	int roots = !!o->rootfs + !!o->image + !!o->inventory;
+
+	if (!o->outdir)
+		return err_set(err, EINVAL, "say where the documents go: -o OUTDIR");
+	if (!o->traces.count)
+		return err_set(err, EINVAL, "give at least one trace: --trace FILE");
+	if (o->traces.count > TRACES_MAX)
+		return err_set(err, EINVAL, "more than %d traces", TRACES_MAX);
+	if (roots != 1)
+		return err_set(
+		    err, EINVAL,
+		    "say what is in the image by one of --rootfs, --image and --inventory");
+	if (!o->vulns.count)
+		return err_set(err, EINVAL, "give the vulnerabilities to decide on: --vulns FILE");
+	return 0;
+}
+
+static int load_traces(struct pipeline *p, struct err *err)
+{
+	const struct option_list *paths = &p->options->traces;
+	int r;
+
+	p->traces = calloc(paths->count, sizeof(*p->traces));
+	if (!p->traces)
+		return err_oom(err);
+	for (size_t i = 0; i < paths->count; i++) {
+		r = trace_load(&p->traces[i], paths->items[i], err);
+		if (r < 0)
+			return r;
+		p->trace_count++;
+	}
+	return 0;
+}
+
+static int load_inventory(struct pipeline *p, struct err *err)
+{
+	const struct pipeline_options *o = p->options;
+	char path[PATH_MAX];
+	int r;
+
+	if (o->image) {
+		r = image_unpack(&p->image, o->image, err);
+		if (r < 0)
+			return r;
+	}
+	if (o->inventory)
+		r = inventory_load(&p->inventory, o->inventory, err);
+	else
+		r = inventory_build(&p->inventory, o->image ? p->image->rootfs : o->rootfs, err);
+	if (r == 0 && o->sbom)
+		r = inventory_join_sbom(p->inventory, o->sbom, err);
+	if (r < 0)
+		return r;
+	return inventory_save(p->inventory, staging_path(&p->staging, INVENTORY_FILE, path), err);
+}
+
+/* --vulns and --advisories are both OSV to the reader: one file can carry a vulnerability and its functions. */
+static int load_findings(struct pipeline *p, struct err *err)
+{
+	const struct pipeline_options *o = p->options;
+	size_t n = o->vulns.count + o->advisories.count;
+	_cleanup_free_ const char **paths = calloc(n, sizeof(*paths));
+
+	if (!paths)
+		return err_oom(err);
+	memcpy(paths, o->vulns.items, o->vulns.count * sizeof(*paths));
+	if (o->advisories.count)
+		memcpy(paths + o->vulns.count, o->advisories.items,
+		       o->advisories.count * sizeof(*paths));
+	return findings_load(&p->findings, p->inventory, paths, n, err);
+}
+
+/* The product's digests from every place that tells one. */
+static int collect_digests(struct pipeline *p, struct err *err)
+{
+	struct product *product = &p->analysis.product;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->options->image_digests.count; i++)
+		r = product_add_digest(product, p->options->image_digests.items[i], p->arena, err);
+	for (size_t i = 0; r == 0 && p->image && i < p->image->digest_count; i++)
+		r = product_add_digest(product, p->image->digests[i], p->arena, err);
+	if (r == 0 && !product->digest_count && p->traces[0]->image_digest)
+		r = product_add_digest(product, p->traces[0]->image_digest, p->arena, err);
+	return r;
+}
+
+/* What R9 must know beside the traces themselves: was it this image that ran? */
+static int compare_digests(struct pipeline *p, struct err *err)
+{
+	const struct product *product = &p->analysis.product;
+
+	for (size_t i = 0; i < p->trace_count; i++) {
+		const char *ran = p->traces[i]->image_digest;
+		bool known = !ran || !product->digest_count;
+
+		for (size_t d = 0; !known && d < product->digest_count; d++)
+			known = !strcmp(product->digests[d], ran);
+		if (known)
+			continue;
+		p->analysis.options.image_mismatch = arena_printf(
+		    p->arena, "trace '%s' is of image %s, not of the one that is analysed",
+		    p->traces[i]->path, ran);
+		if (!p->analysis.options.image_mismatch)
+			return err_oom(err);
+	}
+	return 0;
+}
+
+static int identify_product(struct pipeline *p, struct err *err)
+{
+	struct product *product = &p->analysis.product;
+	const char *ref = p->options->image ? p->options->image : p->traces[0]->image;
+	char hex[DIGEST_HEX_BYTES], path[PATH_MAX];
+	int r;
+
+	product->ref = ref;
+	product->name = p->options->name;
+	if (!product->name && ref)
+		product->name = product_name_from_ref(ref, p->arena);
+	if (!product->name)
+		product->name = "rootfs";
+	r = collect_digests(p, err);
+	if (r < 0)
+		return r;
+	r = digest_path(hex, staging_path(&p->staging, INVENTORY_FILE, path), err);
+	if (r < 0)
+		return r;
+	product->id_fallback =
+	    arena_printf(p->arena, "pkg:generic/%s@sha256:%s", product->name, hex);
+	return product->id_fallback ? compare_digests(p, err) : err_oom(err);
+}
+
+static int add_input(struct pipeline *p, const char *role, const char *path, const char *from,
+		     struct err *err)
+{
+	struct input *inputs = (struct input *)p->analysis.inputs;
+	struct input *input = &inputs[p->analysis.input_count];
+	char hex[DIGEST_HEX_BYTES];
+	int r = digest_path(hex, from, err);
+
+	if (r < 0)
+		return r;
+	*input = (struct input){ role, path, arena_strdup(p->arena, hex) };
+	p->analysis.input_count++;
+	return input->sha256 ? 0 : err_oom(err);
+}
+
+static int add_inputs(struct pipeline *p, const char *role, const struct option_list *paths,
+		      struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < paths->count; i++)
+		r = add_input(p, role, paths->items[i], paths->items[i], err);
+	return r;
+}
+
+/* A root directory and an image are named by their inventory: that is all of them the analysis has read. */
+static int collect_inputs(struct pipeline *p, struct err *err)
+{
+	const struct pipeline_options *o = p->options;
+	const char *root = o->rootfs ? o->rootfs : o->image ? o->image : o->inventory;
+	size_t n = o->traces.count + o->vulns.count + o->advisories.count + 2;
+	char path[PATH_MAX];
+	int r;
+
+	p->analysis.inputs = arena_alloc(p->arena, n * sizeof(struct input));
+	if (!p->analysis.inputs)
+		return err_oom(err);
+	r = add_input(p,
+		      o->inventory ? "inventory"
+		      : o->rootfs  ? "rootfs"
+				   : "image",
+		      root, staging_path(&p->staging, INVENTORY_FILE, path), err);
+	if (r == 0)
+		r = add_inputs(p, "trace", &o->traces, err);
+	if (r == 0)
+		r = add_inputs(p, "vulns", &o->vulns, err);
+	if (r == 0)
+		r = add_inputs(p, "advisories", &o->advisories, err);
+	return r == 0 && o->sbom ? add_input(p, "sbom", o->sbom, o->sbom, err) : r;
+}
+
+/* When the newest trace ended, in whole seconds: the time of the documents unless SOURCE_DATE_EPOCH is set. */
+static time_t newest_end(const struct pipeline *p)
+{
+	time_t newest = 0, end;
+
+	for (size_t i = 0; i < p->trace_count; i++) {
+		struct tm tm = {};
+
+		if (!p->traces[i]->start ||
+		    !strptime(p->traces[i]->start, "%Y-%m-%dT%H:%M:%S", &tm))
+			continue;
+		end = timegm(&tm) + (time_t)(p->traces[i]->duration_ns / 1000000000);
+		newest = end > newest ? end : newest;
+	}
+	return newest;
+}
+
+static int choose_time(struct pipeline *p, struct err *err)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	long long value;
+	char *end;
+
+	p->analysis.timestamp = newest_end(p);
+	if (!epoch || !*epoch)
+		return 0;
+	errno = 0;
+	value = strtoll(epoch, &end, 10);
+	if (errno || *end || value < 0 || value > 253402300799LL) /* 9999-12-31T23:59:59Z */
+		return err_set(err, EINVAL,
+			       "SOURCE_DATE_EPOCH is '%.32s', not a count of seconds since 1970",
+			       epoch);
+	p->analysis.timestamp = (time_t)value;
+	return 0;
+}
+
+static int decide(struct pipeline *p, struct err *err)
+{
+	int r = verdicts_reach(&p->verdicts, p->inventory, p->findings, p->traces, p->trace_count,
+			       &p->analysis.options, err);
+
+	p->analysis.inventory = p->inventory;
+	p->analysis.findings = p->findings;
+	p->analysis.traces = p->traces;
+	p->analysis.trace_count = p->trace_count;
+	p->analysis.verdicts = p->verdicts;
+	p->analysis.author = p->options->author;
+	return r;
+}
+
+static int write_documents(struct pipeline *p, struct err *err)
+{
+	static const struct {
+		const char *name;
+		cJSON *(*make)(const struct analysis *analysis, struct err *err);
+	} documents[] = {
+		{ "vex.openvex.json", openvex_document },
+		{ "report.json", report_document },
+		{ "sbom.filtered.cdx.json", sbom_filtered_document },
+		{ "inputs.json", inputs_document },
+	};
+	char path[PATH_MAX];
+	int r;
+
+	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++) {
+		_cleanup_(cJSON_Deletep) cJSON *tree = NULL;
+
+		/* OpenVEX has no empty document: schema minItems 1. */
+		if (documents[i].make == openvex_document && !p->findings->count)
+			continue;
+		tree = documents[i].make(&p->analysis, err);
+		if (!tree)
+			return err->text[0] ? -EINVAL : err_oom(err);
+		r = json_save(tree, staging_path(&p->staging, documents[i].name, path), err);
+		if (r < 0)
+			return r;
+	}
+	return staging_commit(&p->staging, err);
+}
+
+static unsigned terminal_width(void)
+{
+	struct winsize size = {};
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col
+										 : 100;
+}
+
+static void show(const struct pipeline *p)
+{
+	const char *no_color = getenv("NO_COLOR");
+	bool colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+
+	table_print(stdout, &p->analysis, colour, terminal_width());
+	if (!p->findings->count)
+		fprintf(stdout,
+			"No vulnerability concerns this image: there is no OpenVEX document to "
+			"write.\n");
+}
+
+static int pipeline_steps(struct pipeline *p, struct err *err)
+{
+	static int (*const steps[])(struct pipeline *, struct err *) = {
+		load_traces, load_inventory, load_findings, identify_product,
+		choose_time, collect_inputs, decide,        write_documents,
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(*steps); i++)
+		r = steps[i](p, err);
+	return r;
+}
+
+int pipeline_run(const struct pipeline_options *options, struct err *err)
+{
+	struct pipeline p = { .options = options, .arena = arena_new() };
+	int r = check_options(options, err);
+
+	p.analysis.options = (struct verdict_options){ .bound = options->bound,
+						       .min_units = options->min_units,
+						       .min_window_s = options->min_window_s };
+	if (r == 0 && policy_from_string(options->policy, &p.analysis.options.policy) < 0)
+		r = err_set(err, EINVAL, "policy '%s' is none of strict, balanced, kubescape",
+			    options->policy);
+	if (r == 0 && !p.arena)
+		r = err_oom(err);
+	if (r == 0)
+		r = staging_open(&p.staging, options->outdir, err);
+	if (r == 0)
+		r = pipeline_steps(&p, err);
+	if (r == 0 && !options->quiet)
+		show(&p);
+	pipeline_done(&p);
+	return r;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* pipeline.h — from files to documents: what `analyze` and `run` do once the traces are there. */
+#pragma once
+
+#include "include/options.h"
+
+struct pipeline_options {
+	struct option_list traces, vulns, advisories, image_digests;
+	const char *rootfs, *image, *inventory; /* one of them */
+	const char *sbom, *policy, *outdir, *name, *author;
+	double bound;
+	uint64_t min_units, min_window_s;
+	bool quiet;
+};
+
+#define PIPELINE_DEFAULTS                                                                \
+	{                                                                                \
+		.policy = "balanced", .author = "vexxy", .bound = 0.05, .min_units = 30, \
+		.min_window_s = 10                                                       \
+	}
+
+/* The rows of the option table for a command whose options hold a struct pipeline_options `at`. */
+#define PIPELINE_OPTIONS(type, at)                                                           \
+	{ "rootfs",                                                                          \
+	  0,                                                                                 \
+	  "DIR",                                                                             \
+	  "the image's root as a directory",                                                 \
+	  OPTION_STRING,                                                                     \
+	  offsetof(type, at.rootfs),                                                         \
+	  0,                                                                                 \
+	  0 },                                                                               \
+	    { "vulns",     0,                                                                \
+	      "FILE…",     "scanner reports (grype, trivy), OSV records, CycloneDX VEX/VDR", \
+	      OPTION_LIST, offsetof(type, at.vulns),                                         \
+	      0,           0 },                                                              \
+	    { "advisories",                                                                  \
+	      0,                                                                             \
+	      "FILE…",                                                                       \
+	      "more OSV records: CVE to functions",                                          \
+	      OPTION_LIST,                                                                   \
+	      offsetof(type, at.advisories),                                                 \
+	      0,                                                                             \
+	      0 },                                                                           \
+	    { "sbom",                                                                        \
+	      0,                                                                             \
+	      "FILE",                                                                        \
+	      "an SBOM to hold beside what is found (Syft, CycloneDX, SPDX)",                \
+	      OPTION_STRING,                                                                 \
+	      offsetof(type, at.sbom),                                                       \
+	      0,                                                                             \
+	      0 },                                                                           \
+	    { "policy",                                                                      \
+	      0,                                                                             \
+	      "NAME",                                                                        \
+	      "strict, balanced (default) or kubescape",                                     \
+	      OPTION_STRING,                                                                 \
+	      offsetof(type, at.policy),                                                     \
+	      0,                                                                             \
+	      0 },                                                                           \
+	    { "bound",     0,                                                                \
+	      "P",         "residual risk that silence may leave (default 0.05)",            \
+	      OPTION_REAL, offsetof(type, at.bound),                                         \
+	      0,           0 },                                                              \
+	    { "min-units",                                                                   \
+	      0,                                                                             \
+	      "N",                                                                           \
+	      "units to watch before silence counts (default 30)",                           \
+	      OPTION_NUMBER,                                                                 \
+	      offsetof(type, at.min_units),                                                  \
+	      1,                                                                             \
+	      1000000 },                                                                     \
+	    { "min-window",                                                                  \
+	      0,                                                                             \
+	      "S",                                                                           \
+	      "seconds to watch before silence counts (default 10)",                         \
+	      OPTION_NUMBER,                                                                 \
+	      offsetof(type, at.min_window_s),                                               \
+	      0,                                                                             \
+	      31536000 },                                                                    \
+	    { "name",                                                                        \
+	      0,                                                                             \
+	      "NAME",                                                                        \
+	      "the product's name (default: from the image)",                                \
+	      OPTION_STRING,                                                                 \
+	      offsetof(type, at.name),                                                       \
+	      0,                                                                             \
+	      0 },                                                                           \
+	    { "image-digest",                                                                \
+	      0,                                                                             \
+	      "D…",                                                                          \
+	      "sha256:… of the image, when it is not told otherwise",                        \
+	      OPTION_LIST,                                                                   \
+	      offsetof(type, at.image_digests),                                              \
+	      0,                                                                             \
+	      0 },                                                                           \
+	    { "author",                                                                      \
+	      0,                                                                             \
+	      "TEXT",                                                                        \
+	      "who makes the statements (default vexxy)",                                    \
+	      OPTION_STRING,                                                                 \
+	      offsetof(type, at.author),                                                     \
+	      0,                                                                             \
+	      0 },                                                                           \
+	    { "out",                                                                         \
+	      'o',                                                                           \
+	      "OUTDIR",                                                                      \
+	      "where the documents go",                                                      \
+	      OPTION_STRING,                                                                 \
+	      offsetof(type, at.outdir),                                                     \
+	      0,                                                                             \
+	      0 },                                                                           \
+	{                                                                                    \
+		"quiet", 'q', NULL, "no table, no progress", OPTION_FLAG,                    \
+		    offsetof(type, at.quiet), 0, 0                                           \
+	}
+
+/* Reads everything, decides, writes the documents into outdir (made when absent), prints the table on stdout unless
+ * quiet. Nothing is written unless all of it can be. */
+_must_check_ int pipeline_run(const struct pipeline_options *options, struct err *err);
+void pipeline_options_done(struct pipeline_options *options);
