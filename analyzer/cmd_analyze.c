@@ -26,10 +26,10 @@ static int analyze(const struct command *self, int argc, char **argv)
 	int rest, status, r;
 
 	if (!command_parse(self, argc, argv, &options, &operands, &rest, &status)) {
-		r = operands.count || rest < argc
-			? err_set(&err, EINVAL, "unexpected '%s'",
-				  operands.count ? operands.items[0] : argv[rest])
-			: 0;
+		r = pipeline_check(&options.pipeline, &err);
+		if (operands.count || rest < argc)
+			r = err_set(&err, EINVAL, "unexpected '%s'",
+				    operands.count ? operands.items[0] : argv[rest]);
 		status = r < 0 ? command_usage(self, &err) : EXIT_SUCCESS;
 		if (r == 0 && pipeline_run(&options.pipeline, &err) < 0)
 			status = command_fail(&err);

@@ -52,9 +52,10 @@ static void pipeline_done(struct pipeline *p)
 	arena_free(p->arena);
 }
 
-static int check_options(const struct pipeline_options *o, struct err *err)
+int pipeline_check(const struct pipeline_options *o, struct err *err)
 {
 	int roots = !!o->rootfs + !!o->image + !!o->inventory;
+	enum policy policy;
 
 	if (!o->outdir)
 		return err_set(err, EINVAL, "say where the documents go: -o OUTDIR");
@@ -66,6 +67,9 @@ static int check_options(const struct pipeline_options *o, struct err *err)
 		return err_set(
 		    err, EINVAL,
 		    "say what is in the image by one of --rootfs, --image and --inventory");
+	if (policy_from_string(o->policy, &policy) < 0)
+		return err_set(err, EINVAL, "policy '%s' is none of strict, balanced, kubescape",
+			       o->policy);
 	if (!o->vulns.count)
 		return err_set(err, EINVAL, "give the vulnerabilities to decide on: --vulns FILE");
 	return 0;
@@ -354,14 +358,13 @@ static int pipeline_steps(struct pipeline *p, struct err *err)
 int pipeline_run(const struct pipeline_options *options, struct err *err)
 {
 	struct pipeline p = { .options = options, .arena = arena_new() };
-	int r = check_options(options, err);
+	int r = pipeline_check(options, err);
 
 	p.analysis.options = (struct verdict_options){ .bound = options->bound,
 						       .min_units = options->min_units,
 						       .min_window_s = options->min_window_s };
-	if (r == 0 && policy_from_string(options->policy, &p.analysis.options.policy) < 0)
-		r = err_set(err, EINVAL, "policy '%s' is none of strict, balanced, kubescape",
-			    options->policy);
+	if (r == 0)
+		r = policy_from_string(options->policy, &p.analysis.options.policy);
 	if (r == 0 && !p.arena)
 		r = err_oom(err);
 	if (r == 0)

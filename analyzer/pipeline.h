@@ -114,6 +114,9 @@ struct pipeline_options {
 		    offsetof(type, at.quiet), 0, 0                                           \
 	}
 
+/* Are the options whole? -EINVAL with what is missing: wrong usage. */
+_must_check_ int pipeline_check(const struct pipeline_options *options, struct err *err);
+
 /* Reads everything, decides, writes the documents into outdir (made when absent), prints the table on stdout unless
  * quiet. Nothing is written unless all of it can be. */
 _must_check_ int pipeline_run(const struct pipeline_options *options, struct err *err);
