@@ -21,18 +21,14 @@ ldflags    = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
 Q   := $(if $(V),,@)
 say  = @printf '  %-8s %s\n' $(1) $(2)
 
-# Not linked before analyzer/scanner.c is there, which simulates the scanners for lint.
-waiting  := $(if $(wildcard analyzer/scanner.c),,analyzer/cmd_lint.c $(wildcard analyzer/lint*.c) \
-            tests/unit/test_lint.c tests/fuzz/fuzz_openvex.c)
-
 objs      = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
-analyzer := $(call objs,$(filter-out %/main.c $(waiting),$(wildcard analyzer/*.c kubescape-compat/*.c)))
+analyzer := $(call objs,$(filter-out %/main.c,$(wildcard analyzer/*.c kubescape-compat/*.c)))
 agent    := $(call objs,$(filter-out %/main.c,$(wildcard agent/*.c)))
 programs := $(OUT)/vexxy $(if $(wildcard agent/main.c),$(OUT)/vexxy-agent)
-tests    := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(filter-out $(waiting),$(wildcard tests/unit/test_*.c)))
+tests    := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(wildcard tests/tools/*.c))
 data_headers := $(patsubst analyzer/data/%,$(OUT)/data/%.h,$(wildcard analyzer/data/*))
-fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(filter-out $(waiting),$(wildcard tests/fuzz/fuzz_*.c)))
+fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 analyzer_libs := -lcjson -lelf -lz -lcrypto -lm
 agent_libs    := -lbpf -lelf -lz -lcjson
@@ -116,7 +112,7 @@ $(OUT)/fuzz/obj/%.o: %.c
 	$(Q)clang $(fuzz_flags) -MMD -MP -c $< -o $@
 $(OUT)/fuzz/obj/analyzer/%.o: | $(data_headers)
 
-$(OUT)/fuzz/%: $(OUT)/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c $(waiting),$(wildcard analyzer/*.c)))
+$(OUT)/fuzz/%: $(OUT)/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard analyzer/*.c)))
 	$(Q)clang -fsanitize=fuzzer,address,undefined $^ $(analyzer_libs) -o $@
 
 deps: ## install what is missing (Debian: apt-get, as root or with sudo)
