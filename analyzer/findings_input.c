@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analyzer/zip.h"
+
 /* One input: what its OSV records came to is one note, however many files there are. */
 struct input_state {
 	struct claims *claims;
@@ -139,6 +141,65 @@ static int read_text(struct input_state *in, const char *text, size_t len, struc
 	return is_lines(text, len) ? read_lines(in, text, len, err) : read_json(in, text, len, err);
 }
 
+static bool is_document(const char *name, size_t len)
+{
+	static const char *const ends[] = { ".json", ".jsonl", ".json.gz", ".jsonl.gz", ".zip" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (len > strlen(ends[i]) &&
+		    !memcmp(name + len - strlen(ends[i]), ends[i], strlen(ends[i])))
+			return true;
+	return false;
+}
+
+/* Entries that are no documents are passed over, as in a directory; an archive in an archive is one of those. */
+static int read_entry(struct input_state *in, const struct zip_entry *entry, uint64_t *total,
+		      struct err *err)
+{
+	const char *archive = in->name;
+	_cleanup_free_ char *text = NULL, *name = NULL;
+	int r;
+
+	if (!is_document(entry->name, entry->name_len) ||
+	    zip_is((const char *)entry->data, entry->packed))
+		return 0;
+	if (++in->files > FINDINGS_FILES_MAX)
+		return err_set(err, EFBIG, "more than %u files", FINDINGS_FILES_MAX);
+	*total += entry->size;
+	if (*total > FINDINGS_ARCHIVE_BYTES_MAX)
+		return err_set(err, EFBIG, "its entries unpack to more than %llu GiB",
+			       FINDINGS_ARCHIVE_BYTES_MAX >> 30);
+	if (asprintf(&name, "%s: %.*s", archive,
+		     (int)(entry->name_len < 256 ? entry->name_len : 256), entry->name) < 0) {
+		name = NULL;
+		return err_oom(err);
+	}
+	for (char *c = name; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	r = zip_unpack(&text, entry, JSON_BYTES_MAX, err);
+	in->name = name;
+	if (r >= 0)
+		r = read_text(in, text, entry->size, err);
+	in->name = archive;
+	return r < 0 ? err_prefix(err, r, "entry '%s'", name + strlen(archive) + 2) : 0;
+}
+
+static int read_archive(struct input_state *in, const char *text, size_t len, struct err *err)
+{
+	size_t before = in->files;
+	uint64_t total = 0;
+	struct zip_entry entry;
+	struct zip zip;
+	int r = zip_open(&zip, text, len, err);
+
+	while (r >= 0 && (r = zip_next(&zip, &entry, err)) > 0)
+		r = read_entry(in, &entry, &total, err);
+	if (r >= 0 && in->files == before)
+		r = err_set(err, ENOENT, "is an archive without a file named *.json or *.jsonl");
+	return r;
+}
+
 static int read_file(struct input_state *in, const char *path, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -151,7 +212,7 @@ static int read_file(struct input_state *in, const char *path, struct err *err)
 	if (r < 0)
 		return r;
 	in->name = path;
-	r = read_text(in, text, len, err);
+	r = zip_is(text, len) ? read_archive(in, text, len, err) : read_text(in, text, len, err);
 	return r < 0 ? err_prefix(err, r, "'%s'", path) : 0;
 }
 
@@ -164,17 +225,6 @@ static void fts_done(FTS **fts)
 {
 	if (*fts)
 		fts_close(*fts);
-}
-
-static bool is_document(const char *name)
-{
-	static const char *const ends[] = { ".json", ".jsonl", ".json.gz", ".jsonl.gz", ".zip" };
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		if (len > strlen(ends[i]) && !strcmp(name + len - strlen(ends[i]), ends[i]))
-			return true;
-	return false;
 }
 
 /* Links are followed, because mounted volumes consist of them; fts finds cycles. Hidden files are left out. */
@@ -196,7 +246,7 @@ static int read_directory(struct input_state *in, const char *path, struct err *
 				    FINDINGS_DEPTH_MAX);
 		else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR)
 			r = err_sys(err, e->fts_errno, "cannot read '%s'", e->fts_path);
-		else if (e->fts_info == FTS_F && is_document(e->fts_name))
+		else if (e->fts_info == FTS_F && is_document(e->fts_name, strlen(e->fts_name)))
 			r = read_file(in, e->fts_path, err);
 		else if (e->fts_info == FTS_SLNONE || e->fts_info == FTS_NS)
 			r = err_set(err, ENOENT, "'%s' leads nowhere", e->fts_path);
@@ -224,7 +274,8 @@ int findings_read_text(struct claims *claims, const char *text, size_t len, cons
 		       struct err *err)
 {
 	struct input_state in = { .claims = claims, .name = name };
-	int r = read_text(&in, text, len, err);
+	int r =
+	    zip_is(text, len) ? read_archive(&in, text, len, err) : read_text(&in, text, len, err);
 
 	return r < 0 ? r : findings_note_osv(claims, &in.counts, name, err);
 }

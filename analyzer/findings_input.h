@@ -5,6 +5,7 @@
 #include "analyzer/findings_claim.h"
 
 #define FINDINGS_FILE_BYTES_MAX (512u << 20)
+#define FINDINGS_ARCHIVE_BYTES_MAX (8ull << 30)
 #define FINDINGS_FILES_MAX 2000000u
 #define FINDINGS_DEPTH_MAX 16
 
