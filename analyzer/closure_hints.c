@@ -116,6 +116,9 @@ static int follow_load(struct closure *c, const char *hint, size_t parent)
 	size_t file;
 	int r = 0;
 
+	if (strstr(hint, "?.so"))
+		closure_set_open(c, "%s looks for modules as Lua does, and can load any",
+				 c->inv->files[parent].path);
 	if (percent && (strstr(hint, ".so") || !strncmp(path_name(hint), "lib", 3)))
 		r = load_pattern(c, hint, parent);
 	else if (!percent)

@@ -113,7 +113,7 @@ static bool unit_is_whole(const struct trace *trace, size_t unit)
 	uint64_t from = unit ? trace->unit_starts[unit - 1] : 0;
 	uint64_t to = last ? trace->duration_ns : trace->unit_starts[unit];
 
-	if (to <= from)
+	if (to <= from || (timed && !trace->window_s))
 		return false;
 	if (last && (!timed || trace_ended_well(trace)))
 		return trace_ended_well(trace); /* a run, or the rest of one, to its end */

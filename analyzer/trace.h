@@ -84,8 +84,10 @@ struct trace {
 	uint64_t failed_opens;
 	uint64_t losses[TRACE_LOSS_COUNT]; /* the larger of last line and sum of lost records */
 	uint64_t unknown_losses;           /* causes this reader does not know */
-	uint64_t capped;                   /* records of use left out by a bound (not fork, exit) */
-	bool watched[TRACE_KIND_COUNT];    /* header: the kinds that were watched at all */
+	uint64_t
+	    miscounted;  /* records that the last line counts and the file lacks, or the reverse */
+	uint64_t capped; /* records of use left out by a bound (not fork, exit) */
+	bool watched[TRACE_KIND_COUNT]; /* header: the kinds that were watched at all */
 	uint64_t *unit_starts; /* t of each mark, ascending; the run itself is the first unit */
 	bool *unit_is_window;  /* that mark began a time window of window_s */
 	size_t unit_count;

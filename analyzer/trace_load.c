@@ -144,6 +144,18 @@ static void path_unescape(char *path)
 	*out = '\0';
 }
 
+/* A flag of a newer agent may say that the path is not what it seems: such a record is not understood. */
+static bool is_known_flag(const char *name)
+{
+	static const char *const flags[] = { "truncated", "deleted",  "outside_root", "memfd",
+					     "escaped",   "by_inode", "unresolved" };
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (!strcmp(name, flags[i]))
+			return true;
+	return false;
+}
+
 /* The FILE members. The path is borrowed from the record, which is changed when it was escaped. */
 static int file_members(struct loading *l, struct trace_use *use, cJSON *record, struct err *err)
 {
@@ -163,6 +175,7 @@ static int file_members(struct loading *l, struct trace_use *use, cJSON *record,
 		use->unresolved |= !strcmp(name, "unresolved");
 		if (!strcmp(name, "escaped") && cJSON_IsString(path))
 			path_unescape(path->valuestring);
+		l->trace->counts[TRACE_KIND_COUNT] += !is_known_flag(name);
 	}
 	use->path = cJSON_GetStringValue(path);
 	/* A file without a name is one that cannot be told, whatever the record says. */
@@ -299,6 +312,18 @@ static void loss_add(uint64_t *losses, const char *cause, uint64_t count)
 	*slot = *slot > UINT64_MAX - count ? UINT64_MAX : *slot + count;
 }
 
+/* The last line says how many records there are of each kind: a file that has lost or gained some is not what was written. */
+static uint64_t count_faults(const struct trace *t, const cJSON *counts)
+{
+	uint64_t sum = 0, told;
+
+	for (enum trace_kind i = 0; counts && i < TRACE_END; i++) {
+		told = json_u64(counts, trace_kind_name(i), 0);
+		sum += told > t->counts[i] ? told - t->counts[i] : t->counts[i] - told;
+	}
+	return sum;
+}
+
 static int load_end(struct loading *l, const cJSON *record, struct err *err)
 {
 	const cJSON *item, *syscalls = json_object(record, "syscalls");
@@ -308,6 +333,9 @@ static int load_end(struct loading *l, const cJSON *record, struct err *err)
 	t->complete = true;
 	if (json_get(record, "exit"))
 		t->exit_status = (int64_t)json_u64(record, "exit", 255);
+	t->miscounted = count_faults(t, json_object(record, "counts"));
+	if (!json_object(record, "losses"))
+		loss_add(l->last, NULL, 1); /* whether there was none is not told */
 	/* A count that is no number is still a loss. */
 	cJSON_ArrayForEach(item, json_object(record, "losses")) loss_add(
 	    l->last, item->string, json_u64(json_object(record, "losses"), item->string, 1));
@@ -497,7 +525,7 @@ uint64_t trace_lost(const struct trace *trace)
 
 bool trace_ended_well(const struct trace *trace)
 {
-	if (!trace->complete || !trace->end_reason || trace->exit_status > 0)
+	if (!trace->complete || !trace->end_reason || trace->exit_status != 0)
 		return false;
 	return !strcmp(trace->end_reason, "exited") || !strcmp(trace->end_reason, "cgroup_empty");
 }

@@ -116,9 +116,10 @@ static enum use_class classify(const struct inventory_file *file, const struct t
 		return USE_CLASS_CODE;
 	if (use->is_dir || use->kind != USE_OPEN_READ)
 		return USE_CLASS_HARMLESS;
-	if (nature_is_database(file->path) || nature_is_document(file->path))
-		return USE_CLASS_HARMLESS;
-	return nature_of(file) == NATURE_CODE ? USE_CLASS_CODE : USE_CLASS_TOUCHED;
+	if (nature_of(file) == NATURE_CODE)
+		return USE_CLASS_CODE; /* also an example among the documents */
+	return nature_is_database(file->path) || nature_is_document(file->path) ? USE_CLASS_HARMLESS
+										: USE_CLASS_TOUCHED;
 }
 
 static void note(struct collecting *c, size_t index, const struct trace_use *use, bool uncertain)
@@ -194,9 +195,10 @@ static bool note_by_end(struct collecting *c, const struct trace_use *use)
 	return any;
 }
 
-/* A path from another root: "/var/lib/x/merged/usr/bin/y" may be our "/usr/bin/y". The longest end that is ours. */
+/* A path from another root: "/var/lib/x/merged/usr/bin/y" may be our "/usr/bin/y". Every end that is ours. */
 static bool note_by_tail(struct collecting *c, const struct trace_use *use)
 {
+	bool any = false;
 	size_t file;
 
 	for (const char *at = use->path; at; at = strchr(at + 1, '/')) {
@@ -204,9 +206,9 @@ static bool note_by_tail(struct collecting *c, const struct trace_use *use)
 		if (file == INVENTORY_NONE)
 			continue;
 		note(c, file, use, true);
-		return true;
+		any = true;
 	}
-	return false;
+	return any;
 }
 
 static bool note_by_path(struct collecting *c, const struct trace_use *use)
@@ -275,6 +277,30 @@ static void collect_all(struct collecting *c, struct trace *const *traces, size_
 			collect_use(c, &traces[c->trace]->uses[i]);
 }
 
+/*
+ * The kernel tells what a link leads to, not the link. Who executes "/bin/sh" of one package may run the program of another,
+ * and code of nobody's that was reached by a package's link may be that package's: the link may have been used.
+ */
+static void touch_links(struct usage *usage, const struct inventory *inv)
+{
+	for (size_t i = 0; i < inv->file_count; i++) {
+		const struct inventory_file *link = &inv->files[i];
+		const struct file_usage *target;
+		size_t file;
+
+		if (link->kind != FILE_LINK || !link->target)
+			continue;
+		file = inventory_find_exact(inv, link->target);
+		target = file == INVENTORY_NONE ? NULL : &usage->files[file];
+		if (!target || target->class != USE_CLASS_CODE ||
+		    (!target->executed && inv->files[file].owner_count))
+			continue;
+		usage->files[i].class = USE_CLASS_TOUCHED;
+		usage->files[i].use = target->use;
+		usage->files[i].trace = target->trace;
+	}
+}
+
 int usage_collect(struct usage **ret, const struct inventory *inv, struct trace *const *traces,
 		  size_t trace_count, struct err *err)
 {
@@ -295,6 +321,7 @@ int usage_collect(struct usage **ret, const struct inventory *inv, struct trace 
 	lookup_done(&c.lookup);
 	if (r < 0)
 		return err_oom(err);
+	touch_links(usage, inv);
 	*ret = take_ptr(usage);
 	return 0;
 }

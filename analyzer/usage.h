@@ -10,7 +10,7 @@
  *             a directory; an open failed
  * A file is found by its path; by its build-id where the path is not that of a file of the image; by the end of the path
  * where the trace has only that (then the observation is not certain, and never less than "touched"). Byte code of Python
- * stands for its source.
+ * stands for its source. A link is touched when the program that it leads to was executed, or when that is code of nobody's.
  */
 #pragma once
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 /* verdict_gates.c — R9: why no absence may be concluded from these traces. */
 #include <inttypes.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "analyzer/verdict_judge.h"
 #include "include/array.h"
@@ -43,6 +45,59 @@ static const char *losses_text(struct judge *j, const struct trace *t)
 		text = arena_printf(j->arena, "%s%sof unknown cause %" PRIu64, text,
 				    *text ? ", " : "", t->unknown_losses);
 	return text ? text : "";
+}
+
+/* Ended by a signal that asks to end, or as shells report that, is being stopped: no failure of the workload. */
+static bool has_failed(const struct trace *t)
+{
+	static const int asked[] = { SIGTERM, SIGINT };
+	int status = (int)t->exit_status;
+
+	if (t->exit_status <= 0)
+		return false;
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++)
+		if (WIFSIGNALED(status) ? WTERMSIG(status) == asked[i]
+					: WEXITSTATUS(status) == 128 + asked[i])
+			return false;
+	return true;
+}
+
+static bool has_run(const struct trace *t)
+{
+	for (size_t i = 0; i < t->use_count; i++)
+		if (use_runs(t->uses[i].kind))
+			return true;
+	return false;
+}
+
+/* What was recorded but is not what a verdict can rest on. */
+static void gate_content(struct gates *g, size_t n)
+{
+	static const enum trace_kind unused[] = { TRACE_FUNCTION, TRACE_MODULE };
+	const struct trace *t = g->judge->traces[n];
+
+	if (t->miscounted)
+		gate(g, "incomplete", n,
+		     "trace %zu has not the records that its last line counts (%" PRIu64
+		     " of difference)",
+		     n + 1, t->miscounted);
+	if (t->counts[TRACE_KIND_COUNT])
+		gate(g, "unknown record", n,
+		     "trace %zu has %" PRIu64 " records that this version does not understand",
+		     n + 1, t->counts[TRACE_KIND_COUNT]);
+	for (size_t i = 0; i < sizeof(unused) / sizeof(*unused); i++)
+		if (t->counts[unused[i]])
+			gate(g, "unknown record", n,
+			     "trace %zu has %" PRIu64
+			     " records of kind %s, which no rule weighs yet",
+			     n + 1, t->counts[unused[i]], trace_kind_name(unused[i]));
+	if (!has_run(t))
+		gate(g, "unwatched", n, "trace %zu saw nothing run", n + 1);
+	if (has_failed(t))
+		gate(g, "window", n,
+		     "the workload of trace %zu failed (wait status %" PRId64
+		     "): it may not have done its work",
+		     n + 1, t->exit_status);
 }
 
 static void gate_trace(struct gates *g, size_t n)
@@ -161,8 +216,14 @@ int judge_gates(struct judge *j)
 		gate(&g, "unwatched", 0, "there is no trace");
 	else if (!closure_count(j->closure))
 		gate(&g, "unwatched", 0, "no program of the image was seen to run");
-	for (size_t i = 0; i < j->trace_count; i++)
+	for (size_t i = 0; i < j->trace_count; i++) {
 		gate_trace(&g, i);
+		gate_content(&g, i);
+	}
+	if (j->inv->incomplete)
+		gate(&g, "database", 0,
+		     "not everything in the image could be read, so who owns what, and what can be "
+		     "loaded, is not sure");
 	if (j->trace_count)
 		gate_window(&g);
 	gate_strays(&g);

@@ -6,6 +6,8 @@
 #include "analyzer/verdict_judge.h"
 
 #define EVIDENCE_MAX 64u
+/* Whatever the bound of R8: a residual risk of one half is no ground for not_affected. */
+#define UNSEEN_MAX 0.5
 
 /* One finding while it is being decided. Texts that could not be made for want of memory are seen at the end. */
 struct deciding {
@@ -282,7 +284,8 @@ static void decide_by_window(struct deciding *d)
 	const struct verdict_options *options = d->j->options;
 	const struct window *w = &d->j->window;
 	const char *able = able_text(d), *seen;
-	bool enough = w->units >= options->min_units && w->unseen <= options->bound;
+	bool enough =
+	    w->units >= options->min_units && w->unseen <= options->bound && w->unseen < UNSEEN_MAX;
 	struct arena *a = d->j->arena;
 
 	add_text(d, "closure", able);
