@@ -315,19 +315,27 @@ static int take_hints(struct reading *reading, struct err *err)
 }
 
 /* A static program brings its own system calls; what is no program and no library (data only) has no entry. */
-static void judge_static(struct elf_facts *facts, const struct elf_file *file)
+static bool is_static_program(struct elf_facts *facts, const struct elf_file *file)
 {
 	facts->is_static = !facts->interpreter && !facts->needed_count &&
 			   (file->type == ET_EXEC || file->type == ET_DYN);
-	if (!facts->is_static || !file->entry || facts->soname)
-		return;
-	facts->imports_exec = true;
-	facts->imports_dlopen |= !facts->is_go;
+	return facts->is_static && file->entry && !facts->soname;
+}
+
+/* Go loads nothing by itself, but the C library in it may (getaddrinfo loads libnss): that names the loader's cache. Only
+ * sections tell that it is Go: a string could be anybody's. */
+static bool brings_no_loader(const struct reading *reading)
+{
+	static const char cache[] = "/etc/ld.so.cache";
+
+	return reading->facts->is_go && !reading->hints.truncated &&
+	       string_set_find(&reading->hints.words, cache, strlen(cache)) == STRING_SET_NONE;
 }
 
 static int read_facts(struct reading *reading, const struct string_set *programs, struct err *err)
 {
 	struct elf_facts *facts = reading->facts;
+	bool runs_alone;
 	int r;
 
 	facts->machine = machine_name(&reading->file, reading->arena);
@@ -344,13 +352,15 @@ static int read_facts(struct reading *reading, const struct string_set *programs
 	if (r < 0)
 		return r;
 	take_sections(reading);
-	judge_static(facts, &reading->file);
+	runs_alone = is_static_program(facts, &reading->file);
+	facts->imports_exec |= runs_alone;
 	reading->hints = (struct hints){ .words.arena = reading->scratch,
 					 .programs = facts->imports_exec ? programs : NULL,
 					 .max = ELF_STRINGS_MAX };
 	r = take_hints(reading, err);
 	if (r < 0)
 		return r;
+	facts->imports_dlopen |= runs_alone && !brings_no_loader(reading);
 	facts->hints_truncated = reading->hints.truncated;
 	facts->is_go |= reading->hints.is_go;
 	facts->is_rust |= reading->hints.is_rust;

@@ -32,7 +32,8 @@ struct elf_facts {
 	size_t hints_count;
 	bool hints_truncated; /* there were more than ELF_STRINGS_MAX */
 	/* dlopen, dlmopen and their kin; exec*, posix_spawn*, system, popen, wordexp and syscall. A static program imports
-	 * nothing: it counts as able to execute, and unless it is Go as able to load. */
+	 * nothing: it counts as able to execute, and as able to load unless it is Go (told by its sections) without a C
+	 * library that loads. */
 	bool imports_dlopen, imports_exec;
 	bool is_static; /* no interpreter and no needed */
 	bool is_go,
