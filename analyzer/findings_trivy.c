@@ -120,7 +120,12 @@ int findings_read_trivy(struct claims *claims, const cJSON *doc, const char *pat
 {
 	const cJSON *metadata = json_object(doc, "Metadata"), *item;
 	const char *os_id = json_string(json_object(metadata, "OS"), "Family");
-	int r = claims_set_image(claims, json_string(doc, "ArtifactName"), path, err);
+	const char *what = json_string(doc, "ArtifactType");
+	int r = 0;
+
+	/* Of a directory or a file the name is a path. */
+	if (!what || !strcmp(what, "container_image"))
+		r = claims_set_image(claims, json_string(doc, "ArtifactName"), path, err);
 
 	cJSON_ArrayForEach(item, json_array(metadata, "RepoDigests"))
 	{
