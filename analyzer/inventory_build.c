@@ -179,6 +179,8 @@ int builder_purl(struct builder *b, struct package *package, const char *namespa
 		if (!values[purl.qualifier_count++])
 			return -ENOMEM;
 	}
+	if (!purl_normalize(&purl, b->scratch))
+		return -ENOMEM;
 	package->purl = purl_format(&purl, false, b->inv->arena);
 	return package->purl ? 0 : -ENOMEM;
 }

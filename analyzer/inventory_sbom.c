@@ -183,11 +183,11 @@ static int is_known(struct joiner *j, const struct named *named, const char *nam
 	exact = exact_key_of(j, key, named->version);
 	if (!exact)
 		return -ENOMEM;
-	if (!named->version || has(&j->exact, exact))
-		return 1;
 	installed = j->inv->packages[j->packages[number]].version;
-	r = note(j, "SBOM (%s): has '%.200s' as %.100s, the root as %.100s", j->sbom->format, name,
-		 named->version, installed ? installed : "no version");
+	if (!installed || !named->version || has(&j->exact, exact))
+		return 1;
+	r = note(j, "SBOM (%s): has '%.200s' as %.100s, known is %.100s", j->sbom->format, name,
+		 named->version, installed);
 	return r < 0 ? r : 1;
 }
 
