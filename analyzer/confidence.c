@@ -51,10 +51,13 @@ static const struct known_risk *known(enum risk risk)
 
 void confidence_add_factor(struct verdict *v, const char *name, double risk, const char *origin)
 {
+	struct factor *last = &v->factors[VERDICT_FACTORS_MAX - 1];
 	double product = 1;
 
 	if (v->factor_count < VERDICT_FACTORS_MAX)
 		v->factors[v->factor_count++] = (struct factor){ name, risk, origin };
+	else /* a doubt without a place of its own is still a doubt */
+		last->risk = 1 - (1 - last->risk) * (1 - risk);
 	for (size_t i = 0; i < v->factor_count; i++)
 		product *= 1 - v->factors[i].risk;
 	v->confidence = product;

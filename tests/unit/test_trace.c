@@ -338,6 +338,66 @@ static void bounds_on_uses_count_and_bounds_on_forks_do_not(void **state)
 	trace_free(t);
 }
 
+static void what_the_last_line_counts_must_be_there(void **state)
+{
+	static const struct {
+		const char *counts;
+		uint64_t miscounted;
+	} cases[] = { { "\"exec\":1", 0 },
+		      { "\"exec\":3", 2 },
+		      { "\"exec\":0", 1 },
+		      { "\"exec\":1,\"open\":2", 2 },
+		      { "\"exec\":1,\"new\":4", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[512];
+		struct trace *t;
+
+		snprintf(text, sizeof(text),
+			 HEADER
+			 "{\"t\":5,\"kind\":\"exec\",\"path\":\"/a\"}\n"
+			 "{\"kind\":\"end\",\"reason\":\"exited\",\"exit\":0,\"counts\":{%s},"
+			 "\"losses\":{\"ring\":0}}\n",
+			 cases[i].counts);
+		t = load(text);
+		assert_int_equal(t->miscounted, cases[i].miscounted);
+		assert_int_equal(trace_lost(t), 0);
+		trace_free(t);
+	}
+}
+
+static void a_last_line_that_tells_no_losses_is_a_loss(void **state)
+{
+	struct trace *t = load(HEADER "{\"kind\":\"end\",\"reason\":\"exited\",\"exit\":0}\n");
+
+	(void)state;
+	assert_int_equal(trace_lost(t), 1);
+	trace_free(t);
+}
+
+static void a_flag_that_is_not_known_is_counted_as_not_understood(void **state)
+{
+	struct trace *t =
+	    load(HEADER "{\"t\":5,\"kind\":\"exec\",\"path\":\"/a\",\"flags\":[\"odd\","
+			"\"by_inode\"]}\n" END("\"ring\":0"));
+
+	(void)state;
+	assert_int_equal(t->counts[TRACE_KIND_COUNT], 1);
+	trace_free(t);
+}
+
+static void an_end_without_a_status_is_not_a_good_end(void **state)
+{
+	struct trace *t =
+	    load(HEADER "{\"kind\":\"end\",\"reason\":\"cgroup_empty\",\"losses\":{}}\n");
+
+	(void)state;
+	assert_true(t->complete);
+	assert_false(trace_ended_well(t));
+	trace_free(t);
+}
+
 static void a_workload_that_failed_did_not_end_well(void **state)
 {
 	struct trace *t = load(HEADER "{\"kind\":\"end\",\"reason\":\"exited\",\"exit\":256}\n");
@@ -394,6 +454,10 @@ int main(void)
 		cmocka_unit_test(losses_do_not_overflow_to_none),
 		cmocka_unit_test(bounds_on_uses_count_and_bounds_on_forks_do_not),
 		cmocka_unit_test(a_workload_that_failed_did_not_end_well),
+		cmocka_unit_test(what_the_last_line_counts_must_be_there),
+		cmocka_unit_test(a_last_line_that_tells_no_losses_is_a_loss),
+		cmocka_unit_test(a_flag_that_is_not_known_is_counted_as_not_understood),
+		cmocka_unit_test(an_end_without_a_status_is_not_a_good_end),
 		cmocka_unit_test(a_growing_file_can_be_asked_again),
 	};
 

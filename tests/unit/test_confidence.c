@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* test_confidence.c — confidence moves only the way that evidence moves it. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "analyzer/confidence.h"
+#include "tests/unit/verdict_fixture.h"
+
+static int set_up(void **state)
+{
+	static struct world w;
+
+	world_init(&w);
+	*state = &w;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	world_done(*state);
+	return 0;
+}
+
+static void every_factor_only_lowers_the_product(void **state)
+{
+	struct verdict v = { .confidence = 1 };
+	double before = 1, product = 1;
+
+	(void)state;
+	for (enum risk r = RISK_PACKAGE; r <= RISK_UNDECIDED; r++) {
+		if (v.factor_count == VERDICT_FACTORS_MAX)
+			v = (struct verdict){ .confidence = before = product = 1 };
+		confidence_add(&v, r);
+		product *= 1 - v.factors[v.factor_count - 1].risk;
+		assert_true(v.confidence < before);
+		assert_true(fabs(v.confidence - product) < 1e-12);
+		assert_true(v.factors[v.factor_count - 1].origin[0]);
+		before = v.confidence;
+	}
+}
+
+static void a_factor_without_room_is_not_forgotten(void **state)
+{
+	struct verdict v = { .confidence = 1 };
+
+	(void)state;
+	for (int i = 0; i < VERDICT_FACTORS_MAX; i++)
+		confidence_add_factor(&v, "a", 0.01, "test");
+	confidence_add_factor(&v, "b", 1, "test");
+	assert_true(v.confidence == 0);
+}
+
+static void more_quiet_units_never_raise_the_residual_risk(void **state)
+{
+	(void)state;
+	assert_true(window_unseen(0) == 1);
+	for (size_t k = 0; k < 5000; k++) {
+		assert_true(window_unseen(k + 1) < window_unseen(k));
+		assert_true(k < 3 || window_unseen(k) < 3.0 / (double)k + 0.01);
+	}
+}
+
+static void the_units_needed_are_the_least_that_hold_the_bound(void **state)
+{
+	static const double bounds[] = { 0.9, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-6 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bounds) / sizeof(*bounds); i++) {
+		size_t k = window_quiet_needed(bounds[i]);
+
+		assert_true(window_unseen(k) <= bounds[i]);
+		assert_true(window_unseen(k - 1) > bounds[i]);
+	}
+	assert_int_equal(window_quiet_needed(0.05), 59);
+	assert_true(window_quiet_needed(0) == SIZE_MAX);
+	assert_true(window_quiet_needed(NAN) == SIZE_MAX);
+	assert_int_equal(window_quiet_needed(1), 0);
+}
+
+static struct window measure(struct world *w)
+{
+	struct window window = {};
+	struct usage *usage = NULL;
+	struct err err = {};
+	size_t n = w->traces[1] ? 2 : 1;
+
+	assert_int_equal(usage_collect(&usage, &w->inv, w->traces, n, &err), 0);
+	assert_int_equal(window_measure(&window, usage, w->inv.file_count, w->traces, n), 0);
+	usage_free(usage);
+	return window;
+}
+
+static void windows_are_units_and_the_first_is_not_quiet(void **state)
+{
+	struct window window = measure(*state);
+
+	assert_int_equal(window.units, W_WINDOWS);
+	assert_int_equal(window.quiet, W_WINDOWS - 1);
+	assert_int_equal(window.unit_s, 5);
+	assert_int_equal(window.seconds, 5 * W_WINDOWS);
+	assert_true(window.unseen <= 0.05);
+}
+
+static void a_first_use_ends_the_quiet(void **state)
+{
+	struct world *w = *state;
+
+	world_use(w, USE_OPEN_READ, "/usr/bin/tool")->t = w->trace.duration_ns - 1;
+	assert_int_equal(measure(w).quiet, 0);
+	w->uses[w->trace.use_count - 1].t = w->marks[40];
+	assert_int_equal(measure(w).quiet, W_WINDOWS - 42);
+}
+
+static void a_repeated_use_does_not_end_the_quiet(void **state)
+{
+	struct world *w = *state;
+
+	world_use(w, USE_OPEN_READ, "/usr/sbin/server")->t = w->trace.duration_ns - 1;
+	assert_int_equal(measure(w).quiet, W_WINDOWS - 1);
+}
+
+static void a_window_cut_short_does_not_count(void **state)
+{
+	struct world *w = *state;
+
+	w->trace.duration_ns -= 2500000000u;
+	assert_int_equal(measure(w).units, W_WINDOWS - 1);
+	assert_int_equal(measure(w).quiet, W_WINDOWS - 2);
+}
+
+static void windows_without_a_length_do_not_count(void **state)
+{
+	struct world *w = *state;
+
+	w->trace.window_s = 0;
+	assert_int_equal(measure(w).units, 0);
+	assert_true(measure(w).unseen == 1);
+}
+
+static void a_run_counts_when_it_ended_well(void **state)
+{
+	struct world *w = *state;
+
+	w->trace.unit_count = 0;
+	assert_int_equal(measure(w).units, 0);
+	w->trace.end_reason = "exited";
+	w->trace.exit_status = 0;
+	assert_int_equal(measure(w).units, 1);
+	w->second = w->trace;
+	w->traces[1] = &w->second;
+	assert_int_equal(measure(w).units, 2);
+	assert_int_equal(measure(w).quiet, 1);
+	w->second.exit_status = 256;
+	assert_int_equal(measure(w).units, 1);
+}
+
+static double of(struct world *w, size_t package)
+{
+	return world_judge(w, package)->confidence;
+}
+
+static void a_loss_never_raises_a_confidence(void **state)
+{
+	struct world *w = *state;
+	double before[W_PACKAGES];
+
+	for (size_t i = 0; i < W_PACKAGES; i++)
+		before[i] = of(w, i);
+	for (enum trace_loss l = 0; l < TRACE_LOSS_COUNT; l++) {
+		w->trace.losses[l]++;
+		for (size_t i = 0; i < W_PACKAGES; i++)
+			assert_true(of(w, i) <= before[i]);
+	}
+}
+
+static void a_longer_quiet_never_lowers_the_confidence_of_r8(void **state)
+{
+	struct world *w = *state;
+	double before = 0;
+
+	w->options.bound = 0.4;
+	w->options.min_units = 0;
+	for (size_t n = 10; n < W_WINDOWS; n++) {
+		w->trace.unit_count = n - 1;
+		w->trace.duration_ns = n * 5000000000u;
+		assert_true(of(w, W_PLUG) >= before);
+		before = of(w, W_PLUG);
+	}
+	assert_true(before > 0.9);
+}
+
+static void a_proof_is_surer_than_a_window(void **state)
+{
+	assert_true(of(*state, W_IDLE) > of(*state, W_PLUG));
+}
+
+static void every_verdict_is_the_product_of_its_factors(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < W_PACKAGES; i++) {
+		const struct verdict *v = world_judge(w, i);
+		double product = 1;
+
+		assert_true(v->factor_count > 0);
+		for (size_t k = 0; k < v->factor_count; k++)
+			product *= 1 - v->factors[k].risk;
+		assert_true(fabs(product - v->confidence) < 1e-12);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_factor_only_lowers_the_product),
+		TEST(a_factor_without_room_is_not_forgotten),
+		TEST(more_quiet_units_never_raise_the_residual_risk),
+		TEST(the_units_needed_are_the_least_that_hold_the_bound),
+		TEST(windows_are_units_and_the_first_is_not_quiet),
+		TEST(a_first_use_ends_the_quiet),
+		TEST(a_repeated_use_does_not_end_the_quiet),
+		TEST(a_window_cut_short_does_not_count),
+		TEST(windows_without_a_length_do_not_count),
+		TEST(a_run_counts_when_it_ended_well),
+		TEST(a_loss_never_raises_a_confidence),
+		TEST(a_longer_quiet_never_lowers_the_confidence_of_r8),
+		TEST(a_proof_is_surer_than_a_window),
+		TEST(every_verdict_is_the_product_of_its_factors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
