@@ -94,7 +94,7 @@ static int adopt_root(struct options *o, struct err *err)
 	return 0;
 }
 
-static int record_and_decide(struct options *o, struct err *err)
+static int record(struct options *o, struct err *err)
 {
 	int r = 0;
 
@@ -103,9 +103,7 @@ static int record_and_decide(struct options *o, struct err *err)
 			       o->pipeline.outdir);
 	for (uint64_t n = 1; r == 0 && n <= o->repeat; n++)
 		r = record_one(o, n, err);
-	if (r == 0)
-		r = adopt_root(o, err);
-	return r < 0 ? r : pipeline_run(&o->pipeline, err);
+	return r == 0 ? adopt_root(o, err) : r;
 }
 
 static void options_done(struct options *o)
@@ -113,7 +111,7 @@ static void options_done(struct options *o)
 	for (size_t i = 0; i < o->pipeline.traces.count; i++)
 		free((char *)o->pipeline.traces.items[i]);
 	pipeline_options_done(&o->pipeline);
-	option_list_done(&o->recorder.env);
+	option_list_done(&o->recorder.forward);
 	free(o->adopted);
 }
 
@@ -122,13 +120,16 @@ static int run(const struct command *self, int argc, char **argv)
 	struct options options = { .pipeline = PIPELINE_DEFAULTS, .repeat = 1 };
 	struct option_list operands = {};
 	struct err err = {};
-	int rest, status;
+	int rest, status, r;
 
 	if (!command_parse(self, argc, argv, &options, &operands, &rest, &status)) {
 		status = EXIT_SUCCESS;
-		if (choose_target(&options, &operands, argv + rest, &err) < 0)
+		r = choose_target(&options, &operands, argv + rest, &err);
+		if (r == 0)
+			r = record(&options, &err);
+		if (r == -EINVAL) /* of these words, or of those that the agent refused */
 			status = command_usage(self, &err);
-		else if (record_and_decide(&options, &err) < 0)
+		else if (r < 0 || pipeline_run(&options.pipeline, &err) < 0)
 			status = command_fail(&err);
 	}
 	option_list_done(&operands);

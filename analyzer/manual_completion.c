@@ -109,7 +109,8 @@ static void zsh_option(FILE *out, const struct option_def *def)
 {
 	const char *words = words_of(def);
 
-	fprintf(out, "\t\t\t'%s--%s[", def->type == OPTION_LIST ? "*" : "", def->name);
+	fprintf(out, "\t\t\t'%s--%s[",
+		def->type == OPTION_LIST || def->type == OPTION_FORWARD ? "*" : "", def->name);
 	zsh_text(out, def->help);
 	fputc(']', out);
 	if (def->value) {

@@ -2,14 +2,11 @@
 /* recorder.c — starts vexxy-agent and waits for its trace. */
 #include "analyzer/recorder.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
-
-#define NUMBER_BYTES 24
 
 extern char **environ;
 
@@ -41,33 +38,39 @@ static int push_pair(struct option_list *argv, const char *option, const char *v
 	return push(argv, option) < 0 || push(argv, value) < 0 ? -ENOMEM : 0;
 }
 
-static int push_number(struct option_list *argv, const char *option, uint64_t value,
-		       char text[NUMBER_BYTES])
+/* "--name=value", or "--name" for a flag; what is made for that is freed by words_done. */
+static int push_forward(struct option_list *argv, struct option_list *made, const char *name,
+			const char *value)
 {
-	if (!value)
-		return 0;
-	snprintf(text, NUMBER_BYTES, "%" PRIu64, value);
-	return push_pair(argv, option, text);
+	char *word = NULL;
+
+	if (asprintf(&word, "--%s%s%s", name, value ? "=" : "", value ? value : "") < 0)
+		return -ENOMEM;
+	if (option_list_add(made, word) < 0) {
+		free(word);
+		return -ENOMEM;
+	}
+	return push(argv, word);
 }
 
-static int build_argv(struct option_list *argv, const struct recorder_options *o, const char *agent,
-		      const char *trace, char numbers[3][NUMBER_BYTES])
+static void words_done(struct option_list *argv, struct option_list *made)
+{
+	for (size_t i = 0; i < made->count; i++)
+		free((char *)made->items[i]);
+	option_list_done(made);
+	option_list_done(argv);
+}
+
+static int build_argv(struct option_list *argv, struct option_list *made,
+		      const struct recorder_options *o, const char *agent, const char *trace)
 {
 	int r = 0;
 
 	r |= push(argv, agent) | push(argv, "record");
 	r |= push_pair(argv, "--out", trace);
 	r |= push_pair(argv, "--image", o->image) | push_pair(argv, "--rootfs", o->rootfs);
-	r |= push_number(argv, "--duration", o->duration_s, numbers[0]);
-	r |= push_number(argv, "--window", o->window_s, numbers[1]);
-	r |= push_number(argv, "--ready-port", o->ready_port, numbers[2]);
-	r |= push_pair(argv, "--ready-file", o->ready_file);
-	r |= push_pair(argv, "--driver", o->driver);
-	r |= push_pair(argv, "--network", o->network) | push_pair(argv, "--backend", o->backend);
-	for (size_t i = 0; i < o->env.count; i++)
-		r |= push_pair(argv, "--env", o->env.items[i]);
-	if (o->until_driver)
-		r |= push(argv, "--until-driver");
+	for (size_t i = 0; i + 1 < o->forward.count; i += 2)
+		r |= push_forward(argv, made, o->forward.items[i], o->forward.items[i + 1]);
 	if (o->quiet)
 		r |= push(argv, "--quiet");
 	if (o->command)
@@ -92,6 +95,9 @@ static int wait_for(pid_t pid, struct err *err)
 	if (WIFSIGNALED(status))
 		return err_set(err, EIO, "vexxy-agent was killed by signal %d: nothing is decided",
 			       WTERMSIG(status));
+	if (WEXITSTATUS(status) == 2)
+		return err_set(err, EINVAL,
+			       "vexxy-agent does not take these options (it has said why)");
 	if (WEXITSTATUS(status))
 		return err_set(err, EIO, "vexxy-agent ended with status %d: nothing is decided",
 			       WEXITSTATUS(status));
@@ -100,19 +106,18 @@ static int wait_for(pid_t pid, struct err *err)
 
 int recorder_run(const struct recorder_options *options, const char *trace, struct err *err)
 {
-	char path[PATH_MAX], numbers[3][NUMBER_BYTES];
+	char path[PATH_MAX];
 	const char *agent = options->agent ? options->agent : find_agent(path);
-	struct option_list argv = {};
+	struct option_list argv = {}, made = {};
 	pid_t pid;
 	int r;
 
-	r = build_argv(&argv, options, agent, trace, numbers);
-	if (r < 0) {
-		option_list_done(&argv);
+	if (build_argv(&argv, &made, options, agent, trace) < 0) {
+		words_done(&argv, &made);
 		return err_oom(err);
 	}
 	r = posix_spawnp(&pid, agent, NULL, NULL, (char *const *)argv.items, environ);
-	option_list_done(&argv);
+	words_done(&argv, &made);
 	if (r != 0)
 		return err_sys(err, r,
 			       "cannot start '%s' (install vexxy-agent, or name it with --agent)",

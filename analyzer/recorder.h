@@ -9,86 +9,61 @@
 struct recorder_options {
 	const char *agent; /* NULL: beside this program, else in PATH */
 	const char *image, *rootfs;
-	struct option_list env;
-	uint64_t duration_s, window_s, ready_port;
-	const char *backend, *network, *driver, *ready_file;
-	bool until_driver, quiet;
+	struct option_list forward; /* what the agent is told besides, OPTION_FORWARD */
+	bool quiet;
 	char *const *command; /* the workload's command line, NULL-terminated, or NULL */
 };
 
-/* The rows of the option table for a command whose options hold a struct recorder_options `at`. */
-#define RECORDER_OPTIONS(type, at)                                                              \
-	{ "duration",                                                                           \
-	  0,                                                                                    \
-	  "S",                                                                                  \
-	  "end the recording after that many seconds",                                          \
-	  OPTION_NUMBER,                                                                        \
-	  offsetof(type, at.duration_s),                                                        \
-	  1,                                                                                    \
-	  31536000 },                                                                           \
-	    { "window",                                                                         \
-	      0,                                                                                \
-	      "S",                                                                              \
-	      "length of a unit of observation (default 5)",                                    \
-	      OPTION_NUMBER,                                                                    \
-	      offsetof(type, at.window_s),                                                      \
-	      1,                                                                                \
-	      86400 },                                                                          \
-	    { "driver",                                                                         \
-	      0,                                                                                \
-	      "FILE",                                                                           \
-	      "a program on the host that exercises the workload",                              \
-	      OPTION_STRING,                                                                    \
-	      offsetof(type, at.driver),                                                        \
-	      0,                                                                                \
-	      0 },                                                                              \
-	    { "until-driver",                                                                   \
-	      0,                                                                                \
-	      NULL,                                                                             \
-	      "end the recording when the driver has ended",                                    \
-	      OPTION_FLAG,                                                                      \
-	      offsetof(type, at.until_driver),                                                  \
-	      0,                                                                                \
-	      0 },                                                                              \
-	    { "ready-port",                                                                     \
-	      0,                                                                                \
-	      "N",                                                                              \
-	      "start the driver when the workload listens there",                               \
-	      OPTION_NUMBER,                                                                    \
-	      offsetof(type, at.ready_port),                                                    \
-	      1,                                                                                \
-	      65535 },                                                                          \
-	    { "ready-file",                                                                     \
-	      0,                                                                                \
-	      "PATH",                                                                           \
-	      "start the driver when the workload has made this file",                          \
-	      OPTION_STRING,                                                                    \
-	      offsetof(type, at.ready_file),                                                    \
-	      0,                                                                                \
-	      0 },                                                                              \
-	    { "env",       'e',                                                                 \
-	      "K=V",       "add to the workload's environment",                                 \
-	      OPTION_LIST, offsetof(type, at.env),                                              \
-	      0,           0 },                                                                 \
-	    { "network",                                                                        \
-	      0,                                                                                \
-	      "MODE",                                                                           \
-	      "none (default) or host",                                                         \
-	      OPTION_STRING,                                                                    \
-	      offsetof(type, at.network),                                                       \
-	      0,                                                                                \
-	      0 },                                                                              \
-	    { "backend",                                                                        \
-	      0,                                                                                \
-	      "NAME",                                                                           \
-	      "auto (default), raw or fentry",                                                  \
-	      OPTION_STRING,                                                                    \
-	      offsetof(type, at.backend),                                                       \
-	      0,                                                                                \
-	      0 },                                                                              \
-	{                                                                                       \
-		"agent", 0, "FILE", "the vexxy-agent to start (default: the one beside vexxy)", \
-		    OPTION_STRING, offsetof(type, at.agent), 0, 0                               \
+#define RECORDER_FORWARD(type, at, name, letter, value, help, min, max)                       \
+	{                                                                                     \
+		name, letter, value, help, OPTION_FORWARD, offsetof(type, at.forward), (min), \
+		    (max)                                                                     \
+	}
+
+/* The rows of the option table for a command whose options hold a struct recorder_options `at`: the agent's own options, as
+ * agent/record_options.c has them. */
+#define RECORDER_OPTIONS(type, at)                                                                 \
+	RECORDER_FORWARD(type, at, "duration", 0, "S",                                             \
+			 "end the recording after that many seconds", 1, 31536000),                \
+	    RECORDER_FORWARD(type, at, "window", 0, "S",                                           \
+			     "length of a unit of observation (default 5; 0: only the driver's)",  \
+			     0, 86400),                                                            \
+	    RECORDER_FORWARD(type, at, "driver", 0, "FILE",                                        \
+			     "a program on this host that exercises the workload", 0, 0),          \
+	    RECORDER_FORWARD(type, at, "until-driver", 0, NULL,                                    \
+			     "end the recording when the driver has ended", 0, 0),                 \
+	    RECORDER_FORWARD(type, at, "ready-port", 0, "N",                                       \
+			     "start the driver when the workload listens there", 1, 65535),        \
+	    RECORDER_FORWARD(type, at, "ready-file", 0, "PATH",                                    \
+			     "start the driver when the workload has made this file", 0, 0),       \
+	    RECORDER_FORWARD(type, at, "ready-timeout", 0, "S",                                    \
+			     "give up when it is not ready after that long (default 60)", 1,       \
+			     31536000),                                                            \
+	    RECORDER_FORWARD(type, at, "env", 'e', "K=V", "add to the workload's environment", 0,  \
+			     0),                                                                   \
+	    RECORDER_FORWARD(type, at, "network", 0, "MODE",                                       \
+			     "of the container: none (default) or host", 0, 0),                    \
+	    RECORDER_FORWARD(type, at, "user", 0, "USER",                                          \
+			     "of the container: name or number, with :GROUP (default: the "        \
+			     "image's)",                                                           \
+			     0, 0),                                                                \
+	    RECORDER_FORWARD(type, at, "workdir", 0, "DIR", "working directory in the container",  \
+			     0, 0),                                                                \
+	    RECORDER_FORWARD(type, at, "caps", 0, "SET",                                           \
+			     "of the container: baseline (default for root), none", 0, 0),         \
+	    RECORDER_FORWARD(type, at, "seccomp", 0, "MODE", "of the container: default or off",   \
+			     0, 0),                                                                \
+	    RECORDER_FORWARD(type, at, "memory", 0, "MB", "limit of the container (default 4096)", \
+			     16, 1u << 24),                                                        \
+	    RECORDER_FORWARD(type, at, "pids", 0, "N",                                             \
+			     "limit of processes in the container (default 1024)", 4, 1u << 20),   \
+	    RECORDER_FORWARD(type, at, "disk", 0, "MB",                                            \
+			     "limit of what the container may write (default 1024)", 1, 1u << 20), \
+	    RECORDER_FORWARD(type, at, "backend", 0, "NAME", "auto (default), raw or fentry", 0,   \
+			     0),                                                                   \
+	{                                                                                          \
+		"agent", 0, "FILE", "the vexxy-agent to start (default: the one beside vexxy)",    \
+		    OPTION_STRING, offsetof(type, at.agent), 0, 0                                  \
 	}
 
 /* Records one run into `trace`. The agent's own messages go to stderr. An interrupt from the terminal ends the recording,

@@ -25,6 +25,7 @@ struct row {
 struct table {
 	FILE *out;
 	bool colour;
+	bool severities; /* some input tells one: else the column says nothing */
 	unsigned width;
 	unsigned widths[REASON]; /* of all columns before the reason */
 	struct row *rows;
@@ -46,14 +47,18 @@ static int status_rank(const struct verdict *v)
 	return 4;
 }
 
+#define SEVERITIES 5
+
+/* SEVERITIES when it is not known. */
 static int severity_rank(const char *severity)
 {
-	static const char *const order[] = { "critical", "high", "medium", "low", "negligible" };
+	static const char *const order[SEVERITIES] = { "critical", "high", "medium", "low",
+						       "negligible" };
 
-	for (int i = 0; severity && i < 5; i++)
+	for (int i = 0; severity && i < SEVERITIES; i++)
 		if (!strcmp(order[i], severity))
 			return i;
-	return 5;
+	return SEVERITIES;
 }
 
 static int compare_rows(const void *pa, const void *pb)
@@ -100,8 +105,21 @@ static unsigned sum_of(const unsigned *widths)
 	unsigned sum = 0;
 
 	for (int i = 0; i < REASON; i++)
-		sum += widths[i] + GAP;
+		sum += widths[i] ? widths[i] + GAP : 0;
 	return sum;
+}
+
+/* The package gives way before the reason does, unless that gets a line of its own in any case. */
+static void fit_package(struct table *t)
+{
+	unsigned wanted = t->widths[PACKAGE], others = sum_of(t->widths) - wanted;
+	unsigned room = t->width > others + REASON_MIN ? t->width - others - REASON_MIN : 0;
+
+	if (room < PACKAGE_MIN)
+		room = t->width > others ? t->width - others : 0;
+	if (room < PACKAGE_MIN)
+		room = PACKAGE_MIN;
+	t->widths[PACKAGE] = wanted < room ? wanted : room;
 }
 
 static unsigned room_for_reason(const struct table *t)
@@ -129,9 +147,9 @@ static void measure(struct table *t)
 		widen(&t->widths[VERDICT], status_name(row->verdict->status), PACKAGE_MAX);
 	}
 	t->widths[CONFIDENCE] = (unsigned)strlen("0.0000");
-	/* The package gives way before the reason does. */
-	while (t->widths[PACKAGE] > PACKAGE_MIN && sum_of(t->widths) + REASON_MIN > t->width)
-		t->widths[PACKAGE]--;
+	if (!t->severities)
+		t->widths[SEVERITY] = 0;
+	fit_package(t);
 }
 
 static void put_cell(const struct table *t, enum column column, const char *text,
@@ -139,6 +157,8 @@ static void put_cell(const struct table *t, enum column column, const char *text
 {
 	size_t written;
 
+	if (!t->widths[column])
+		return;
 	if (colour && t->colour)
 		fputs(colour, t->out);
 	written = terminal_put(t->out, text, t->widths[column]);
@@ -241,6 +261,7 @@ void table_print(FILE *out, const struct analysis *analysis, bool colour, unsign
 		const struct verdict *v = &verdicts->items[i];
 
 		rows[i] = (struct row){ &analysis->findings->items[v->finding], v };
+		t.severities |= severity_rank(rows[i].finding->severity) < SEVERITIES;
 	}
 	if (t.count) {
 		qsort(rows, t.count, sizeof(*rows), compare_rows);

@@ -26,6 +26,9 @@ enum option_type {
 	OPTION_LIST, /* struct option_list: may be given many times, or followed by several values */
 	OPTION_NUMBER, /* uint64_t, decimal, within min..max */
 	OPTION_REAL,   /* double, within 0..1 */
+	/* struct option_list: name and value, in turn, for another program; the value is NULL for a flag, and a number
+	 * within min..max where max is not 0 */
+	OPTION_FORWARD,
 };
 
 struct option_list {
@@ -89,6 +92,19 @@ static inline int option_real(double *ret, const struct option_def *def, const c
 	return 0;
 }
 
+static inline int option_forward(struct option_list *list, const struct option_def *def,
+				 const char *text, struct err *err)
+{
+	uint64_t number;
+	int r = def->max ? option_number(&number, def, text, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (option_list_add(list, def->name) < 0 || option_list_add(list, text) < 0)
+		return err_oom(err);
+	return 0;
+}
+
 static inline int option_store(void *values, const struct option_def *def, const char *text,
 			       struct err *err)
 {
@@ -107,6 +123,8 @@ static inline int option_store(void *values, const struct option_def *def, const
 		return option_number(at, def, text, err);
 	case OPTION_REAL:
 		return option_real(at, def, text, err);
+	case OPTION_FORWARD:
+		return option_forward(at, def, text, err);
 	}
 	return err_set(err, EINVAL, "--%s: unknown type in the option table", def->name);
 }
@@ -196,11 +214,16 @@ _must_check_ static inline int options_parse(const struct option_def *defs, void
 static inline void options_help(FILE *out, const struct option_def *defs)
 {
 	char left[64];
+	int columns;
 
 	for (; defs->name; defs++) {
 		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", defs->letter ? '-' : ' ',
 			 defs->letter ? defs->letter : ' ', defs->letter ? "," : " ", defs->name,
 			 defs->value ? " " : "", defs->value ? defs->value : "");
-		fprintf(out, "  %-30s %s\n", left, defs->help);
+		columns = 0;
+		for (const char *c = left; *c; c++)
+			columns +=
+			    (*c & 0xc0) != 0x80; /* "FILE…" is five columns wide, not seven */
+		fprintf(out, "  %s%*s %s\n", left, columns < 30 ? 30 - columns : 0, "", defs->help);
 	}
 }

@@ -29,6 +29,7 @@ END
 cat <<END
 
 Next:
+  build/vexxy explain $out CVE-2023-45853
   build/vexxy replay $out/run.trace.gz --stats
   build/vexxy run --help
 END
