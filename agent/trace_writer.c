@@ -137,7 +137,7 @@ void trace_writer_commit(struct trace_writer *writer, enum trace_kind kind, uint
 	}
 	*item = (struct waiting){ t, writer->order++, at, writer->line.len, kind };
 	if (writer->lines.len > WAITING_BYTES_MAX) {
-		qsort(writer->items, writer->count, sizeof(*writer->items), by_time);
+		array_sort(writer->items, writer->count, sizeof(*writer->items), by_time);
 		write_first(writer, writer->count / 2 + 1);
 	}
 }
@@ -162,7 +162,7 @@ int trace_writer_flush(struct trace_writer *writer, uint64_t until)
 
 	if (writer->count == 0)
 		return writer->failure;
-	qsort(writer->items, writer->count, sizeof(*writer->items), by_time);
+	array_sort(writer->items, writer->count, sizeof(*writer->items), by_time);
 	while (n < writer->count && writer->items[n].t <= until)
 		n++;
 	if (n == 0)

@@ -2,6 +2,8 @@
 /* cmd_lint.c — vexxy lint: is a document right, and what will scanners make of it? */
 #include <stdlib.h>
 
+#include "include/array.h"
+
 #include "analyzer/commands.h"
 #include "analyzer/json.h"
 #include "analyzer/lint.h"
@@ -77,7 +79,7 @@ static int print_products(const struct lint *lint)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &lint->reaches->items[i];
-	qsort(sorted, n, sizeof(*sorted), compare_reaches);
+	array_sort(sorted, n, sizeof(*sorted), compare_reaches);
 	if (n)
 		printf("\nproducts, and who can match them:\n");
 	for (size_t i = 0; i < n; i += same) {

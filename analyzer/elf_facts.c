@@ -4,6 +4,8 @@
 
 #include <limits.h>
 
+#include "include/array.h"
+
 #include "analyzer/elf_dynamic.h"
 #include "analyzer/elf_file.h"
 #include "analyzer/elf_hints.h"
@@ -296,7 +298,7 @@ static int take_hints(struct reading *reading, struct err *err)
 
 	if (!buffer)
 		return err_oom(err);
-	qsort(file->segments, file->segment_count, sizeof(*file->segments), segment_order);
+	array_sort(file->segments, file->segment_count, sizeof(*file->segments), segment_order);
 	for (size_t i = 0; i < file->segment_count && r >= 0; i++) {
 		const struct elf_segment *s = &file->segments[i];
 		uint64_t from = s->offset > done ? s->offset : done, to = s->offset + s->filesz;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "include/array.h"
+
 #include "analyzer/findings_input.h"
 
 static int compare_paths(const void *a, const void *b)
@@ -25,7 +27,7 @@ int findings_load(struct findings **ret, const struct inventory *inv, const char
 	/* By path, so that what the first report says does not depend on the command line. */
 	if (n)
 		memcpy(sorted, paths, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare_paths);
+	array_sort(sorted, n, sizeof(*sorted), compare_paths);
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = findings_read_path(&claims, sorted[i], err);
 	if (r >= 0)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "include/array.h"
+
 static int add_id(struct aliases *a, const char *id, struct err *err)
 {
 	const char *cve = findings_cve_behind(id);
@@ -87,8 +89,7 @@ static void settle_pairs(struct aliases *a)
 
 	for (size_t i = 0; i < a->pair_count; i++)
 		a->pairs[i].group = root_of(a, a->pairs[i].group);
-	if (a->pair_count)
-		qsort(a->pairs, a->pair_count, sizeof(*a->pairs), compare_pairs);
+	array_sort(a->pairs, a->pair_count, sizeof(*a->pairs), compare_pairs);
 	for (size_t i = 0; i < a->pair_count; i++)
 		if (i == 0 || compare_pairs(&a->pairs[i - 1], &a->pairs[i]))
 			a->pairs[n++] = a->pairs[i];
@@ -158,7 +159,7 @@ static int list_aliases(struct aliases *a, struct arena *arena, struct err *err)
 		    !findings_id_is_bundle(id))
 			a->list[a->list_count++] = (struct alias){ a->names[i][0], id };
 	}
-	qsort(a->list, a->list_count, sizeof(*a->list), compare_aliases);
+	array_sort(a->list, a->list_count, sizeof(*a->list), compare_aliases);
 	for (size_t i = 0; i < a->list_count; i++)
 		a->listed[i] = a->list[i].id;
 	return 0;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "include/array.h"
+
 #include "analyzer/pkgversion.h"
 
 static int compare_keys(const void *a, const void *b)
@@ -65,10 +67,10 @@ int claims_init(struct claims *claims, const struct inventory *inv, struct err *
 		if (r < 0)
 			return r;
 	}
-	qsort(claims->index.names, claims->index.name_count, sizeof(struct package_key),
-	      compare_keys);
-	qsort(claims->index.sources, claims->index.source_count, sizeof(struct package_key),
-	      compare_keys);
+	array_sort(claims->index.names, claims->index.name_count, sizeof(struct package_key),
+		   compare_keys);
+	array_sort(claims->index.sources, claims->index.source_count, sizeof(struct package_key),
+		   compare_keys);
 	return 0;
 }
 

@@ -2,6 +2,8 @@
 /* findings_join.c — claims of all sources become one finding per vulnerability and package. */
 #include <string.h>
 
+#include "include/array.h"
+
 #include "analyzer/findings_alias.h"
 #include "analyzer/pkgversion.h"
 #include "analyzer/string_set.h"
@@ -249,7 +251,7 @@ static int merge_entries(struct findings *ret, struct entries *entries,
 			return r;
 		f->alias_count = aliases_of(aliases, f->id, &f->aliases);
 	}
-	qsort(ret->items, ret->count, sizeof(*ret->items), compare_findings);
+	array_sort(ret->items, ret->count, sizeof(*ret->items), compare_findings);
 	return 0;
 }
 
@@ -296,8 +298,7 @@ int findings_join(struct findings *ret, struct claims *claims, struct err *err)
 		r = add_claim(&entries, &aliases, &claims->items[i], err);
 	if (r < 0)
 		return r;
-	if (entries.count)
-		qsort(entries.items, entries.count, sizeof(*entries.items), compare_entries);
+	array_sort(entries.items, entries.count, sizeof(*entries.items), compare_entries);
 	r = merge_entries(ret, &entries, &aliases, claims, err);
 	if (r == 0)
 		r = settle(ret, claims, err);

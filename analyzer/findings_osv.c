@@ -2,6 +2,8 @@
 /* findings_osv.c — records of vulnerability databases (OSV), as far as they concern what is installed. */
 #include <string.h>
 
+#include "include/array.h"
+
 #include "analyzer/findings_claim.h"
 #include "analyzer/findings_osv.h"
 
@@ -269,7 +271,7 @@ static int push_hits(struct claims *claims, const struct claim *base, struct hit
 {
 	int r;
 
-	qsort(hits->items, hits->count, sizeof(*hits->items), compare_hits);
+	array_sort(hits->items, hits->count, sizeof(*hits->items), compare_hits);
 	for (size_t i = 0, next; i < hits->count; i = next) {
 		struct hit hit = hits->items[i];
 

@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "include/array.h"
+
 #include "analyzer/findings_claim.h"
 
 /* Sorted, unique, NULL-terminated. 16 is more than any type has spellings: at most 2 versions × 2 names × 2 namespaces. */
@@ -163,7 +165,7 @@ int findings_purls(const char ***ret, const struct purl *purl, const char *insta
 		r = add(&to, purl, err);
 	if (r < 0)
 		return r;
-	qsort(to.items, to.count, sizeof(*to.items), compare_strings);
+	array_sort(to.items, to.count, sizeof(*to.items), compare_strings);
 	*ret = to.items;
 	return 0;
 }

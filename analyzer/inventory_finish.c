@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "include/array.h"
+
 /* New numbers of entries and packages; those of entries that are not kept are ENTRY_NONE. */
 struct order {
 	struct builder *b;
@@ -67,8 +69,8 @@ static int order_make(struct order *order, struct builder *b)
 	}
 	for (uint32_t i = 0; i < b->draft_count; i++)
 		order->drafts[i] = i;
-	qsort_r(order->entries, order->kept, sizeof(uint32_t), by_path, b);
-	qsort_r(order->drafts, b->draft_count, sizeof(uint32_t), by_name, b);
+	array_sort_with(order->entries, order->kept, sizeof(uint32_t), by_path, b);
+	array_sort_with(order->drafts, b->draft_count, sizeof(uint32_t), by_name, b);
 	for (uint32_t i = 0; i < order->kept; i++)
 		order->new_entry[order->entries[i]] = i;
 	for (uint32_t i = 0; i < b->draft_count; i++)
@@ -190,7 +192,7 @@ static int finish_depends(struct order *order, const struct draft *draft, struct
 		if (key != STRING_SET_NONE && order->new_draft[b->key_drafts[key]] != self)
 			package->depends[kept++] = order->new_draft[b->key_drafts[key]];
 	}
-	qsort(package->depends, kept, sizeof(size_t), by_number);
+	array_sort(package->depends, kept, sizeof(size_t), by_number);
 	for (size_t i = 0; i < kept; i++)
 		if (!i || package->depends[i] != package->depends[package->depend_count - 1])
 			package->depends[package->depend_count++] = package->depends[i];
@@ -235,8 +237,7 @@ static size_t sort_claims(struct order *order)
 		b->claims[i].entry = order->new_entry[b->claims[i].entry];
 		b->claims[i].package = order->new_draft[b->claims[i].package];
 	}
-	if (b->claim_count)
-		qsort(b->claims, b->claim_count, sizeof(*b->claims), by_claim);
+	array_sort(b->claims, b->claim_count, sizeof(*b->claims), by_claim);
 	for (size_t i = 0; i < b->claim_count; i++)
 		if (!i || by_claim(&b->claims[i], &b->claims[kept - 1]))
 			b->claims[kept++] = b->claims[i];

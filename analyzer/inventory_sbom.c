@@ -313,8 +313,7 @@ static int settle(struct joiner *j)
 	if (!new_index || !packages ||
 	    string_set_sorted(&j->notes, inv->arena, &notes, &note_count) < 0)
 		return -ENOMEM;
-	if (j->added_count)
-		qsort(j->added, j->added_count, sizeof(*j->added), by_package);
+	array_sort(j->added, j->added_count, sizeof(*j->added), by_package);
 	merge(j, packages, new_index);
 	inv->packages = packages;
 	inv->package_count = total;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
+
 static int compare_keys(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -18,7 +20,7 @@ static const char *duplicate_key(const cJSON *object, const char **keys, size_t 
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, object) keys[i++] = item->string;
-	qsort(keys, n, sizeof(*keys), compare_keys);
+	array_sort(keys, n, sizeof(*keys), compare_keys);
 	for (i = 1; i < n; i++)
 		if (!strcmp(keys[i - 1], keys[i]))
 			return keys[i];

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
+
 static bool print_value(FILE *out, const cJSON *value);
 
 static int compare_members(const void *pa, const void *pb)
@@ -32,7 +34,7 @@ static bool print_object(FILE *out, const cJSON *object)
 	if (!ok)
 		return false;
 	cJSON_ArrayForEach(item, object) members[i++] = item;
-	qsort(members, n, sizeof(*members), compare_members);
+	array_sort(members, n, sizeof(*members), compare_members);
 	fputc('{', out);
 	for (i = 0; ok && i < n; i++)
 		ok = print_string(out, members[i]->string) && print_value(out, members[i]);
@@ -96,7 +98,7 @@ static int compare_numbered(const void *pa, const void *pb)
 
 static int compare_neighbours(struct numbered *items, size_t n, size_t *a, size_t *b)
 {
-	qsort(items, n, sizeof(*items), compare_numbered);
+	array_sort(items, n, sizeof(*items), compare_numbered);
 	for (size_t i = 1; i < n; i++)
 		if (!strcmp(items[i - 1].text, items[i].text)) {
 			*a = items[i - 1].position;

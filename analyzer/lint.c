@@ -265,12 +265,12 @@ static int compare_gaps(const void *pa, const void *pb)
 static void sort_results(struct lint *lint)
 {
 	if (lint->fault_count) {
-		qsort(lint->faults, lint->fault_count, sizeof(*lint->faults), compare_by_statement);
+		array_sort(lint->faults, lint->fault_count, sizeof(*lint->faults),
+			   compare_by_statement);
 		name_faults(lint);
-		qsort(lint->faults, lint->fault_count, sizeof(*lint->faults), compare_by_rule);
+		array_sort(lint->faults, lint->fault_count, sizeof(*lint->faults), compare_by_rule);
 	}
-	if (lint->gap_count)
-		qsort(lint->gaps, lint->gap_count, sizeof(*lint->gaps), compare_gaps);
+	array_sort(lint->gaps, lint->gap_count, sizeof(*lint->gaps), compare_gaps);
 }
 
 int lint_run(struct lint *lint, struct err *err)

@@ -2,6 +2,8 @@
 /* lint_against.c — rules 20 and 24: the document held against what scanners report. */
 #include <stdlib.h>
 
+#include "include/array.h"
+
 #include "analyzer/json.h"
 #include "analyzer/lint_rules.h"
 
@@ -50,7 +52,7 @@ static bool collect_names(struct names *names, const cJSON *document)
 			names->items[names->count++] = (struct named){ name, statement, index };
 		index++;
 	}
-	qsort(names->items, names->count, sizeof(*names->items), compare_named);
+	array_sort(names->items, names->count, sizeof(*names->items), compare_named);
 	return true;
 }
 

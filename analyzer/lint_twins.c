@@ -171,7 +171,7 @@ void lint_rules_10_21(struct lint *lint)
 	struct claims c = { .lint = lint };
 
 	if (collect(&c) && c.count && !c.too_many) {
-		qsort(c.items, c.count, sizeof(*c.items), compare_claims);
+		array_sort(c.items, c.count, sizeof(*c.items), compare_claims);
 		compare_neighbours(&c);
 	}
 	if (c.too_many) {
@@ -232,7 +232,7 @@ void lint_rule_15(struct lint *lint)
 	lint->out_of_memory |= !ids;
 	if (!ids)
 		return;
-	qsort(ids, n, sizeof(*ids), compare_named);
+	array_sort(ids, n, sizeof(*ids), compare_named);
 	for (size_t i = 1; i < n; i++)
 		if (!strcmp(ids[i - 1].id, ids[i].id))
 			lint_error(lint, 15, ids[i].statement, "has the @id of statement %zu",

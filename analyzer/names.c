@@ -56,8 +56,7 @@ static int collect(struct names *ret, const struct inventory *inv, bool objects)
 		if (r >= 0 && objects && target == i && file->elf && file->elf->soname)
 			r = add(ret, &room, path_name(file->elf->soname), i);
 	}
-	if (ret->count)
-		qsort(ret->items, ret->count, sizeof(*ret->items), compare);
+	array_sort(ret->items, ret->count, sizeof(*ret->items), compare);
 	if (r < 0)
 		names_done(ret);
 	return r;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
+
 #include "analyzer/json.h"
 #include "analyzer/rfc3339.h"
 
@@ -58,7 +60,7 @@ static int print_members(FILE *out, const cJSON *map)
 	if (!members)
 		return -ENOMEM;
 	cJSON_ArrayForEach(item, map) members[i++] = item;
-	qsort(members, n, sizeof(*members), compare_members);
+	array_sort(members, n, sizeof(*members), compare_members);
 	for (i = 0; i < n; i++)
 		if (cJSON_IsString(members[i]))
 			fprintf(out, ":%s@%s", members[i]->string, members[i]->valuestring);
@@ -90,7 +92,7 @@ static int print_product(FILE *out, const cJSON *product)
 /* Sorts the texts and prints them with ':' between; frees each of them. */
 static void print_sorted(FILE *out, char **texts, size_t n)
 {
-	qsort(texts, n, sizeof(*texts), compare_strings);
+	array_sort(texts, n, sizeof(*texts), compare_strings);
 	for (size_t i = 0; i < n; i++) {
 		fprintf(out, "%s%s", i ? ":" : "", texts[i]);
 		free(texts[i]);
@@ -142,7 +144,7 @@ static int print_vulnerability(FILE *out, const cJSON *vulnerability)
 		if (cJSON_IsString(alias))
 			texts[n++] = alias->valuestring;
 	}
-	qsort(texts, n, sizeof(*texts), compare_strings);
+	array_sort(texts, n, sizeof(*texts), compare_strings);
 	fprintf(out, ":%s:%s:", text_of(vulnerability, "@id"), text_of(vulnerability, "name"));
 	for (size_t i = 0; i < n; i++)
 		fprintf(out, "%s%s", i ? ":" : "", texts[i]);
@@ -181,7 +183,7 @@ static int sort_statements(struct sortable *ret, const cJSON *statements,
 				       n + 1, time);
 		n++;
 	}
-	qsort(ret, n, sizeof(*ret), compare_sortables);
+	array_sort(ret, n, sizeof(*ret), compare_sortables);
 	return 0;
 }
 

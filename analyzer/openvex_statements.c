@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
+
 /* A finding under one of its purls. */
 struct entry {
 	const char *id, *purl;
@@ -81,7 +83,7 @@ static int collect_entries(struct groups *g, struct arena *arena)
 		for (size_t p = 0; p < f->purl_count; p++)
 			g->entries[g->entry_count++] = (struct entry){ f->id, f->purls[p], i };
 	}
-	qsort(g->entries, n, sizeof(*g->entries), compare_entries);
+	array_sort(g->entries, n, sizeof(*g->entries), compare_entries);
 	for (size_t i = 1; i < n; i++)
 		if (!strcmp(g->entries[i - 1].id, g->entries[i].id) &&
 		    !strcmp(g->entries[i - 1].purl, g->entries[i].purl))
@@ -136,7 +138,7 @@ static int add_purls(struct groups *g, struct openvex_statement *by_root, struct
 		return -ENOMEM;
 	for (size_t i = 0; i < g->entry_count; i++)
 		g->entries[i].finding = find_root(g, g->entries[i].finding);
-	qsort(g->entries, g->entry_count, sizeof(*g->entries), compare_by_root);
+	array_sort(g->entries, g->entry_count, sizeof(*g->entries), compare_by_root);
 	for (size_t i = 0; i < g->entry_count; i++) {
 		s = &by_root[g->entries[i].finding];
 		s->purls = s->purls ? s->purls : purls;
@@ -181,7 +183,7 @@ static int fill_statements(struct groups *g, struct openvex_statement *by_root, 
 	for (size_t i = 0; i < findings->count; i++)
 		if (by_root[i].copies)
 			by_root[n++] = by_root[i];
-	qsort(by_root, n, sizeof(*by_root), compare_statements);
+	array_sort(by_root, n, sizeof(*by_root), compare_statements);
 	*count = n;
 	return 0;
 }

@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "include/array.h"
+
 #define DIGESTS_MAX 16
 
 static bool is_hex64(const char *text)
@@ -40,7 +42,7 @@ int product_add_digest(struct product *product, const char *digest, struct arena
 	if (!product->digests || !text)
 		return err_oom(err);
 	product->digests[product->digest_count++] = text;
-	qsort(product->digests, product->digest_count, sizeof(char *), compare_strings);
+	array_sort(product->digests, product->digest_count, sizeof(char *), compare_strings);
 	return 0;
 }
 

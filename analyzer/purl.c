@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "include/array.h"
+
 #include "analyzer/json.h"
 
 struct qualifier {
@@ -218,7 +220,7 @@ static int parse_qualifier(struct qualifier *ret, const char *at, const char *en
 static int store_qualifiers(struct purl *purl, struct qualifier *list, size_t n,
 			    struct arena *arena, struct err *err)
 {
-	qsort(list, n, sizeof(*list), compare_qualifiers);
+	array_sort(list, n, sizeof(*list), compare_qualifiers);
 	purl->keys = arena_alloc(arena, (n + 1) * sizeof(*purl->keys));
 	purl->values = arena_alloc(arena, (n + 1) * sizeof(*purl->values));
 	if (!purl->keys || !purl->values)

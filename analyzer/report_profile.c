@@ -111,8 +111,7 @@ static void put_texts(struct json_writer *w, cJSON *obj, const char *key, struct
 	char name[64];
 
 	w->failed |= t->failed;
-	if (t->count)
-		qsort(t->items, t->count, sizeof(*t->items), compare_texts);
+	array_sort(t->items, t->count, sizeof(*t->items), compare_texts);
 	for (size_t i = 0; i < t->count; i++) {
 		if (i && !strcmp(t->items[i - 1], t->items[i]))
 			continue;
@@ -222,8 +221,7 @@ static void put_nets(struct json_writer *w, cJSON *profile, const struct analysi
 		for (size_t k = 0; k < a->traces[i]->net_count; k++)
 			nets[n++] = &a->traces[i]->nets[k];
 	}
-	if (n)
-		qsort(nets, n, sizeof(struct trace_net *), compare_nets);
+	array_sort(nets, n, sizeof(struct trace_net *), compare_nets);
 	for (size_t i = 0; i < n; i++)
 		if (!i || compare_nets(&nets[i - 1], &nets[i]))
 			push_net(w, array, nets[i]);

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "include/array.h"
+
 #include "analyzer/json.h"
 
 /* A verdict under one of its package's spellings. */
@@ -125,7 +127,7 @@ int report_index_new(struct report_index **ret, const cJSON *report, struct aren
 		}
 		position++;
 	}
-	qsort(index->items, index->count, sizeof(*index->items), compare_entries);
+	array_sort(index->items, index->count, sizeof(*index->items), compare_entries);
 	keep_one_each(index);
 	*ret = index;
 	return 0;

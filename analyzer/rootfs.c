@@ -253,8 +253,7 @@ static int walk_enter(struct walk *walk)
 	}
 	if (errno)
 		return -errno;
-	if (level->count)
-		qsort(level->names, level->count, sizeof(*level->names), name_order);
+	array_sort(level->names, level->count, sizeof(*level->names), name_order);
 	return 0;
 }
 

@@ -156,7 +156,7 @@ static int settle(struct builder *b)
 
 	if (!b->count)
 		return 0;
-	qsort(b->found, b->count, sizeof(*b->found), compare_components);
+	array_sort(b->found, b->count, sizeof(*b->found), compare_components);
 	sbom->components = arena_alloc(sbom->arena, b->count * sizeof(*b->found));
 	if (!sbom->components)
 		return err_oom(b->err);

@@ -198,7 +198,7 @@ int scanner_reaches(struct product_reaches **ret, const cJSON *openvex, struct e
 			if (look_at(item, &vex.statements[i].products[k], to->arena) < 0)
 				return err_oom(err);
 		}
-	qsort(to->items, to->count, sizeof(*to->items), compare_reaches);
+	array_sort(to->items, to->count, sizeof(*to->items), compare_reaches);
 	*ret = take_ptr(to);
 	return 0;
 }

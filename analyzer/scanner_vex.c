@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "include/array.h"
+
 #include "analyzer/json.h"
 #include "analyzer/rfc3339.h"
 
@@ -169,7 +171,7 @@ static int add_keys(struct vex *vex, const cJSON *statements)
 		cJSON_ArrayForEach(alias, json_array(vulnerability, "aliases"))
 		    add_key(vex, cJSON_GetStringValue(alias), place);
 	}
-	qsort(vex->keys, vex->key_count, sizeof(*vex->keys), compare_keys);
+	array_sort(vex->keys, vex->key_count, sizeof(*vex->keys), compare_keys);
 	return 0;
 }
 
@@ -192,7 +194,8 @@ int vex_read(struct vex *ret, const cJSON *document, struct arena *arena, struct
 		if (r == 0)
 			r = read_statement(to, item, timestamp, arena);
 	}
-	qsort(vex.statements, vex.statement_count, sizeof(*vex.statements), compare_statements);
+	array_sort(vex.statements, vex.statement_count, sizeof(*vex.statements),
+		   compare_statements);
 	if (r == 0)
 		r = add_keys(&vex, statements);
 	if (r < 0)

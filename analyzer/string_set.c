@@ -102,7 +102,7 @@ int string_set_sorted(const struct string_set *set, struct arena *arena, const c
 		if (!items)
 			return -ENOMEM;
 		memcpy(items, set->items, set->count * sizeof(*items));
-		qsort(items, set->count, sizeof(*items), order);
+		array_sort(items, set->count, sizeof(*items), order);
 	}
 	*ret = items;
 	*ret_count = set->count;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
+
 #include "analyzer/analysis.h"
 #include "analyzer/report.h"
 #include "analyzer/terminal.h"
@@ -264,7 +266,7 @@ void table_print(FILE *out, const struct analysis *analysis, bool colour, unsign
 		t.severities |= severity_rank(rows[i].finding->severity) < SEVERITIES;
 	}
 	if (t.count) {
-		qsort(rows, t.count, sizeof(*rows), compare_rows);
+		array_sort(rows, t.count, sizeof(*rows), compare_rows);
 		measure(&t);
 		put_head(&t);
 	}

@@ -452,8 +452,7 @@ static void load_finish(struct loading *l, const struct trace_reader *reader)
 	t->unknown_losses = l->summed[TRACE_LOSS_COUNT] > l->last[TRACE_LOSS_COUNT]
 				? l->summed[TRACE_LOSS_COUNT]
 				: l->last[TRACE_LOSS_COUNT];
-	if (t->syscall_count)
-		qsort(t->syscalls, t->syscall_count, sizeof(*t->syscalls), compare_text);
+	array_sort(t->syscalls, t->syscall_count, sizeof(*t->syscalls), compare_text);
 }
 
 static int load_all(struct loading *l, const char *path, struct err *err)

@@ -2,6 +2,8 @@
 /* trace_stats.c — what a trace adds up to. */
 #include <inttypes.h>
 
+#include "include/array.h"
+
 #include "analyzer/json.h"
 #include "analyzer/terminal.h"
 #include "analyzer/trace_text.h"
@@ -48,8 +50,7 @@ static size_t top_uses(const struct trace *trace, enum use_kind kind, const stru
 	for (size_t i = 0; i < trace->use_count; i++)
 		if (trace->uses[i].kind == kind && trace->uses[i].path)
 			all[n++] = &trace->uses[i];
-	if (n)
-		qsort(all, n, sizeof(*all), compare_uses);
+	array_sort(all, n, sizeof(*all), compare_uses);
 	*total = n;
 	return n < TOP_PATHS ? n : TOP_PATHS;
 }

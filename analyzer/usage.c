@@ -2,6 +2,8 @@
 /* usage.c — which files of the image were used, and how. */
 #include "analyzer/usage.h"
 
+#include "include/array.h"
+
 #include "analyzer/nature.h"
 
 /* Two orders of the inventory's files, for what a path cannot find. */
@@ -53,8 +55,9 @@ static int lookup_init(struct lookup *l, const struct inventory *inv)
 		if (inv->files[i].kind != FILE_LINK)
 			l->by_name[l->name_count++] = i;
 	}
-	qsort_r(l->by_build_id, l->build_id_count, sizeof(size_t), compare_build_ids, (void *)inv);
-	qsort_r(l->by_name, l->name_count, sizeof(size_t), compare_names, (void *)inv);
+	array_sort_with(l->by_build_id, l->build_id_count, sizeof(size_t), compare_build_ids,
+			(void *)inv);
+	array_sort_with(l->by_name, l->name_count, sizeof(size_t), compare_names, (void *)inv);
 	return 0;
 }
 

@@ -193,8 +193,7 @@ static int gates_keep(struct gates *g)
 {
 	struct judge *j = g->judge;
 
-	if (g->count)
-		qsort(g->items, g->count, sizeof(*g->items), compare);
+	array_sort(g->items, g->count, sizeof(*g->items), compare);
 	j->gate_evidence = arena_alloc(j->arena, (g->count + 1) * sizeof(*g->items));
 	j->ret->gates = arena_alloc(j->arena, (g->count + 1) * sizeof(*j->ret->gates));
 	if (g->failed || !j->gate_evidence || !j->ret->gates)

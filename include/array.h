@@ -31,3 +31,20 @@ _must_check_ static inline int array_room(void **items, size_t count, size_t *ca
 	(array_room((void **)&(items), (count), &(capacity), sizeof(*(items))) < 0 \
 	     ? NULL                                                                \
 	     : (__typeof__(items))memset(&(items)[(count)++], 0, sizeof(*(items))))
+
+/* Sorts the items; with fewer than two it does nothing, so that an empty array may be NULL, which
+ * qsort(3) does not allow. */
+static inline void array_sort(void *items, size_t count, size_t size,
+			      int (*order)(const void *, const void *))
+{
+	if (count > 1)
+		qsort(items, count, size, order);
+}
+
+/* The same, with something for the comparison to look at. */
+static inline void array_sort_with(void *items, size_t count, size_t size,
+				   int (*order)(const void *, const void *, void *), void *context)
+{
+	if (count > 1)
+		qsort_r(items, count, size, order, context);
+}

@@ -281,6 +281,18 @@ static void lies_are_found_and_named(void **state)
 	}
 }
 
+static void a_file_without_program_headers_is_read(void **state)
+{
+	_cleanup_(reading_done) struct reading r = {};
+	struct tiny_elf elf;
+
+	(void)state;
+	tiny_elf_make(&elf, "");
+	elf.header.e_phnum = 0;
+	assert_int_equal(read_elf(&r, &elf), 0);
+	assert_int_equal(r.facts.needed_count, 0);
+}
+
 static void an_interpreter_without_end_is_a_lie(void **state)
 {
 	_cleanup_(reading_done) struct reading r = {};
@@ -335,6 +347,7 @@ int main(void)
 		cmocka_unit_test(what_runs_here_is_read_too),
 		cmocka_unit_test(what_is_no_elf_file_is_told_apart),
 		cmocka_unit_test(lies_are_found_and_named),
+		cmocka_unit_test(a_file_without_program_headers_is_read),
 		cmocka_unit_test(an_interpreter_without_end_is_a_lie),
 		cmocka_unit_test(section_headers_that_lie_are_not_missed),
 		cmocka_unit_test(a_file_cut_anywhere_is_refused_or_read),
