@@ -16,7 +16,7 @@ ask_python() { # a driver of the Python service: asks for pages until its time i
 import ctypes, http.client, os, time
 network = os.open(f"/proc/{os.environ['VEXXY_PID']}/ns/net", os.O_RDONLY)
 assert ctypes.CDLL(None).setns(network, 0) == 0
-end = time.monotonic() + 8
+end = time.monotonic() + 12
 while time.monotonic() < end:
 	connection = http.client.HTTPConnection("127.0.0.1", 8000, timeout=30)
 	connection.request("GET", "/visit")
@@ -79,7 +79,7 @@ ask_python
 check "the web server's image is built" build deploy/demo/web && web=oci:$layout:demo
 check "the Python service's image is built" build tests/images/python && python=oci:$layout:latest
 check "the shell job's image is built" build tests/images/shell && shell=oci:$layout:latest
-export DEMO_SECONDS=8
+export DEMO_SECONDS=12
 one_image web "${web:-none}" nginx --window 1 --ready-port 8080 --driver deploy/demo/workload.py --until-driver --duration 120
 one_image python "${python:-none}" libpython3.11-stdlib --window 1 --ready-port 8000 --driver "$scratch/ask" --until-driver --duration 120
 one_image shell "${shell:-none}" gzip --repeat 3

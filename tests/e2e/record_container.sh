@@ -55,7 +55,7 @@ check 'a named user runs it' as_web
 check 'with its groups' grep -qE '^uid=33(\(web\))? gid=34(\(www\))? groups=.*50' "$scratch/out"
 check 'and without capabilities' sh -c "! grep -q 'CapPrm:.*[1-9a-f]' '$scratch/out'"
 
-start -o "$t" --duration 3 --pids 40 --rootfs "$root" -- /bin/sh -c 'f() { f | f & }; f; sleep 99'
+start -o "$t" --duration 3 --pids 40 --rootfs "$root" -- /bin/sh -c 'f() { f | f & }; f; exec sleep 99'
 check 'a fork bomb is held' ended 0
 check 'and recorded to the end' ends_with "$t" '"reason":"duration"'
 check 'nothing of it is left' nothing_left "$pid"
