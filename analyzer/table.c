@@ -10,7 +10,7 @@
 #include "analyzer/terminal.h"
 
 #define GAP 2u
-#define REASON_MIN 24u /* less is not worth a column: then the reason gets a line of its own */
+#define REASON_MIN 48u /* less is not worth a column: then the reason gets a line of its own */
 #define INDENT 4u
 #define ID_MAX 32u
 #define PACKAGE_MIN 12u
