@@ -173,9 +173,9 @@ int recording_fd(const struct recording *recording)
 
 int recording_poll(struct recording *recording, struct err *err)
 {
-	int r = source_poll(recording->source, 0, err);
+	int r = source_poll(recording->source, err);
 
-	return r < 0 && r != -EINTR ? r : 0;
+	return r < 0 ? r : 0;
 }
 
 static void write_lost(struct recording *recording, enum trace_loss what, size_t kind,

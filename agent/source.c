@@ -12,6 +12,7 @@
 #include "agent/cgroup_tree.h"
 #include "agent/features.h"
 #include "agent/source_event.h"
+#include "agent/verifier_log.h"
 
 #define RING_BYTES (4u << 20)
 #define SEEN_MAX (1u << 20)
@@ -20,6 +21,8 @@
 #define LOG_BYTES (256u << 10)
 #define REASON_MAX 256
 #define SPILL_BATCH 128
+/* A reading ends after so many records: a workload that is faster than we are must not keep us from all else. */
+#define RECORDS_AT_ONCE 8192
 
 /* As in bpf/state.bpf.h. */
 enum { SLOT_FREE, SLOT_WAITING, SLOT_RECORDING };
@@ -80,6 +83,7 @@ struct source {
 	uint64_t drained; /* spilled records delivered so far */
 	uint64_t unread;  /* records that made no sense */
 	int delivered;    /* in this call */
+	size_t left;      /* records that this reading of the ring may still take */
 
 	uint32_t last_watch;
 	uint64_t missed_before[SOURCE_SLOTS], unread_before[SOURCE_SLOTS];
@@ -147,24 +151,6 @@ static void source_configure(struct source *source, const struct source_options 
 		bpf_program__set_autoload(hook_program(source, i), !source->off[i]);
 }
 
-/* The last line of a verifier's log that is not statistics: that is where it says what it does not like. */
-static void log_reason(char *ret, const char *log, int code)
-{
-	const char *best = "", *line = log, *next;
-	size_t len = 0;
-
-	for (; *line; line = next) {
-		next = strchrnul(line, '\n');
-		if (next > line && strncmp(line, "processed ", 10)) {
-			best = line;
-			len = (size_t)(next - line);
-		}
-		next += *next == '\n';
-	}
-	snprintf(ret, REASON_MAX, "load: %s%s%.*s", strerror(code), len ? ": " : "",
-		 (int)(len < 120 ? len : 120), best);
-}
-
 /*
  * One attempt to load. When it fails because of a program that we can do without, that one is switched off and -EAGAIN
  * returned. A program's log is only written to when the kernel has refused it.
@@ -192,15 +178,15 @@ static int source_try_load(struct source *source, const struct source_options *o
 	for (size_t i = 0; i < HOOKS_MAX; i++) {
 		if (source->off[i] || !logs[i * LOG_BYTES])
 			continue;
-		log_reason(reason, logs + i * LOG_BYTES, -r);
+		verifier_log_reason(reason, sizeof(reason), logs + i * LOG_BYTES, -r);
 		if (hooks[i].optional) {
 			hook_refuse(source, i, reason);
 			return -EAGAIN;
 		}
 		return err_set(err, -r, "%s: %s", hooks[i].point, reason);
 	}
-	log_reason(reason, "", -r);
-	return err_set(err, -r, "%s", reason);
+	verifier_log_reason(reason, sizeof(reason), "", -r);
+	return err_set(err, -r, "%s%s", source->backend == SOURCE_FENTRY ? "fexit: " : "", reason);
 }
 
 static int source_attach(struct source *source, struct err *err)
@@ -302,21 +288,38 @@ static int source_start_best(struct source *source, const struct source_options 
 
 /* ---- delivery ---- */
 
-static int on_record(void *ctx, void *data, size_t size)
+static void take_record(struct source *source, const void *data, size_t size)
 {
-	struct source *source = ctx;
 	const struct event *e = data;
 	struct source_event event;
 
 	if (source_event_decode(&event, &source->text, data, size) < 0) {
 		source->unread++;
-		return 0;
+		return;
 	}
 	if (e->watch != source->skel->bss->slot_watch[event.slot])
-		return 0; /* of a watch that has ended */
+		return; /* of a watch that has ended */
 	source->fn(source->ctx, &event);
 	source->delivered++;
-	return 0;
+}
+
+/* The record is taken in any case; libbpf goes on for as long as there are any, unless it is told to stop. */
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct source *source = ctx;
+
+	take_record(source, data, size);
+	return source->left-- > 1 ? 0 : -ECANCELED;
+}
+
+/* Takes up to `records` of those that wait in the ring. */
+static int ring_take(struct source *source, size_t records, struct err *err)
+{
+	int r;
+
+	source->left = records;
+	r = ring_buffer__consume(source->ring);
+	return r < 0 && r != -ECANCELED ? err_sys(err, -r, "reading the ring buffer") : 0;
 }
 
 /* Delivers what was put into a spill map, and makes room. */
@@ -339,7 +342,7 @@ static int spill_drain(struct source *source, struct bpf_map *map, struct err *e
 		if (r < 0 && r != -ENOENT)
 			return err_sys(err, -r, "reading spilled records");
 		for (uint32_t i = 0; i < count; i++)
-			on_record(source, values + i * size, size);
+			take_record(source, values + i * size, size);
 		source->drained += count;
 		at = &cursor;
 	} while (!r);
@@ -596,15 +599,14 @@ int source_fd(const struct source *source)
 	return ring_buffer__epoll_fd(source->ring);
 }
 
-int source_poll(struct source *source, int timeout_ms, struct err *err)
+int source_poll(struct source *source, struct err *err)
 {
 	int r;
 
 	source->delivered = 0;
-	r = ring_buffer__poll(source->ring, timeout_ms);
-	if (r < 0 && r != -EINTR)
-		return err_sys(err, -r, "reading the ring buffer");
-	r = spills_drain(source, err);
+	r = ring_take(source, RECORDS_AT_ONCE, err);
+	if (r >= 0)
+		r = spills_drain(source, err);
 	if (r >= 0)
 		r = marks_refresh(source, err);
 	return r < 0 ? r : source->delivered;
@@ -612,13 +614,14 @@ int source_poll(struct source *source, int timeout_ms, struct err *err)
 
 int source_drain(struct source *source, struct err *err)
 {
+	/* More than that were not in the ring when we began. */
+	size_t room = bpf_map__max_entries(source->skel->maps.ring) / sizeof(struct event);
 	int r;
 
 	source->delivered = 0;
-	r = ring_buffer__consume(source->ring);
-	if (r < 0)
-		return err_sys(err, -r, "reading the ring buffer");
-	r = spills_drain(source, err);
+	r = ring_take(source, room, err);
+	if (r >= 0)
+		r = spills_drain(source, err);
 	return r < 0 ? r : source->delivered;
 }
 

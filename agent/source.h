@@ -108,9 +108,9 @@ void source_unwatch(struct source *source, uint32_t slot);
 
 /* Readable when events wait; for epoll. Poll at least twice a second all the same: what was spilled wakes nobody. */
 int source_fd(const struct source *source);
-/* Waits up to timeout_ms (0: not at all) and delivers. The number of events or < 0; -EINTR is not an error for the caller. */
-_must_check_ int source_poll(struct source *source, int timeout_ms, struct err *err);
-/* Delivers everything that the kernel side has reported up to now. */
+/* Delivers some of what waits, so that the caller gets its turn also when there is always more. The number of events or < 0. */
+_must_check_ int source_poll(struct source *source, struct err *err);
+/* Delivers everything that the kernel side has reported up to now; not what is reported meanwhile. */
 _must_check_ int source_drain(struct source *source, struct err *err);
 
 /* Losses of a slot since source_watch by cause and kind (last column: any kind); never reset by reading. */

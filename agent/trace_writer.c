@@ -120,6 +120,20 @@ static void write_first(struct trace_writer *writer, size_t n)
 	keep_rest(writer, n);
 }
 
+static int sync_file(struct trace_writer *writer)
+{
+	int r;
+
+	if (writer->failure)
+		return writer->failure;
+	r = gzip_file_sync(writer->file);
+	if (r < 0)
+		note_failure(writer, r);
+	else
+		memcpy(writer->synced, writer->written, sizeof(writer->synced));
+	return r;
+}
+
 void trace_writer_commit(struct trace_writer *writer, enum trace_kind kind, uint64_t t)
 {
 	struct waiting *item = NULL;
@@ -139,21 +153,8 @@ void trace_writer_commit(struct trace_writer *writer, enum trace_kind kind, uint
 	if (writer->lines.len > WAITING_BYTES_MAX) {
 		array_sort(writer->items, writer->count, sizeof(*writer->items), by_time);
 		write_first(writer, writer->count / 2 + 1);
+		(void)!sync_file(writer); /* remembered */
 	}
-}
-
-static int sync_file(struct trace_writer *writer)
-{
-	int r;
-
-	if (writer->failure)
-		return writer->failure;
-	r = gzip_file_sync(writer->file);
-	if (r < 0)
-		note_failure(writer, r);
-	else
-		memcpy(writer->synced, writer->written, sizeof(writer->synced));
-	return r;
 }
 
 int trace_writer_flush(struct trace_writer *writer, uint64_t until)

@@ -24,6 +24,10 @@ last_line() { lines "$1" | tail -n 1; }
 ends_with() { # trace, text in the last line
 	last_line "$1" | grep -F '"kind":"end"' | grep -qF -- "$2" || { echo "last line: $(last_line "$1")"; return 1; }
 }
+ends_within() { # trace, seconds
+	last_line "$1" | grep -oE '"t":[0-9]+' | awk -F: -v max="$2" '{ s = $2 / 1e9 } END { print s " s"; exit !(NR == 1 && s < max) }'
+}
+gone() { ! kill -0 "$1" 2>/dev/null; } # pid
 first_record() { lines "$1" | sed -n '/"kind":"exec"/{p;q;}'; }
 # The first record of a trace, of whatever kind, is the exec of a program at that path.
 begins_with_exec() { # trace, path
