@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+"""
+run.py — every *.case of this folder: the verdicts are the expected ones, the documents are without fault before vexxy lint
+and before the official schema, and the order in which the traces are named changes nothing.
+
+    run.py VEXXY [CASE…]
+"""
+import json
+import pathlib
+import re
+import sys
+import tempfile
+
+from case import Case, analyze, rows_of
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+HERE = pathlib.Path(__file__).parent
+SCHEMA = json.loads((HERE / "../../analyzer/data/openvex_json_schema.json").read_text())
+
+
+def reversed_traces(args):
+    """The same arguments with the traces in the opposite order."""
+    at = [i + 1 for i, word in enumerate(args) if word == "--trace"]
+    ret = list(args)
+    for i, j in zip(at, reversed(at)):
+        ret[i] = args[j]
+    return ret
+
+
+def check_failure(case, run):
+    if run.returncode != 1:
+        return [f"exit status {run.returncode}, expected 1"]
+    return [] if re.search(case.fails, run.stderr) else [f"'{case.fails}' is not in: {run.stderr.strip()}"]
+
+
+def check_rows(case, out):
+    faults, rows = [], rows_of(out)
+    expected = [tuple(part.strip() for part in line.partition("~")[::2]) for line in case.expect]
+    for row, _ in rows:
+        if row not in [e[0] for e in expected]:
+            faults.append(f"not expected: {row}")
+    for row, reason in expected:
+        found = [v for r, v in rows if r == row]
+        if not found:
+            faults.append(f"missing: {row}")
+        elif not any(reason in " ".join([v["reason"], v.get("missing") or ""]) for v in found):
+            faults.append(f"'{reason}' is not in the reason: {found[0]['reason']}")
+    return faults
+
+
+def check_documents(vexxy, out, kubescape):
+    import subprocess
+    vex = out / "vex.openvex.json"
+    if not vex.exists():
+        return []
+    faults = []
+    if jsonschema:
+        for e in jsonschema.Draft202012Validator(SCHEMA).iter_errors(json.loads(vex.read_text())):
+            faults.append(f"schema: {e.message}")
+    lint = subprocess.run([vexxy, "lint", str(vex)], capture_output=True, text=True)
+    if lint.returncode and not kubescape:
+        faults.append(f"lint: {lint.stdout}{lint.stderr}")
+    return faults
+
+
+def check(vexxy, case, where):
+    args = case.build(where)
+    out, again = where / "out", where / "again"
+    run = analyze(vexxy, args, out)
+    if case.fails is not None:
+        return check_failure(case, run)
+    if run.returncode:
+        return [f"exit status {run.returncode}: {run.stderr.strip()}"]
+    faults = check_rows(case, out) + check_documents(vexxy, out, "kubescape" in case.args)
+    run = analyze(vexxy, reversed_traces(args), again)
+    if run.returncode:
+        return faults + [f"traces in the opposite order: {run.stderr.strip()}"]
+    for name in ("vex.openvex.json", "report.json", "sbom.filtered.cdx.json"):
+        a, b = out / name, again / name
+        if a.exists() != b.exists() or a.exists() and a.read_bytes() != b.read_bytes():
+            faults.append(f"traces in the opposite order give another {name}")
+    return faults
+
+
+def main():
+    vexxy, paths = sys.argv[1], sys.argv[2:] or sorted(HERE.glob("*.case"))
+    failed = 0
+    for n, path in enumerate(paths, 1):
+        case = Case(path)
+        with tempfile.TemporaryDirectory(prefix="vexxy-case.") as where:
+            faults = check(vexxy, case, pathlib.Path(where))
+        for fault in faults:
+            print(f"#   {case.path.name}: {fault}")
+        print(f"{'not ok' if faults else 'ok'} {n} - case: {case.sentence}")
+        failed |= bool(faults)
+    print(f"1..{len(paths)}")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
