@@ -45,7 +45,8 @@ enum use_kind {
 
 #define TRACE_USES_MAX 2000000u
 
-/* Records that say the same (kind, path, build-id, flags) are one use: t, pid, comm and line are of the first. */
+/* Records that say the same (kind, path, build-id, flags) are one use: t, pid, comm and line are of the first. t never falls from
+ * one record to the next: a time that is not told, or lies before that of an earlier record, is the latest told so far. */
 struct trace_use {
 	enum use_kind kind;
 	const char *path; /* bytes as in the file system; NULL only when `unresolved` or `memfd` */
@@ -72,6 +73,10 @@ struct trace {
 	bool complete;         /* the last line is there */
 	const char *end_reason;
 	int64_t exit_status; /* -1 when not known */
+	int64_t
+	    driver_status; /* of the program that exercised the workload; 0: it did, or there was none */
+	const char
+	    *recording; /* the same in two files of one recording; NULL when it does not tell */
 	uint64_t duration_ns, window_s;
 	struct trace_use *uses;
 	size_t use_count;
@@ -79,8 +84,8 @@ struct trace {
 	size_t syscall_count;
 	struct trace_net *nets;
 	size_t net_count;
-	uint64_t nets_left_out; /* records of endpoints beyond those kept */
-	uint64_t counts[TRACE_KIND_COUNT + 1];
+	uint64_t nets_left_out;                /* records of endpoints beyond those kept */
+	uint64_t counts[TRACE_KIND_COUNT + 1]; /* the last: what was not understood */
 	uint64_t failed_opens;
 	uint64_t losses[TRACE_LOSS_COUNT]; /* the larger of last line and sum of lost records */
 	uint64_t unknown_losses;           /* causes this reader does not know */

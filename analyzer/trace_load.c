@@ -156,34 +156,47 @@ static bool is_known_flag(const char *name)
 	return false;
 }
 
+/* Something in the record at hand has a form or a meaning that this reader does not know. */
+static void not_understood(struct loading *l)
+{
+	l->trace->counts[TRACE_KIND_COUNT]++;
+}
+
+static void load_flag(struct loading *l, struct trace_use *use, const char *name, cJSON *path)
+{
+	use->deleted |= !strcmp(name, "deleted");
+	use->truncated |= !strcmp(name, "truncated");
+	use->outside_root |= !strcmp(name, "outside_root");
+	use->memfd |= !strcmp(name, "memfd");
+	use->unresolved |= !strcmp(name, "unresolved");
+	if (!strcmp(name, "escaped") && cJSON_IsString(path))
+		path_unescape(path->valuestring);
+	if (!is_known_flag(name))
+		not_understood(l);
+}
+
 /* The FILE members. The path is borrowed from the record, which is changed when it was escaped. */
 static int file_members(struct loading *l, struct trace_use *use, cJSON *record, struct err *err)
 {
 	cJSON *path = cJSON_GetObjectItemCaseSensitive(record, "path");
-	const cJSON *flag;
+	const cJSON *flags = json_get(record, "flags"), *flag;
 
+	if (flags && !cJSON_IsArray(flags))
+		not_understood(l);
 	cJSON_ArrayForEach(flag, json_array(record, "flags"))
 	{
-		const char *name = cJSON_GetStringValue(flag);
-
-		if (!name)
-			continue;
-		use->deleted |= !strcmp(name, "deleted");
-		use->truncated |= !strcmp(name, "truncated");
-		use->outside_root |= !strcmp(name, "outside_root");
-		use->memfd |= !strcmp(name, "memfd");
-		use->unresolved |= !strcmp(name, "unresolved");
-		if (!strcmp(name, "escaped") && cJSON_IsString(path))
-			path_unescape(path->valuestring);
-		l->trace->counts[TRACE_KIND_COUNT] += !is_known_flag(name);
+		if (cJSON_IsString(flag))
+			load_flag(l, use, flag->valuestring, path);
+		else
+			not_understood(l);
 	}
 	use->path = cJSON_GetStringValue(path);
-	/* A file without a name is one that cannot be told, whatever the record says. */
-	use->unresolved |= !use->memfd && (!use->path || !*use->path);
+	/* A file without a name from the root is one that cannot be told, whatever the record says. */
+	use->unresolved |= !use->memfd && (!use->path || (*use->path != '/' && !use->truncated));
 	if (use->path && strlen(use->path) > TRACE_PATH_BYTES_MAX)
 		return err_set(err, EBADMSG, "line %zu: a path longer than %d bytes", l->line,
 			       TRACE_PATH_BYTES_MAX);
-	use->t = json_u64(record, "t", 0);
+	use->t = l->last_t; /* of this record, or of one before it when it tells an earlier time */
 	use->pid = json_u64(record, "pid", 0);
 	use->comm = json_string(record, "comm");
 	use->how = json_string(record, "how");
@@ -288,7 +301,7 @@ static int load_net(struct loading *l, const cJSON *record, struct err *err)
 static int load_mark(struct loading *l, const cJSON *record, struct err *err)
 {
 	const char *name = json_string(record, "name");
-	uint64_t t = json_u64(record, "t", 0), *start;
+	uint64_t *start;
 	struct trace *trace = l->trace;
 	size_t n = trace->unit_count;
 	bool *window;
@@ -300,8 +313,7 @@ static int load_mark(struct loading *l, const cJSON *record, struct err *err)
 	if (!start)
 		return err_oom(err);
 	*window = name && !strcmp(name, "window");
-	/* A mark out of order must not make a unit of negative length. */
-	*start = trace->unit_count > 1 && t < start[-1] ? start[-1] : t;
+	*start = l->last_t;
 	return 0;
 }
 
@@ -312,15 +324,20 @@ static void loss_add(uint64_t *losses, const char *cause, uint64_t count)
 	*slot = *slot > UINT64_MAX - count ? UINT64_MAX : *slot + count;
 }
 
-/* The last line says how many records there are of each kind: a file that has lost or gained some is not what was written. */
+/* The last line says how many records there are of each kind: a file that has lost or gained some is not what was written.
+ * Nor is one that does not say it, or has kinds to count that are not known. */
 static uint64_t count_faults(const struct trace *t, const cJSON *counts)
 {
-	uint64_t sum = 0, told;
+	uint64_t sum = !counts, told;
+	const cJSON *item;
 
-	for (enum trace_kind i = 0; counts && i < TRACE_END; i++) {
+	for (enum trace_kind i = 0; i < TRACE_END; i++) {
 		told = json_u64(counts, trace_kind_name(i), 0);
 		sum += told > t->counts[i] ? told - t->counts[i] : t->counts[i] - told;
 	}
+	cJSON_ArrayForEach(item,
+			   counts) if (trace_kind_from_string(item->string) == TRACE_KIND_COUNT)
+	    sum += json_u64(counts, item->string, 1);
 	return sum;
 }
 
@@ -333,6 +350,8 @@ static int load_end(struct loading *l, const cJSON *record, struct err *err)
 	t->complete = true;
 	if (json_get(record, "exit"))
 		t->exit_status = (int64_t)json_u64(record, "exit", 255);
+	t->driver_status =
+	    json_get(record, "driver") ? (int64_t)json_u64(record, "driver", 255) : 0;
 	t->miscounted = count_faults(t, json_object(record, "counts"));
 	if (!json_object(record, "losses"))
 		loss_add(l->last, NULL, 1); /* whether there was none is not told */
@@ -352,7 +371,7 @@ static int load_end(struct loading *l, const cJSON *record, struct err *err)
 
 static int load_open(struct loading *l, cJSON *record, struct err *err)
 {
-	if (!json_get(record, "error"))
+	if (!json_string(record, "error") || json_get(record, "path"))
 		return load_use(l, USE_OPEN_READ, record, err);
 	l->trace->failed_opens++;
 	return 0;
@@ -361,10 +380,13 @@ static int load_open(struct loading *l, cJSON *record, struct err *err)
 static int load_record(struct loading *l, cJSON *record, enum trace_kind kind, struct err *err)
 {
 	const char *abi = json_string(record, "abi");
-	uint64_t t = json_u64(record, "t", 0);
+	uint64_t t = json_u64(record, "t", UINT64_MAX);
 
 	l->trace->counts[kind]++;
-	l->last_t = t > l->last_t ? t : l->last_t;
+	if (t == UINT64_MAX || t < l->last_t) /* no time, or not in the order of time */
+		not_understood(l);
+	else
+		l->last_t = t;
 	switch (kind) {
 	case TRACE_EXEC:
 		return load_exec(l, record, err);
@@ -389,6 +411,21 @@ static int load_record(struct loading *l, cJSON *record, enum trace_kind kind, s
 	}
 }
 
+/* Which recording it is: boot, time since, and control group. Left NULL when the header does not tell all of them. */
+static int recording_of(struct loading *l, const cJSON *header, const char **ret)
+{
+	const char *boot = json_string(json_object(header, "node"), "boot_id");
+	const char *start = json_string(json_object(header, "clock"), "start");
+	uint64_t ns = json_u64(json_object(header, "clock"), "boottime_ns", UINT64_MAX);
+	const char *cgroup = json_string(json_object(header, "container"), "cgroup_id");
+
+	if (!boot || !start || ns == UINT64_MAX)
+		return 0;
+	*ret = arena_printf(l->trace->arena, "%s %s %" PRIu64 " %s", boot, start, ns,
+			    cgroup ? cgroup : "");
+	return *ret ? 0 : -ENOMEM;
+}
+
 static int load_header(struct loading *l, const cJSON *header, struct err *err)
 {
 	const cJSON *container = json_object(header, "container");
@@ -406,7 +443,8 @@ static int load_header(struct loading *l, const cJSON *header, struct err *err)
 		if (k < TRACE_KIND_COUNT)
 			t->watched[k] = true;
 	}
-	if (keep(l, &t->image, json_string(container, "image")) < 0 ||
+	if (recording_of(l, header, &t->recording) < 0 ||
+	    keep(l, &t->image, json_string(container, "image")) < 0 ||
 	    keep(l, &t->image_digest, json_string(container, "image_digest")) < 0 ||
 	    keep(l, &t->container_id, json_string(container, "id")) < 0 ||
 	    keep(l, &t->kernel, json_string(json_object(header, "node"), "kernel")) < 0 ||

@@ -91,6 +91,11 @@ static void gate_content(struct gates *g, size_t n)
 			     "trace %zu has %" PRIu64
 			     " records of kind %s, which no rule weighs yet",
 			     n + 1, t->counts[unused[i]], trace_kind_name(unused[i]));
+	if (t->driver_status)
+		gate(g, "window", n,
+		     "the driver of trace %zu failed (wait status %" PRId64
+		     "): the workload was not exercised to the end",
+		     n + 1, t->driver_status);
 	if (!has_run(t))
 		gate(g, "unwatched", n, "trace %zu saw nothing run", n + 1);
 	if (has_failed(t))
@@ -100,11 +105,26 @@ static void gate_content(struct gates *g, size_t n)
 		     n + 1, t->exit_status);
 }
 
+/* By the workload or its driver, by the clock, or by whoever asked: all that was to be watched was watched. */
+static bool ended_as_meant(const struct trace *t)
+{
+	static const char *const known[] = { "exited", "cgroup_empty", "duration", "interrupted",
+					     "driver_ended" };
+
+	for (size_t i = 0; t->end_reason && i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(t->end_reason, known[i]))
+			return true;
+	return false;
+}
+
 static void gate_trace(struct gates *g, size_t n)
 {
 	static const enum trace_kind needed[] = { TRACE_EXEC, TRACE_OPEN, TRACE_MAP };
 	const struct trace *t = g->judge->traces[n];
 
+	if (t->complete && !ended_as_meant(t))
+		gate(g, "incomplete", n, "trace %zu ended for another reason than is known: %.64s",
+		     n + 1, t->end_reason ? t->end_reason : "none is told");
 	if (!t->complete)
 		gate(g, "incomplete", n,
 		     "trace %zu has no last line: what came after its end is not known", n + 1);

@@ -347,7 +347,7 @@ static void what_the_last_line_counts_must_be_there(void **state)
 		      { "\"exec\":3", 2 },
 		      { "\"exec\":0", 1 },
 		      { "\"exec\":1,\"open\":2", 2 },
-		      { "\"exec\":1,\"new\":4", 0 } };
+		      { "\"exec\":1,\"new\":4", 4 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
