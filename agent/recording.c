@@ -241,6 +241,16 @@ struct recording_totals recording_totals(const struct recording *recording)
 	return recording->totals;
 }
 
+/* Sum over the kinds. */
+static uint64_t losses_of(const struct source_losses *losses, enum trace_loss cause)
+{
+	uint64_t sum = 0;
+
+	for (size_t k = 0; k <= TRACE_KIND_COUNT; k++)
+		sum += losses->count[cause][k];
+	return sum;
+}
+
 static void fill_summary(struct recording *recording, struct trace_summary *summary)
 {
 	summary->t = recording_age_ns(recording);
@@ -249,7 +259,7 @@ static void fill_summary(struct recording *recording, struct trace_summary *summ
 		summary->capped[kind] =
 		    source_capped(recording->source, recording->slot, (enum trace_kind)kind);
 	for (int what = 0; what < TRACE_LOSS_COUNT; what++)
-		summary->losses[what] = source_losses_of(&recording->losses, (enum trace_loss)what);
+		summary->losses[what] = losses_of(&recording->losses, (enum trace_loss)what);
 	summary->losses[TRACE_LOSS_WRITE] += trace_writer_lost(recording->writer);
 	source_syscalls(recording->source, recording->slot, &summary->syscalls);
 }

@@ -81,9 +81,13 @@ struct source {
 	void *ctx;
 	struct source_text text;
 	uint64_t drained; /* spilled records delivered so far */
-	uint64_t unread;  /* records that made no sense */
-	int delivered;    /* in this call */
-	size_t left;      /* records that this reading of the ring may still take */
+	struct spill_place {
+		uint32_t at;
+		bool inside; /* else the next reading begins with the first bucket */
+	} spill[2];          /* small and large ones: how far the last reading came */
+	uint64_t unread;     /* records that made no sense */
+	int delivered;       /* in this call */
+	size_t left;         /* records that this reading of the ring may still take */
 
 	uint32_t last_watch;
 	uint64_t missed_before[SOURCE_SLOTS], unread_before[SOURCE_SLOTS];
@@ -322,41 +326,44 @@ static int ring_take(struct source *source, size_t records, struct err *err)
 	return r < 0 && r != -ECANCELED ? err_sys(err, -r, "reading the ring buffer") : 0;
 }
 
-/* Delivers what was put into a spill map, and makes room. */
-static int spill_drain(struct source *source, struct bpf_map *map, struct err *err)
+/* Delivers `records` or a few more of what was put into a spill map, and makes room. */
+static int spill_take(struct source *source, int which, size_t records, struct err *err)
 {
+	const struct bpf_map *map =
+	    which ? source->skel->maps.spill_large : source->skel->maps.spill_small;
 	size_t size = bpf_map__value_size(map);
 	_cleanup_free_ char *values = malloc(size * SPILL_BATCH);
+	struct spill_place *place = &source->spill[which];
 	struct spill_key keys[SPILL_BATCH];
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
-	uint32_t cursor, count;
-	void *at = NULL;
-	int r;
+	uint32_t count;
+	int r = 0;
 
 	if (!values)
 		return err_oom(err);
-	do {
+	for (size_t taken = 0; !r && taken < records; taken += count) {
 		count = SPILL_BATCH;
-		r = bpf_map_lookup_and_delete_batch(bpf_map__fd(map), at, &cursor, keys, values,
-						    &count, &opts);
+		r = bpf_map_lookup_and_delete_batch(bpf_map__fd(map),
+						    place->inside ? &place->at : NULL, &place->at,
+						    keys, values, &count, &opts);
 		if (r < 0 && r != -ENOENT)
 			return err_sys(err, -r, "reading spilled records");
 		for (uint32_t i = 0; i < count; i++)
 			take_record(source, values + i * size, size);
 		source->drained += count;
-		at = &cursor;
-	} while (!r);
+		place->inside = !r;
+	}
 	return 0;
 }
 
-static int spills_drain(struct source *source, struct err *err)
+static int spills_take(struct source *source, size_t records, struct err *err)
 {
 	int r;
 
 	if (__atomic_load_n(&source->skel->bss->spilled, __ATOMIC_ACQUIRE) == source->drained)
 		return 0;
-	r = spill_drain(source, source->skel->maps.spill_small, err);
-	return r < 0 ? r : spill_drain(source, source->skel->maps.spill_large, err);
+	r = spill_take(source, 0, records, err);
+	return r < 0 ? r : spill_take(source, 1, records, err);
 }
 
 /* ---- iterators ---- */
@@ -606,7 +613,7 @@ int source_poll(struct source *source, struct err *err)
 	source->delivered = 0;
 	r = ring_take(source, RECORDS_AT_ONCE, err);
 	if (r >= 0)
-		r = spills_drain(source, err);
+		r = spills_take(source, RECORDS_AT_ONCE, err);
 	if (r >= 0)
 		r = marks_refresh(source, err);
 	return r < 0 ? r : source->delivered;
@@ -620,8 +627,9 @@ int source_drain(struct source *source, struct err *err)
 
 	source->delivered = 0;
 	r = ring_take(source, room, err);
-	if (r >= 0)
-		r = spills_drain(source, err);
+	/* A pass that began before is finished, and then there is a whole one. */
+	for (int pass = 0; r >= 0 && pass < 2; pass++)
+		r = spills_take(source, SIZE_MAX, err);
 	return r < 0 ? r : source->delivered;
 }
 
@@ -630,11 +638,6 @@ static const enum trace_loss loss_of[EVENT_LOSS_COUNT] = {
 	[EVENT_LOSS_RING] = TRACE_LOSS_RING,       [EVENT_LOSS_MAP_FULL] = TRACE_LOSS_MAP_FULL,
 	[EVENT_LOSS_WALK] = TRACE_LOSS_WALK,       [EVENT_LOSS_TRYLOCK] = TRACE_LOSS_TRYLOCK,
 	[EVENT_LOSS_STORAGE] = TRACE_LOSS_STORAGE, [EVENT_LOSS_URING] = TRACE_LOSS_URING,
-};
-static const enum trace_kind kind_of[EVENT_KIND_COUNT] = {
-	[EVENT_EXEC] = TRACE_EXEC, [EVENT_EXIT] = TRACE_EXIT,        [EVENT_FORK] = TRACE_FORK,
-	[EVENT_OPEN] = TRACE_OPEN, [EVENT_FAILED_OPEN] = TRACE_OPEN, [EVENT_MAP] = TRACE_MAP,
-	[EVENT_NET] = TRACE_NET,   [EVENT_SYSCALL] = TRACE_SYSCALLS,
 };
 
 /* Without a program for io_uring, its use is a gap: there is no telling what was opened by it. */
@@ -658,20 +661,11 @@ void source_losses(const struct source *source, uint32_t slot, struct source_los
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < EVENT_LOSS_COUNT; i++)
 		for (size_t k = 0; k < EVENT_KIND_COUNT; k++)
-			ret->count[loss_of[i]][kind_of[k]] += bss->losses[slot][i][k];
+			ret->count[loss_of[i]][source_event_kinds[k]] += bss->losses[slot][i][k];
 	ret->count[TRACE_LOSS_RECURSION][SOURCE_ANY_KIND] =
 	    source_missed(source) - source->missed_before[slot];
 	ret->count[TRACE_LOSS_READ][SOURCE_ANY_KIND] = source->unread - source->unread_before[slot];
 	ret->count[TRACE_LOSS_URING][TRACE_OPEN] += uring_is_blind(source, slot);
-}
-
-uint64_t source_losses_of(const struct source_losses *losses, enum trace_loss cause)
-{
-	uint64_t sum = 0;
-
-	for (size_t k = 0; k <= TRACE_KIND_COUNT; k++)
-		sum += losses->count[cause][k];
-	return sum;
 }
 
 uint64_t source_capped(const struct source *source, uint32_t slot, enum trace_kind kind)
@@ -679,7 +673,7 @@ uint64_t source_capped(const struct source *source, uint32_t slot, enum trace_ki
 	uint64_t sum = 0;
 
 	for (size_t k = 0; k < EVENT_KIND_COUNT; k++)
-		if (kind_of[k] == kind)
+		if (source_event_kinds[k] == kind)
 			sum += source->skel->bss->capped[slot][k];
 	return sum;
 }

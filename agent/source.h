@@ -118,8 +118,6 @@ struct source_losses {
 	uint64_t count[TRACE_LOSS_COUNT][TRACE_KIND_COUNT + 1];
 };
 void source_losses(const struct source *source, uint32_t slot, struct source_losses *ret);
-/* Sum over the kinds. */
-uint64_t source_losses_of(const struct source_losses *losses, enum trace_loss cause);
 /* Records that were not made because of processes_max and failed_opens_max: TRACE_FORK, TRACE_EXIT, TRACE_OPEN (failed ones). */
 uint64_t source_capped(const struct source *source, uint32_t slot, enum trace_kind kind);
 

@@ -20,7 +20,7 @@ static const char *const role_names[] = {
 };
 static const char *const net_names[] = { [EVENT_LISTEN] = "listen", [EVENT_CONNECT] = "connect" };
 
-static const enum trace_kind kinds[EVENT_KIND_COUNT] = {
+const enum trace_kind source_event_kinds[EVENT_KIND_COUNT] = {
 	[EVENT_EXEC] = TRACE_EXEC,        [EVENT_EXIT] = TRACE_EXIT,
 	[EVENT_FORK] = TRACE_FORK,        [EVENT_OPEN] = TRACE_OPEN,
 	[EVENT_FAILED_OPEN] = TRACE_OPEN, [EVENT_MAP] = TRACE_MAP,
@@ -170,7 +170,7 @@ int source_event_decode(struct source_event *ret, struct source_text *text, cons
 	memcpy(text->comm, e->comm, sizeof(e->comm));
 	text->comm[sizeof(e->comm)] = '\0';
 	*ret = (struct source_event){
-		.kind = kinds[e->kind],
+		.kind = source_event_kinds[e->kind],
 		.slot = e->slot,
 		.t_ns = e->t,
 		.cgroup_id = e->cgroup,

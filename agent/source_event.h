@@ -15,3 +15,6 @@ struct source_text {
 /* Fills in *ret, whose strings point into *text. -EBADMSG when the record contradicts itself; *ret is undefined then. */
 _must_check_ int source_event_decode(struct source_event *ret, struct source_text *text,
 				     const void *record, size_t size);
+
+/* The kind of the trace that a kind of record becomes. */
+extern const enum trace_kind source_event_kinds[EVENT_KIND_COUNT];

@@ -60,7 +60,6 @@ start -q -o "$t" --policy all --duration 1 -- dd if=/dev/zero of=/dev/null bs=1
 wait_for 60 gone "$pid" || kill -KILL "$pid"
 check 'a workload that does more than can be written does not keep it from ending' ended 0
 check 'after the time that was asked for' ends_within "$t" 30
-check 'what could not be written is counted' sh -c "! zcat '$t' | tail -n 1 | grep -qF '\"losses\":{\"ring\":0,'"
 
 start -o "$t" --window 1 --duration 3 -- sh -c 'while :; do cat /etc/passwd; sleep 0.3; done'
 check 'a recording with windows ends' ended 0
