@@ -11,8 +11,10 @@
 #include "analyzer/digest.h"
 #include "analyzer/image.h"
 #include "analyzer/json.h"
+#include "analyzer/openvex.h"
 #include "analyzer/product.h"
 #include "analyzer/staging.h"
+#include "analyzer/trace_set.h"
 
 #define TRACES_MAX 1024
 #define INVENTORY_FILE "inventory.cdx.json"
@@ -24,8 +26,7 @@ struct pipeline {
 	struct image *image;
 	struct inventory *inventory;
 	struct findings *findings;
-	struct trace **traces;
-	size_t trace_count;
+	struct trace_set traces;
 	struct verdicts *verdicts;
 	struct analysis analysis;
 	struct staging staging;
@@ -43,9 +44,7 @@ static void pipeline_done(struct pipeline *p)
 {
 	staging_done(&p->staging);
 	verdicts_free(p->verdicts);
-	for (size_t i = 0; i < p->trace_count; i++)
-		trace_free(p->traces[i]);
-	free(p->traces);
+	trace_set_done(&p->traces);
 	findings_free(p->findings);
 	inventory_free(p->inventory);
 	image_free(p->image);
@@ -78,18 +77,8 @@ int pipeline_check(const struct pipeline_options *o, struct err *err)
 static int load_traces(struct pipeline *p, struct err *err)
 {
 	const struct option_list *paths = &p->options->traces;
-	int r;
 
-	p->traces = calloc(paths->count, sizeof(*p->traces));
-	if (!p->traces)
-		return err_oom(err);
-	for (size_t i = 0; i < paths->count; i++) {
-		r = trace_load(&p->traces[i], paths->items[i], err);
-		if (r < 0)
-			return r;
-		p->trace_count++;
-	}
-	return 0;
+	return trace_set_load(&p->traces, paths->items, paths->count, err);
 }
 
 static int load_inventory(struct pipeline *p, struct err *err)
@@ -140,37 +129,70 @@ static int collect_digests(struct pipeline *p, struct err *err)
 		r = product_add_digest(product, p->options->image_digests.items[i], p->arena, err);
 	for (size_t i = 0; r == 0 && p->image && i < p->image->digest_count; i++)
 		r = product_add_digest(product, p->image->digests[i], p->arena, err);
-	if (r == 0 && !product->digest_count && p->traces[0]->image_digest)
-		r = product_add_digest(product, p->traces[0]->image_digest, p->arena, err);
+	for (size_t i = 0; r == 0 && !product->digest_count && i < p->traces.count; i++)
+		if (p->traces.items[i]->image_digest)
+			r = product_add_digest(product, p->traces.items[i]->image_digest, p->arena,
+					       err);
 	return r;
 }
 
-/* What R9 must know beside the traces themselves: was it this image that ran? */
+static bool has_digest(const struct product *product, const char *digest)
+{
+	for (size_t i = 0; i < product->digest_count; i++)
+		if (!strcmp(product->digests[i], digest))
+			return true;
+	return false;
+}
+
+/* The first trace that was recorded of another image; their number when there is none. Where nobody else says which image
+ * is analysed, the first trace that tells one does. */
+static size_t foreign_trace(const struct pipeline *p)
+{
+	size_t i = 0;
+
+	while (i < p->traces.count &&
+	       (!p->traces.items[i]->image_digest ||
+		has_digest(&p->analysis.product, p->traces.items[i]->image_digest)))
+		i++;
+	return i;
+}
+
+/* Do the reports name images, and none that is known for this one? */
+static bool reports_are_foreign(const struct pipeline *p)
+{
+	const struct findings *f = p->findings;
+
+	for (size_t i = 0; i < f->image_digest_count; i++)
+		if (has_digest(&p->analysis.product, f->image_digests[i]))
+			return false;
+	return f->image_digest_count && p->analysis.product.digest_count;
+}
+
+/* What R9 must know beside the traces themselves: was it this image that ran, and that was scanned? */
 static int compare_digests(struct pipeline *p, struct err *err)
 {
-	const struct product *product = &p->analysis.product;
+	size_t foreign = foreign_trace(p);
+	const char *text;
 
-	for (size_t i = 0; i < p->trace_count; i++) {
-		const char *ran = p->traces[i]->image_digest;
-		bool known = !ran || !product->digest_count;
-
-		for (size_t d = 0; !known && d < product->digest_count; d++)
-			known = !strcmp(product->digests[d], ran);
-		if (known)
-			continue;
-		p->analysis.options.image_mismatch = arena_printf(
-		    p->arena, "trace '%s' is of image %s, not of the one that is analysed",
-		    p->traces[i]->path, ran);
-		if (!p->analysis.options.image_mismatch)
-			return err_oom(err);
-	}
-	return 0;
+	if (foreign < p->traces.count)
+		text = arena_printf(p->arena,
+				    "trace %zu is of image %s, not of the one that is analysed",
+				    foreign + 1, p->traces.items[foreign]->image_digest);
+	else if (reports_are_foreign(p))
+		text = arena_printf(p->arena,
+				    "the reports are of another image, %s (where that is one more "
+				    "name of this image: --image-digest)",
+				    p->findings->image_digests[0]);
+	else
+		return 0;
+	p->analysis.options.image_mismatch = text;
+	return text ? 0 : err_oom(err);
 }
 
 static int identify_product(struct pipeline *p, struct err *err)
 {
 	struct product *product = &p->analysis.product;
-	const char *ref = p->options->image ? p->options->image : p->traces[0]->image;
+	const char *ref = p->options->image ? p->options->image : p->traces.items[0]->image;
 	char hex[DIGEST_HEX_BYTES], path[PATH_MAX];
 	int r;
 
@@ -216,6 +238,14 @@ static int add_inputs(struct pipeline *p, const char *role, const struct option_
 	return r;
 }
 
+/* By the digest of what was read. */
+static void add_trace(struct pipeline *p, const struct trace *trace)
+{
+	struct input *inputs = (struct input *)p->analysis.inputs;
+
+	inputs[p->analysis.input_count++] = (struct input){ "trace", trace->path, trace->digest };
+}
+
 /* A root directory and an image are named by their inventory: that is all of them the analysis has read. */
 static int collect_inputs(struct pipeline *p, struct err *err)
 {
@@ -233,8 +263,8 @@ static int collect_inputs(struct pipeline *p, struct err *err)
 		      : o->rootfs  ? "rootfs"
 				   : "image",
 		      root, staging_path(&p->staging, INVENTORY_FILE, path), err);
-	if (r == 0)
-		r = add_inputs(p, "trace", &o->traces, err);
+	for (size_t i = 0; r == 0 && i < p->traces.count; i++)
+		add_trace(p, p->traces.items[i]);
 	if (r == 0)
 		r = add_inputs(p, "vulns", &o->vulns, err);
 	if (r == 0)
@@ -247,13 +277,13 @@ static time_t newest_end(const struct pipeline *p)
 {
 	time_t newest = 0, end;
 
-	for (size_t i = 0; i < p->trace_count; i++) {
+	for (size_t i = 0; i < p->traces.count; i++) {
 		struct tm tm = {};
 
-		if (!p->traces[i]->start ||
-		    !strptime(p->traces[i]->start, "%Y-%m-%dT%H:%M:%S", &tm))
+		if (!p->traces.items[i]->start ||
+		    !strptime(p->traces.items[i]->start, "%Y-%m-%dT%H:%M:%S", &tm))
 			continue;
-		end = timegm(&tm) + (time_t)(p->traces[i]->duration_ns / 1000000000);
+		end = timegm(&tm) + (time_t)(p->traces.items[i]->duration_ns / 1000000000);
 		newest = end > newest ? end : newest;
 	}
 	return newest;
@@ -280,13 +310,13 @@ static int choose_time(struct pipeline *p, struct err *err)
 
 static int decide(struct pipeline *p, struct err *err)
 {
-	int r = verdicts_reach(&p->verdicts, p->inventory, p->findings, p->traces, p->trace_count,
-			       &p->analysis.options, err);
+	int r = verdicts_reach(&p->verdicts, p->inventory, p->findings, p->traces.items,
+			       p->traces.count, &p->analysis.options, err);
 
 	p->analysis.inventory = p->inventory;
 	p->analysis.findings = p->findings;
-	p->analysis.traces = p->traces;
-	p->analysis.trace_count = p->trace_count;
+	p->analysis.traces = p->traces.items;
+	p->analysis.trace_count = p->traces.count;
 	p->analysis.verdicts = p->verdicts;
 	p->analysis.author = p->options->author;
 	return r;
@@ -309,8 +339,7 @@ static int write_documents(struct pipeline *p, struct err *err)
 	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++) {
 		_cleanup_(cJSON_Deletep) cJSON *tree = NULL;
 
-		/* OpenVEX has no empty document: schema minItems 1. */
-		if (documents[i].make == openvex_document && !p->findings->count)
+		if (documents[i].make == openvex_document && openvex_refusal(&p->analysis))
 			continue;
 		tree = documents[i].make(&p->analysis, err);
 		if (!tree)
@@ -332,14 +361,12 @@ static unsigned terminal_width(void)
 
 static void show(const struct pipeline *p)
 {
-	const char *no_color = getenv("NO_COLOR");
+	const char *no_color = getenv("NO_COLOR"), *refusal = openvex_refusal(&p->analysis);
 	bool colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
 
 	table_print(stdout, &p->analysis, colour, terminal_width());
-	if (!p->findings->count)
-		fprintf(stdout,
-			"No vulnerability concerns this image: there is no OpenVEX document to "
-			"write.\n");
+	if (refusal)
+		fprintf(stdout, "No OpenVEX document was written: %s.\n", refusal);
 }
 
 static int pipeline_steps(struct pipeline *p, struct err *err)
