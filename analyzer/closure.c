@@ -91,11 +91,14 @@ void closure_set_open(struct closure *c, const char *fmt, const char *what)
 
 void closure_reach(struct closure *c, size_t file, size_t parent, enum reach how)
 {
-	if (file == INVENTORY_NONE || c->inv->files[file].kind == FILE_LINK || c->how[file])
+	if (file == INVENTORY_NONE || c->inv->files[file].kind == FILE_LINK)
 		return;
-	c->how[file] = how;
-	c->parent[file] = parent;
-	c->queue[c->queued++] = file;
+	/* A copy is the same code. */
+	for (size_t copy = file; !c->how[copy]; copy = c->usage->copies[copy]) {
+		c->how[copy] = how;
+		c->parent[copy] = parent;
+		c->queue[c->queued++] = copy;
+	}
 }
 
 static bool same_machine(const struct elf_facts *a, const struct elf_facts *b)
@@ -352,6 +355,41 @@ const char *closure_chain(struct closure *c, size_t file)
 	return text;
 }
 
+/* What of a package's file can run: 1 when it is in the set, 0 when it is surely data, < 0 when it is neither. */
+static int look_at(const struct closure *c, size_t file)
+{
+	if (closure_reaches(c, file))
+		return 1;
+	return nature_of(&c->inv->files[file]) == NATURE_DATA ? 0 : -1;
+}
+
+/* The same of what a link leads to, as far as it is nobody's: that may have come with the package. */
+static int look_behind(const struct closure *c, const struct inventory_file *link, size_t *ret)
+{
+	const struct inventory *inv = c->inv;
+	size_t len = link->target ? strlen(link->target) : 0, at = INVENTORY_NONE;
+	int worst = 0, r;
+
+	if (!len)
+		return 0;
+	if (!strcmp(link->target, "/"))
+		return -1;
+	at = link->to_directory ? closure_first_below(inv, link->target, len)
+				: inventory_find_exact(inv, link->target);
+	for (; at < inv->file_count; at++) {
+		if (link->to_directory && (strncmp(inv->files[at].path, link->target, len) ||
+					   inv->files[at].path[len] != '/'))
+			break;
+		r = inv->files[at].owner_count ? 0 : look_at(c, at);
+		if (r > 0)
+			*ret = at;
+		if (r > 0 || !link->to_directory)
+			return r;
+		worst = r < worst ? r : worst;
+	}
+	return worst;
+}
+
 enum ability closure_of_package(const struct closure *c, const struct package *package,
 				size_t *file)
 {
@@ -359,11 +397,15 @@ enum ability closure_of_package(const struct closure *c, const struct package *p
 
 	*file = INVENTORY_NONE;
 	for (size_t i = 0; i < package->file_count; i++) {
-		if (closure_reaches(c, package->files[i])) {
-			*file = package->files[i];
+		const struct inventory_file *f = &c->inv->files[package->files[i]];
+		size_t at = package->files[i];
+		int r = f->kind == FILE_LINK ? look_behind(c, f, &at) : look_at(c, at);
+
+		if (r > 0) {
+			*file = at;
 			return ABILITY_REACHED;
 		}
-		data_only &= nature_of(&c->inv->files[package->files[i]]) == NATURE_DATA;
+		data_only &= r == 0;
 	}
 	if (data_only)
 		return ABILITY_NO_CODE;

@@ -13,6 +13,8 @@
  *      those that execute themselves, by name. The C library's own strings do not count: its shell is that of system() and
  *      popen(), and who imports those is able to run /bin/sh
  *   5. the interpreter of a script.
+ * A copy of what can run, a file of the same build-id, can run. A link of a package stands for what it leads to where that is
+ * nobody's.
  * The set is open, and nothing can be proved unable, when a shell, an interpreter or a program that runs what it is told is in
  * it; when code ran that the inventory does not have or that was written to; when an object could not be read, its strings
  * were too many, or they cannot be told apart (Go; Rust when it executes or loads).

@@ -35,7 +35,7 @@ struct closure {
 	const char *open;
 };
 
-/* Adds a file once; INVENTORY_NONE and links are ignored. */
+/* Adds a file and its copies once; INVENTORY_NONE and links are ignored. */
 void closure_reach(struct closure *c, size_t file, size_t parent, enum reach how);
 /* The first reason stays. `fmt` has one %s. */
 _printf_(2, 0) void closure_set_open(struct closure *c, const char *fmt, const char *what);
@@ -45,3 +45,5 @@ bool closure_is_c_library(const struct inventory_file *file);
 _must_check_ int closure_follow_hints(struct closure *c);
 /* Shared objects beside a mapped one, in a directory that is none of the loader's. */
 void closure_reach_neighbours(struct closure *c, size_t file);
+/* The first file whose path begins with the directory and a slash, or what would follow it. */
+size_t closure_first_below(const struct inventory *inv, const char *dir, size_t len);

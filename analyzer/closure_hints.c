@@ -30,8 +30,7 @@ static bool is_library_dir(const struct inventory *inv, const char *dir, size_t 
 	return false;
 }
 
-/* The first file whose path begins with the directory and a slash, or what would follow it. */
-static size_t first_below(const struct inventory *inv, const char *dir, size_t len)
+size_t closure_first_below(const struct inventory *inv, const char *dir, size_t len)
 {
 	size_t low = 0, high = inv->file_count, middle;
 	int c;
@@ -59,7 +58,7 @@ static void reach_directory(struct closure *c, const char *dir, size_t len, bool
 		len--;
 	if (!len || is_library_dir(inv, dir, len))
 		return;
-	for (size_t i = first_below(inv, dir, len); i < inv->file_count; i++) {
+	for (size_t i = closure_first_below(inv, dir, len); i < inv->file_count; i++) {
 		const char *path = inv->files[i].path;
 
 		if (strncmp(path, dir, len) || path[len] != '/')

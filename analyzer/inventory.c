@@ -7,8 +7,6 @@
 
 #include "analyzer/inventory_build.h"
 
-#define LINKS_MAX 40 /* as many as the kernel follows */
-
 struct inventory *inventory_new(void)
 {
 	struct arena *arena = arena_new();
@@ -192,53 +190,57 @@ size_t inventory_find_exact(const struct inventory *inv, const char *path)
 	return INVENTORY_NONE;
 }
 
-/* Replaces the first directory on the way that is a known link. 1 when there was one, 0 when there is none, < 0 too long. */
-static int cross_link(const struct inventory *inv, char path[static PATH_MAX])
-{
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		char rest[PATH_MAX];
-		const char *target;
-		size_t at;
+/* A path being followed: canonical so far. */
+struct walked {
+	char path[PATH_MAX];
+	size_t len;
+};
 
-		*slash = '\0';
-		at = inventory_find_exact(inv, path);
-		*slash = '/';
-		if (at == INVENTORY_NONE || inv->files[at].kind != FILE_LINK)
-			continue;
-		target = inv->files[at].target;
-		if (!target)
-			return -ENOENT;
-		memcpy(rest, slash, strlen(slash) + 1);
-		if (snprintf(path, PATH_MAX, "%s%s", strcmp(target, "/") ? target : "", rest) >=
-		    PATH_MAX)
-			return -ENAMETOOLONG;
-		return 1;
+/* One step on: ".", "..", or a name, which may be a link that the inventory knows (its target is canonical). 0 or < 0. */
+static int walk_step(struct walked *w, const struct inventory *inv, const char *name, size_t len)
+{
+	size_t at;
+
+	if (len == 0 || (len == 1 && *name == '.'))
+		return 0;
+	if (len == 2 && !memcmp(name, "..", 2)) {
+		while (w->len && w->path[--w->len] != '/')
+			;
+		w->path[w->len] = '\0';
+		return 0;
 	}
+	if (w->len + 1 + len >= sizeof(w->path))
+		return -ENAMETOOLONG;
+	w->path[w->len++] = '/';
+	memcpy(w->path + w->len, name, len);
+	w->path[w->len += len] = '\0';
+	at = inventory_find_exact(inv, w->path);
+	if (at == INVENTORY_NONE || inv->files[at].kind != FILE_LINK)
+		return 0;
+	if (!inv->files[at].target)
+		return -ENOENT;
+	w->len = strcmp(inv->files[at].target, "/") ? strlen(inv->files[at].target) : 0;
+	if (w->len >= sizeof(w->path))
+		return -ENAMETOOLONG;
+	memcpy(w->path, inv->files[at].target, w->len);
+	w->path[w->len] = '\0';
 	return 0;
 }
 
 size_t inventory_find(const struct inventory *inv, const char *path)
 {
-	char at[PATH_MAX];
-	size_t found;
-	int r;
+	size_t found = inventory_find_exact(inv, path), len;
+	struct walked w = {};
 
-	if (*path != '/' || strlen(path) >= sizeof(at))
+	if (found != INVENTORY_NONE && inv->files[found].kind != FILE_LINK)
+		return found;
+	if (*path != '/')
 		return INVENTORY_NONE;
-	memcpy(at, path, strlen(path) + 1);
-	for (unsigned links = 0; links <= LINKS_MAX; links++) {
-		found = inventory_find_exact(inv, at);
-		if (found != INVENTORY_NONE) {
-			if (inv->files[found].kind != FILE_LINK)
-				return found;
-			/* Its target is canonical: at most this one step. */
-			return inv->files[found].target
-				   ? inventory_find_exact(inv, inv->files[found].target)
-				   : INVENTORY_NONE;
-		}
-		r = cross_link(inv, at);
-		if (r <= 0)
+	for (; *path; path += len) {
+		path += *path == '/';
+		len = strcspn(path, "/");
+		if (walk_step(&w, inv, path, len) < 0)
 			return INVENTORY_NONE;
 	}
-	return INVENTORY_NONE;
+	return inventory_find_exact(inv, w.path);
 }

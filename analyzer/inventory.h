@@ -92,7 +92,8 @@ void inventory_free(struct inventory *inv);
 DEFINE_CLEANUP(struct inventory *, inventory_free)
 
 /* The index of the file with that path, or INVENTORY_NONE. Follows links at the end: "/lib/x.so" of a usrmerged root
- * finds "/usr/lib/x.so.1.2" when the inventory knows the links on the way (also links of directories). */
+ * finds "/usr/lib/x.so.1.2" when the inventory knows the links on the way (also links of directories); "//", "." and ".." are
+ * followed as the kernel does. */
 size_t inventory_find(const struct inventory *inv, const char *path);
 /* The same without following a link at the end. */
 size_t inventory_find_exact(const struct inventory *inv, const char *path);

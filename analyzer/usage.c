@@ -134,7 +134,9 @@ static void note(struct collecting *c, size_t index, const struct trace_use *use
 
 	f->written |= use->kind == USE_OPEN_WRITE || use->writes;
 	f->executed |= use_runs(use->kind) && use->kind != USE_MAP;
-	f->mismatch |= !uncertain && use->build_id && build_id && strcmp(use->build_id, build_id);
+	/* A file that was read and has no build-id is not the one that was mapped with one. */
+	if (!uncertain && use->build_id && (file->elf || file->kind != FILE_ELF))
+		f->mismatch |= !build_id || strcmp(use->build_id, build_id);
 	if (class > USE_CLASS_HARMLESS && !f->first) {
 		f->first = use;
 		f->first_trace = c->trace;
@@ -175,9 +177,9 @@ static bool ends_with(const char *path, const char *end)
 }
 
 /* A path cut at its front: "…/b/c" may be any file whose path ends so. */
-static bool note_by_end(struct collecting *c, const struct trace_use *use)
+static bool note_by_end(struct collecting *c, const struct trace_use *use, const char *cut)
 {
-	const char *end = strchr(use->path, '/'), *name;
+	const char *end = strchr(cut, '/'), *name;
 	const struct lookup *l = &c->lookup;
 	bool any = false;
 
@@ -199,12 +201,12 @@ static bool note_by_end(struct collecting *c, const struct trace_use *use)
 }
 
 /* A path from another root: "/var/lib/x/merged/usr/bin/y" may be our "/usr/bin/y". Every end that is ours. */
-static bool note_by_tail(struct collecting *c, const struct trace_use *use)
+static bool note_by_tail(struct collecting *c, const struct trace_use *use, const char *foreign)
 {
 	bool any = false;
 	size_t file;
 
-	for (const char *at = use->path; at; at = strchr(at + 1, '/')) {
+	for (const char *at = foreign; at; at = strchr(at + 1, '/')) {
 		file = *at == '/' ? inventory_find(c->inv, at) : INVENTORY_NONE;
 		if (file == INVENTORY_NONE)
 			continue;
@@ -227,6 +229,19 @@ static bool note_by_path(struct collecting *c, const struct trace_use *use)
 		return false;
 	note(c, file, use, false);
 	return true;
+}
+
+/* What is known is only how the path ends. Byte code stands for its source here too. */
+static bool note_by_part(struct collecting *c, const struct trace_use *use)
+{
+	bool (*const by)(struct collecting *, const struct trace_use *, const char *) =
+	    use->truncated ? note_by_end : note_by_tail;
+	const char *source;
+
+	if (by(c, use, use->path))
+		return true;
+	source = nature_python_source(c->usage->arena, use->path);
+	return source && by(c, use, source);
 }
 
 static void stray_add(struct collecting *c, const struct trace_use *use)
@@ -256,18 +271,15 @@ static bool is_stray(const struct trace_use *use, bool found)
 static void collect_use(struct collecting *c, const struct trace_use *use)
 {
 	bool has_path = use->path && !use->memfd && !use->unresolved;
-	bool found = false, sure = false;
+	bool is_part = use->truncated || use->outside_root;
+	/* Also when the path is known: a copy of an object is that object. */
+	bool by_build_id = note_by_build_id(c, use);
+	bool sure = has_path && !is_part && note_by_path(c, use), found;
 
-	if (has_path && !use->truncated && !use->outside_root)
-		found = sure = note_by_path(c, use);
-	if (!found)
-		found = sure = note_by_build_id(c, use);
-	if (!found && has_path && use->truncated)
-		found = note_by_end(c, use);
-	if (!found && has_path && use->outside_root)
-		found = note_by_tail(c, use);
+	sure |= by_build_id;
+	found = sure || (has_path && is_part && note_by_part(c, use));
 	/* What was deleted while it ran is not what the inventory has under that name, unless its build-id says so. */
-	if (use->deleted && note_by_build_id(c, use))
+	if (use->deleted && by_build_id)
 		return;
 	if (is_stray(use, use_runs(use->kind) ? sure : found))
 		stray_add(c, use);
@@ -304,6 +316,50 @@ static void touch_links(struct usage *usage, const struct inventory *inv)
 	}
 }
 
+/* Files of one build-id in a ring each; a file without another of its kind is its own copy. */
+static int find_copies(struct usage *usage, const struct lookup *l)
+{
+	usage->copies = calloc(l->inv->file_count + 1, sizeof(*usage->copies));
+	if (!usage->copies)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->inv->file_count; i++)
+		usage->copies[i] = i;
+	for (size_t i = 1, first = 0; i < l->build_id_count; i++) {
+		size_t before = l->by_build_id[i - 1], file = l->by_build_id[i];
+
+		if (strcmp(build_id_of(l->inv, before), build_id_of(l->inv, file))) {
+			first = i;
+			continue;
+		}
+		usage->copies[before] = file;
+		usage->copies[file] = l->by_build_id[first];
+	}
+	return 0;
+}
+
+/* Where one copy of an object ran, its code did, whichever of its owners is asked. */
+static void use_copies(struct usage *usage, const struct inventory *inv)
+{
+	for (size_t i = 0; i < inv->file_count; i++) {
+		const struct file_usage *f = &usage->files[i];
+
+		if (f->class != USE_CLASS_CODE || !use_runs(f->use->kind))
+			continue;
+		for (size_t k = usage->copies[i]; k != i; k = usage->copies[k]) {
+			struct file_usage *copy = &usage->files[k];
+
+			copy->executed |= f->executed;
+			if (rank(f->class, f->uncertain, f->use) <=
+			    rank(copy->class, copy->uncertain, copy->use))
+				continue;
+			copy->class = f->class;
+			copy->uncertain = f->uncertain;
+			copy->use = f->use;
+			copy->trace = f->trace;
+		}
+	}
+}
+
 int usage_collect(struct usage **ret, const struct inventory *inv, struct trace *const *traces,
 		  size_t trace_count, struct err *err)
 {
@@ -320,10 +376,13 @@ int usage_collect(struct usage **ret, const struct inventory *inv, struct trace 
 		return err_oom(err);
 	r = lookup_init(&c.lookup, inv);
 	if (r >= 0)
+		r = find_copies(usage, &c.lookup);
+	if (r >= 0)
 		collect_all(&c, traces, trace_count);
 	lookup_done(&c.lookup);
 	if (r < 0)
 		return err_oom(err);
+	use_copies(usage, inv);
 	touch_links(usage, inv);
 	*ret = take_ptr(usage);
 	return 0;
@@ -335,6 +394,7 @@ void usage_free(struct usage *usage)
 		return;
 	free(usage->files);
 	free(usage->strays);
+	free(usage->copies);
 	arena_free(usage->arena);
 	free(usage);
 }

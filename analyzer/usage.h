@@ -10,7 +10,7 @@
  *             a directory; an open failed
  * A file is found by its path; by its build-id where the path is not that of a file of the image; by the end of the path
  * where the trace has only that (then the observation is not certain, and never less than "touched"). Byte code of Python
- * stands for its source. A link is touched when the program that it leads to was executed, or when that is code of nobody's.
+ * stands for its source. What ran also ran under every other path with its build-id: a copy is the same code. A link is touched when the program that it leads to was executed, or when that is code of nobody's.
  */
 #pragma once
 
@@ -42,6 +42,7 @@ struct stray {
 struct usage {
 	struct arena *arena;
 	struct file_usage *files; /* one per file of the inventory */
+	size_t *copies;           /* per file: the next one with its build-id, in a ring */
 	struct stray *strays;     /* in the order of the traces, at most STRAYS_MAX */
 	size_t stray_count;
 	uint64_t strays_running; /* all of them */

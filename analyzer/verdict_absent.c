@@ -31,7 +31,7 @@ static bool names_it(const char *name, const char *stem)
 	return strlen(stem) < STEM_MIN || strcasestr(name, stem);
 }
 
-/* Code that could hold a copy of anything: machine code and archives. A script is read line by line by people. */
+/* Code that could hold a copy of anything: machine code and archives. Of scripts the name is asked. */
 static bool is_opaque_code(const struct inventory_file *file)
 {
 	if (file->kind == FILE_ELF)
@@ -43,6 +43,19 @@ static const char *unowned_code(const struct inventory *inv)
 {
 	for (size_t i = 0; i < inv->file_count; i++)
 		if (!inv->files[i].owner_count && is_opaque_code(&inv->files[i]))
+			return inv->files[i].path;
+	return NULL;
+}
+
+/* A script of nobody's that bears the name. */
+static const char *namesake_script(const struct inventory *inv, const char *name)
+{
+	char stem[STEM_MAX];
+
+	stem_of(stem, name);
+	for (size_t i = 0; i < inv->file_count; i++)
+		if (!inv->files[i].owner_count && inv->files[i].kind == FILE_SCRIPT &&
+		    names_it(path_name(inv->files[i].path), stem))
 			return inv->files[i].path;
 	return NULL;
 }
@@ -107,6 +120,9 @@ bool judge_is_absent(struct judge *j, const struct finding *finding, const struc
 	else if ((other = unowned_code(inv)))
 		*why = arena_printf(j->arena, "code that no package owns may hold a copy of it: %s",
 				    other);
+	else if ((other = namesake_script(inv, name)))
+		*why = arena_printf(j->arena, "a script that no package owns bears its name: %s",
+				    other);
 	else
 		return true;
 	if (!*why)
@@ -134,6 +150,12 @@ static bool has_code(const struct judge *j, const struct package *package)
 	return false;
 }
 
+/* Was it used, or could it be? */
+static bool is_live(const struct judge *j, size_t file)
+{
+	return j->usage->files[file].class == USE_CLASS_CODE || closure_reaches(j->closure, file);
+}
+
 const char *judge_moved_file(const struct judge *j, const struct package *package)
 {
 	bool any = !has_code(j, package);
@@ -147,11 +169,40 @@ const char *judge_moved_file(const struct judge *j, const struct package *packag
 		const struct inventory_file *f = &j->inv->files[i];
 		const char *name = path_name(f->path);
 
-		if (f->owner_count || j->usage->files[i].class != USE_CLASS_CODE)
+		if (f->owner_count || !is_live(j, i))
 			continue;
 		if (any || is_system_path(f->path) || names_it(name, stem) ||
 		    names_it(name, source))
 			return f->path;
+	}
+	return NULL;
+}
+
+static const char *object_name(const struct inventory_file *file)
+{
+	return file->elf && file->elf->soname ? file->elf->soname : path_name(file->path);
+}
+
+/* Builds that are known to differ are no copies; equal ones are known as copies already (usage.h). */
+static bool may_be_copy(const struct inventory_file *a, const struct inventory_file *b)
+{
+	if (a->kind != FILE_ELF || b->kind != FILE_ELF ||
+	    (a->elf && b->elf && a->elf->build_id && b->elf->build_id))
+		return false;
+	return !strcmp(object_name(a), object_name(b)) ||
+	       !strcmp(path_name(a->path), path_name(b->path));
+}
+
+const char *judge_copied_file(const struct judge *j, const struct package *package)
+{
+	for (size_t i = 0; i < j->inv->file_count; i++) {
+		const struct inventory_file *f = &j->inv->files[i];
+
+		if (f->owner_count || f->kind != FILE_ELF || !is_live(j, i))
+			continue;
+		for (size_t k = 0; k < package->file_count; k++)
+			if (may_be_copy(f, &j->inv->files[package->files[k]]))
+				return f->path;
 	}
 	return NULL;
 }

@@ -14,6 +14,7 @@ struct package_view {
 	bool uncertain;   /* that use was only found by the end of a path */
 	enum ability ability;
 	size_t able_file;
+	const char *moved, *copied; /* judge_moved_file, judge_copied_file */
 	const char **code_files, **used_files;
 	size_t code_file_count, used_file_count;
 	struct evidence *uses; /* the strongest first, at most USES_MAX */
@@ -49,5 +50,7 @@ const char *judge_use_text(struct judge *judge, const char *path, const struct t
 /* Is the package, NULL when the inventory has none, surely not in the image (R1)? Otherwise why not, in *why. */
 bool judge_is_absent(struct judge *judge, const struct finding *finding,
 		     const struct package *package, const char **why);
-/* Code that no package owns, that was used, and that may be a file which the package is missing; or NULL. */
+/* Code that no package owns, that was used or could be, and that may be a file which the package is missing; or NULL. */
 const char *judge_moved_file(const struct judge *judge, const struct package *package);
+/* The same, that may be a copy of an object of the package: of its name, and not known to be another build. */
+const char *judge_copied_file(const struct judge *judge, const struct package *package);

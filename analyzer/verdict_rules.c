@@ -155,11 +155,38 @@ static void decide_gated(struct deciding *d, const char *gated, const char *reas
 	d->v->gated = gated;
 }
 
+/* Code of nobody's that was used, or could be, may be the package's under another path. */
+static bool decide_displaced(struct deciding *d, const char *gated)
+{
+	const char *name = d->package->name, *moved = d->view->moved;
+	const char *path = moved ? moved : d->view->copied, *reason;
+	struct arena *a = d->j->arena;
+
+	if (!path)
+		return false;
+	if (moved)
+		reason = arena_printf(
+		    a,
+		    "%" PRIu64 " files of %s are not where its database has them, and %s, "
+		    "which no package owns and which was used or could be, may be "
+		    "one of them",
+		    (uint64_t)d->package->missing_count, name, moved);
+	else
+		reason = arena_printf(a,
+				      "%s, which no package owns and which was used or could be, "
+				      "has the name of an object of %s and may be a copy of it",
+				      path, name);
+	decide_gated(d, gated, reason,
+		     moved ? "the files of the package in their places"
+			   : "an image without objects that no package owns");
+	return true;
+}
+
 /* What keeps this one package from "never used", beside the gates of the whole trace. True when something does. */
 static bool decide_ambiguous(struct deciding *d, const char *gated)
 {
 	struct arena *a = d->j->arena;
-	const char *name = d->package->name, *moved;
+	const char *name = d->package->name;
 
 	if (d->view->class >= USE_CLASS_TOUCHED) {
 		add_uses(d);
@@ -182,17 +209,7 @@ static bool decide_ambiguous(struct deciding *d, const char *gated)
 		    "the list of files of the package");
 		return true;
 	}
-	moved = judge_moved_file(d->j, d->package);
-	if (!moved)
-		return false;
-	decide_gated(d, gated,
-		     arena_printf(a,
-				  "%" PRIu64
-				  " files of %s are not where its database has them, and %s, "
-				  "which no package owns, was used and may be one of them",
-				  (uint64_t)d->package->missing_count, name, moved),
-		     "the files of the package in their places");
-	return true;
+	return decide_displaced(d, gated);
 }
 
 static bool decide_by_gate(struct deciding *d, const char *gated)

@@ -116,6 +116,8 @@ const struct package_view *judge_view(struct judge *j, size_t index)
 	view->uncertain =
 	    view->used_file != INVENTORY_NONE && j->usage->files[view->used_file].uncertain;
 	view->ability = closure_of_package(j->closure, package, &view->able_file);
+	view->moved = judge_moved_file(j, package);
+	view->copied = judge_copied_file(j, package);
 	if (view_files(j, package, view) < 0 || view_uses(j, package, view) < 0)
 		return NULL;
 	view->ready = true;
