@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "include/cleanup.h"
@@ -23,6 +24,14 @@ static inline _unused_ bool has_command(const char *name)
 	if (ci && !strcmp(ci, "true"))
 		fail_msg("%s is missing", name);
 	return false;
+}
+
+/* What is written in assembly is for this machine only. */
+static inline _unused_ bool machine_is_x86(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && !strcmp(name.machine, "x86_64");
 }
 
 /* Runs a command line in the root's directory. */

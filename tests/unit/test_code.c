@@ -8,48 +8,12 @@
 
 #include "analyzer/code.h"
 #include "analyzer/eh_frame.h"
-#include "tests/unit/compile_fixture.h"
+#include "tests/unit/code_fixture.h"
 
 static const char two_functions[] =
     "int second(int x);\n"
     "__attribute__((noinline)) static int first(int x) { return x * 3; }\n"
     "int second(int x) { return first(x) + 1; }\n";
-
-struct reading {
-	struct root root;
-	struct arena *arena;
-	struct code code;
-	struct err err;
-	int fd;
-};
-
-static int set_up(void **state)
-{
-	static struct reading r;
-
-	r = (struct reading){ .arena = arena_new(), .fd = -1 };
-	root_make(&r.root);
-	*state = &r;
-	return r.arena ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	struct reading *r = *state;
-
-	cleanup_close(&r->fd);
-	root_remove(&r->root);
-	arena_free(r->arena);
-	return 0;
-}
-
-static int read_object(struct reading *r, const char *object)
-{
-	cleanup_close(&r->fd);
-	r->fd = open(root_path(&r->root, object), O_RDONLY | O_CLOEXEC);
-	assert_true(r->fd >= 0);
-	return code_read(&r->code, r->fd, r->arena, &r->err);
-}
 
 static void check_order(const struct code *code)
 {
@@ -62,7 +26,7 @@ static void check_order(const struct code *code)
 
 static void functions_have_the_bounds_that_the_symbols_say(void **state)
 {
-	struct reading *r = *state;
+	struct object *r = *state;
 	const struct code_function *f;
 	uint64_t first, second;
 
@@ -71,7 +35,7 @@ static void functions_have_the_bounds_that_the_symbols_say(void **state)
 	compile(&r->root, "gcc -O2 -shared -fPIC", two_functions, "a.so");
 	first = symbol_address(&r->root, "a.so", "first");
 	second = symbol_address(&r->root, "a.so", "second");
-	assert_int_equal(read_object(r, "/a.so"), 0);
+	assert_int_equal(object_read(r, "/a.so"), 0);
 	check_order(&r->code);
 	f = code_function_at(&r->code, first);
 	assert_non_null(f);
@@ -85,21 +49,21 @@ static void functions_have_the_bounds_that_the_symbols_say(void **state)
 
 static void stripping_everything_changes_nothing(void **state)
 {
-	struct reading *r = *state;
+	struct object *r = *state;
 	struct code_function *kept;
 	size_t count;
 
 	if (!has_command("gcc") || !has_command("objcopy"))
 		skip();
 	compile(&r->root, "gcc -O2 -shared -fPIC", two_functions, "a.so");
-	assert_int_equal(read_object(r, "/a.so"), 0);
+	assert_int_equal(object_read(r, "/a.so"), 0);
 	kept = r->code.functions;
 	count = r->code.function_count;
 	/* No section headers at all: e_shoff, e_shnum and e_shstrndx are 0. */
 	shell(&r->root,
 	      "objcopy --strip-all a.so b.so && for at in 40:8 60:4; do dd if=/dev/zero of=b.so "
 	      "bs=1 seek=${at%:*} count=${at#*:} conv=notrunc 2>dd.log || exit 1; done");
-	assert_int_equal(read_object(r, "/b.so"), 0);
+	assert_int_equal(object_read(r, "/b.so"), 0);
 	assert_int_equal(r->code.file.section_count, 0);
 	assert_int_equal(r->code.function_count, count);
 	assert_memory_equal(r->code.functions, kept, count * sizeof(*kept));
@@ -107,14 +71,14 @@ static void stripping_everything_changes_nothing(void **state)
 
 static void an_address_has_its_offset_and_back(void **state)
 {
-	struct reading *r = *state;
+	struct object *r = *state;
 	uint64_t address, offset;
 	size_t room;
 
 	if (!has_command("gcc"))
 		skip();
 	compile(&r->root, "gcc -O2 -shared -fPIC -Wl,-z,separate-code", two_functions, "a.so");
-	assert_int_equal(read_object(r, "/a.so"), 0);
+	assert_int_equal(object_read(r, "/a.so"), 0);
 	for (size_t i = 0; i < r->code.function_count; i++) {
 		unsigned char byte;
 
@@ -150,7 +114,7 @@ static void functions_from_elsewhere_are_cut_and_clipped(void **state)
 		{ .start = 0x1020, .end = 0x1030 },
 		{ .start = 0x1030, .end = 0x1040, .overlaps = true },
 	};
-	struct reading *r = *state;
+	struct object *r = *state;
 
 	r->code.segments = &segment;
 	r->code.segment_count = 1;
@@ -168,45 +132,39 @@ static void functions_from_elsewhere_are_cut_and_clipped(void **state)
 
 static void a_file_without_tables_has_no_functions(void **state)
 {
-	struct reading *r = *state;
+	struct object *r = *state;
 	struct tiny_elf elf;
 
 	tiny_elf_make(&elf, "");
 	root_bytes(&r->root, "/tiny", &elf, sizeof(elf), 0644);
-	assert_int_equal(read_object(r, "/tiny"), 0);
+	assert_int_equal(object_read(r, "/tiny"), 0);
 	assert_int_equal(r->code.function_count, 0);
 	root_file(&r->root, "/text", "no ELF file");
-	assert_int_equal(read_object(r, "/text"), -ENOEXEC);
+	assert_int_equal(object_read(r, "/text"), -ENOEXEC);
 }
 
 static void tables_that_lie_elsewhere_are_refused_with_the_place(void **state)
 {
-	struct reading *r = *state;
+	struct object *r = *state;
 	struct tiny_elf elf;
 
 	tiny_elf_make(&elf, "");
 	elf.note.p_type = PT_GNU_EH_FRAME;
 	elf.note.p_vaddr = 0xdead0000;
 	root_bytes(&r->root, "/tiny", &elf, sizeof(elf), 0644);
-	assert_int_equal(read_object(r, "/tiny"), -EBADMSG);
+	assert_int_equal(object_read(r, "/tiny"), -EBADMSG);
 	assert_string_equal(r->err.text, "unwind tables at 0xdead0000 are in no loaded segment");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(functions_have_the_bounds_that_the_symbols_say,
-						set_up, tear_down),
-		cmocka_unit_test_setup_teardown(stripping_everything_changes_nothing, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(an_address_has_its_offset_and_back, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(functions_from_elsewhere_are_cut_and_clipped,
-						set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_file_without_tables_has_no_functions, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(
-		    tables_that_lie_elsewhere_are_refused_with_the_place, set_up, tear_down),
+		object_test(functions_have_the_bounds_that_the_symbols_say),
+		object_test(stripping_everything_changes_nothing),
+		object_test(an_address_has_its_offset_and_back),
+		object_test(functions_from_elsewhere_are_cut_and_clipped),
+		object_test(a_file_without_tables_has_no_functions),
+		object_test(tables_that_lie_elsewhere_are_refused_with_the_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

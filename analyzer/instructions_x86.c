@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* instructions_x86.c — one x86-64 instruction, by Zydis. */
+#include <Zydis/Zydis.h>
+
+#include "analyzer/instructions_machine.h"
+
+static enum flow flow_of(const ZydisDecodedInstruction *z)
+{
+	switch (z->meta.category) {
+	case ZYDIS_CATEGORY_CALL:
+		return FLOW_CALL;
+	case ZYDIS_CATEGORY_COND_BR:
+		return FLOW_BRANCH;
+	case ZYDIS_CATEGORY_UNCOND_BR:
+		return FLOW_JUMP;
+	case ZYDIS_CATEGORY_RET:
+		return FLOW_RETURN;
+	default:
+		break;
+	}
+	switch (z->mnemonic) {
+	case ZYDIS_MNEMONIC_UD0:
+	case ZYDIS_MNEMONIC_UD1:
+	case ZYDIS_MNEMONIC_UD2:
+	case ZYDIS_MNEMONIC_HLT:
+	case ZYDIS_MNEMONIC_INT3:
+		return FLOW_STOP;
+	default:
+		return FLOW_NEXT;
+	}
+}
+
+/* Is there an operand in memory whose place the bytes alone tell? Relative to the instruction, or absolute: with a base or an
+ * index only in the sense that a table begins there. */
+static bool names_memory(const ZydisDecodedInstruction *z)
+{
+	if (!(z->attributes & ZYDIS_ATTRIB_HAS_MODRM))
+		return z->raw.disp.size; /* "movabs al, [address]" */
+	return z->raw.modrm.mod == 0 && (z->raw.modrm.rm == 5 || z->raw.modrm.rm == 4);
+}
+
+static void take_memory(struct instruction *in, const ZydisDecodedOperand *op)
+{
+	uint64_t at = (uint64_t)op->mem.disp.value;
+	bool computes = op->mem.type == ZYDIS_MEMOP_TYPE_AGEN;
+
+	if (op->mem.segment == ZYDIS_REGISTER_FS || op->mem.segment == ZYDIS_REGISTER_GS)
+		return; /* of the thread, not of the file */
+	if (op->mem.base == ZYDIS_REGISTER_RIP || op->mem.base == ZYDIS_REGISTER_EIP)
+		instruction_refer(in, computes ? REF_ADDRESS : REF_MEMORY,
+				  in->address + in->length + at, op->size / 8);
+	else if (op->mem.base != ZYDIS_REGISTER_NONE || op->mem.index != ZYDIS_REGISTER_NONE ||
+		 computes)
+		instruction_refer(in, REF_NUMBER, at, 0);
+	else
+		instruction_refer(in, REF_MEMORY, at, op->size / 8);
+}
+
+/* Decoding the operands costs as much as all the rest, so it is done where the bytes do not suffice. */
+static bool take_operands(struct instruction *in, const ZydisDecoder *decoder,
+			  const ZydisDecoderContext *context, const ZydisDecodedInstruction *z)
+{
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeOperands(decoder, context, z, operands,
+						     z->operand_count_visible)))
+		return false;
+	for (size_t i = 0; i < z->operand_count_visible; i++)
+		if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY)
+			take_memory(in, &operands[i]);
+	return true;
+}
+
+static void take_numbers(struct instruction *in, const ZydisDecodedInstruction *z)
+{
+	for (size_t i = 0; i < 2; i++) {
+		if (!z->raw.imm[i].size)
+			continue;
+		if (z->raw.imm[i].is_relative)
+			instruction_refer(in, REF_TARGET,
+					  in->address + in->length + z->raw.imm[i].value.u, 0);
+		else
+			instruction_refer(in, REF_NUMBER, z->raw.imm[i].value.u, 0);
+	}
+	if (z->raw.disp.size == 32 && !names_memory(z))
+		instruction_refer(in, REF_NUMBER, (uint64_t)z->raw.disp.value, 0);
+}
+
+bool x86_decode(const unsigned char *bytes, size_t room, struct instruction *ret)
+{
+	ZydisDecodedInstruction z;
+	ZydisDecoderContext context;
+	ZydisDecoder decoder;
+
+	if (!ZYAN_SUCCESS(
+		ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)) ||
+	    !ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, &context, bytes, room, &z)))
+		return false;
+	ret->length = z.length;
+	ret->flow = flow_of(&z);
+	ret->locked = bytes[0] == 0xf0;
+	ret->padding = z.mnemonic == ZYDIS_MNEMONIC_NOP || z.mnemonic == ZYDIS_MNEMONIC_INT3;
+	if (ret->padding)
+		return true; /* a long nop has operands that mean nothing */
+	take_numbers(ret, &z);
+	return !names_memory(&z) || take_operands(ret, &decoder, &context, &z);
+}
