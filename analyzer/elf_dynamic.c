@@ -22,6 +22,10 @@ static int take_entry(struct elf_dynamic *dyn, uint64_t tag, uint64_t value, str
 		dyn->present[tag] = true;
 	} else if (tag == DT_GNU_HASH) {
 		dyn->gnu_hash = value;
+	} else if (tag == DT_VERSYM) {
+		dyn->versym = value;
+	} else if (tag == DT_VERDEF) {
+		dyn->verdef = value;
 	}
 	return 0;
 }
@@ -216,33 +220,21 @@ static uint64_t count_symbols(const struct elf_dynamic *dyn, const struct elf_fi
 	return most;
 }
 
-/* Number, name and kind of one raw symbol. NULL in *name: neither imported nor visible outside. */
-static int take_symbol(const struct elf_dynamic *dyn, const struct elf_file *file, const char *raw,
-		       const char **name, bool *defined)
+/* Neither imported nor visible outside: nothing that the loader would bind. */
+static bool is_hidden(const struct elf_symbol *symbol)
 {
-	unsigned char info = (unsigned char)raw[file->wide ? 4 : 12];
-	unsigned char other = (unsigned char)raw[file->wide ? 5 : 13];
-	uint64_t section = elffile_number(file, raw + (file->wide ? 6 : 14), 2);
-	unsigned bind = ELF64_ST_BIND(info), visibility = ELF64_ST_VISIBILITY(other);
-
-	*name = elfdyn_string(dyn, elffile_number(file, raw, 4));
-	if (!*name)
-		return -EBADMSG;
-	*defined = section != SHN_UNDEF;
-	if (!**name || (*defined && (bind == STB_LOCAL || visibility == STV_HIDDEN ||
-				     visibility == STV_INTERNAL)))
-		*name = NULL;
-	return 0;
+	return symbol->section != SHN_UNDEF &&
+	       (symbol->bind == STB_LOCAL || symbol->visibility == STV_HIDDEN ||
+		symbol->visibility == STV_INTERNAL);
 }
 
 int elfdyn_symbols(const struct elf_dynamic *dyn, const struct elf_file *file, elf_symbol_fn fn,
 		   void *ctx, struct err *err)
 {
-	size_t step = file->wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+	size_t step = elffile_symbol_size(file);
 	char raw[CHUNK * sizeof(Elf64_Sym)];
+	struct elf_symbol symbol;
 	uint64_t at, room, count;
-	const char *name;
-	bool defined;
 	int r;
 
 	if (!dyn->present[DT_SYMTAB])
@@ -265,11 +257,12 @@ int elfdyn_symbols(const struct elf_dynamic *dyn, const struct elf_file *file, e
 			if (r < 0)
 				return err_sys(err, -r, "dynamic symbol %ju", (uintmax_t)i);
 		}
-		r = take_symbol(dyn, file, raw + in_chunk * step, &name, &defined);
-		if (r < 0)
+		if (!elffile_symbol(file, &symbol, raw + in_chunk * step, dyn->strings,
+				    dyn->strings_len))
 			return err_set(err, EBADMSG, "dynamic symbol %ju: its name lies outside",
 				       (uintmax_t)i);
-		r = name ? fn(ctx, name, defined) : 0;
+		symbol.number = (uint32_t)i;
+		r = *symbol.name && !is_hidden(&symbol) ? fn(ctx, &symbol) : 0;
 		if (r < 0)
 			return r;
 	}

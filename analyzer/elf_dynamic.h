@@ -12,16 +12,17 @@
 struct elf_dynamic {
 	uint64_t value[DYNAMIC_TAGS];
 	bool present[DYNAMIC_TAGS];
-	uint64_t gnu_hash; /* 0: none */
-	uint64_t *needed;  /* offsets into the strings */
+	uint64_t gnu_hash;       /* 0: none */
+	uint64_t versym, verdef; /* addresses of the versions of symbols; 0: none */
+	uint64_t *needed;        /* offsets into the strings */
 	size_t needed_count;
 	char *strings; /* DT_STRTAB, with a NUL behind it */
 	size_t strings_len;
 	uint64_t strings_offset; /* in the file */
 };
 
-/* A dynamic symbol with a name. */
-typedef int (*elf_symbol_fn)(void *ctx, const char *name, bool defined);
+/* A symbol with a name, borrowed for the call. */
+typedef int (*elf_symbol_fn)(void *ctx, const struct elf_symbol *symbol);
 
 /* Leaves ret empty when the file has no dynamic section. Memory is the arena's. */
 _must_check_ int elfdyn_read(struct elf_dynamic *ret, const struct elf_file *file,

@@ -9,9 +9,8 @@
 #include "analyzer/elf_dynamic.h"
 #include "analyzer/elf_file.h"
 #include "analyzer/elf_hints.h"
+#include "analyzer/elf_note.h"
 
-#define NOTES_BYTES_MAX (1u << 20)
-#define BUILD_ID_BYTES_MAX 64u
 #define STRETCH_BYTES (1u << 20)
 #define COMMENT_BYTES_MAX (64u << 10)
 
@@ -65,63 +64,6 @@ static const char *type_name(const struct elf_file *file, struct arena *arena)
 	if (file->type < sizeof(names) / sizeof(*names))
 		return names[file->type];
 	return arena_printf(arena, "et_%u", file->type);
-}
-
-/* Looks for NT_GNU_BUILD_ID among notes. Name and content are padded to 4, or to 8 where the segment says so. */
-static int take_notes(struct reading *reading, uint64_t offset, uint64_t len, uint64_t align)
-{
-	const struct elf_file *file = &reading->file;
-	char head[12], name[4], id[BUILD_ID_BYTES_MAX], *hex;
-	uint64_t end;
-
-	if (len > NOTES_BYTES_MAX || offset > file->size || len > file->size - offset)
-		return 0;
-	align = align == 8 ? 8 : 4;
-	end = offset + len;
-	while (end - offset >= sizeof(head)) {
-		uint64_t name_len, id_len, content, next;
-
-		if (elffile_read(file, head, offset, sizeof(head)) < 0)
-			return 0;
-		name_len = elffile_number(file, head, 4);
-		id_len = elffile_number(file, head + 4, 4);
-		content = offset + ((sizeof(head) + name_len + align - 1) & ~(align - 1));
-		next = content + ((id_len + align - 1) & ~(align - 1));
-		if (content + id_len > end)
-			return 0;
-		if (elffile_number(file, head + 8, 4) == NT_GNU_BUILD_ID && name_len == 4 &&
-		    id_len && id_len <= sizeof(id) && !elffile_read(file, name, offset + 12, 4) &&
-		    !memcmp(name, "GNU", 4) && !elffile_read(file, id, content, id_len)) {
-			hex = arena_alloc(reading->arena, id_len * 2 + 1);
-			if (!hex)
-				return -ENOMEM;
-			for (size_t i = 0; i < id_len; i++)
-				snprintf(hex + 2 * i, 3, "%02x", (unsigned char)id[i]);
-			reading->facts->build_id = hex;
-			return 0;
-		}
-		if (next > end)
-			return 0;
-		offset = next;
-	}
-	return 0;
-}
-
-static int take_build_id(struct reading *reading)
-{
-	const struct elf_file *file = &reading->file;
-	int r = 0;
-
-	for (size_t i = 0; i < file->segment_count && r >= 0 && !reading->facts->build_id; i++)
-		if (file->segments[i].type == PT_NOTE)
-			r = take_notes(reading, file->segments[i].offset, file->segments[i].filesz,
-				       file->segments[i].align);
-	/* Object files and kernel modules have no segments. */
-	for (size_t i = 0; i < file->section_count && r >= 0 && !reading->facts->build_id; i++)
-		if (file->sections[i].type == SHT_NOTE)
-			r = take_notes(reading, file->sections[i].offset, file->sections[i].size,
-				       4);
-	return r;
 }
 
 static int take_interpreter(struct reading *reading, struct err *err)
@@ -204,7 +146,7 @@ static bool is_rust_symbol(const char *name)
 		!strncmp(name + len - 20, "17h", 3));
 }
 
-static int take_symbol(void *ctx, const char *name, bool defined)
+static int take_symbol(void *ctx, const struct elf_symbol *symbol)
 {
 	static const char *const loads[] = { "dlopen", "dlmopen", "__libc_dlopen_mode",
 					     "__libc_dlopen" };
@@ -215,6 +157,8 @@ static int take_symbol(void *ctx, const char *name, bool defined)
 	};
 	struct reading *reading = ctx;
 	struct elf_facts *facts = reading->facts;
+	bool defined = symbol->section != SHN_UNDEF;
+	const char *name = symbol->name;
 
 	if (!defined) {
 		facts->imports_dlopen |= is_in(name, loads, sizeof(loads) / sizeof(*loads));
@@ -342,7 +286,8 @@ static int read_facts(struct reading *reading, const struct string_set *programs
 
 	facts->machine = machine_name(&reading->file, reading->arena);
 	facts->type = type_name(&reading->file, reading->arena);
-	if (!facts->machine || !facts->type || take_build_id(reading) < 0)
+	if (!facts->machine || !facts->type ||
+	    elfnote_build_id(&facts->build_id, &reading->file, reading->arena) < 0)
 		return err_oom(err);
 	r = take_interpreter(reading, err);
 	if (r >= 0)

@@ -75,6 +75,7 @@ static int read_section(const struct elf_file *file, uint64_t at, struct elf_sec
 	*ret = (struct elf_section){
 		.name = "",
 		.type = (uint32_t)FIELD(file, raw, Shdr, sh_type),
+		.link = (uint32_t)FIELD(file, raw, Shdr, sh_link),
 		.flags = FIELD(file, raw, Shdr, sh_flags),
 		.addr = FIELD(file, raw, Shdr, sh_addr),
 		.offset = FIELD(file, raw, Shdr, sh_offset),
@@ -192,7 +193,33 @@ static int read_segments(struct elf_file *file, const char *ehdr, struct arena *
 	return 0;
 }
 
-int elffile_open(struct elf_file *ret, int fd, struct arena *arena, struct err *err)
+size_t elffile_symbol_size(const struct elf_file *file)
+{
+	return SIZE(file, Sym);
+}
+
+bool elffile_symbol(const struct elf_file *file, struct elf_symbol *ret, const char *raw,
+		    const char *strings, size_t strings_len)
+{
+	uint64_t name = FIELD(file, raw, Sym, st_name);
+	uint8_t info = (uint8_t)FIELD(file, raw, Sym, st_info);
+
+	if (name >= strings_len)
+		return false;
+	*ret = (struct elf_symbol){
+		.name = strings + name,
+		.value = FIELD(file, raw, Sym, st_value),
+		.size = FIELD(file, raw, Sym, st_size),
+		.section = (uint16_t)FIELD(file, raw, Sym, st_shndx),
+		.type = ELF64_ST_TYPE(info),
+		.bind = ELF64_ST_BIND(info),
+		.visibility = ELF64_ST_VISIBILITY(FIELD(file, raw, Sym, st_other)),
+	};
+	return true;
+}
+
+static int open_headers(struct elf_file *ret, int fd, bool segments, struct arena *arena,
+			struct err *err)
 {
 	struct elf_file file = { .fd = fd };
 	char ehdr[sizeof(Elf64_Ehdr)] = {};
@@ -218,7 +245,7 @@ int elffile_open(struct elf_file *ret, int fd, struct arena *arena, struct err *
 	file.type = (uint16_t)FIELD(&file, ehdr, Ehdr, e_type);
 	file.machine = (uint16_t)FIELD(&file, ehdr, Ehdr, e_machine);
 	file.entry = FIELD(&file, ehdr, Ehdr, e_entry);
-	r = read_segments(&file, ehdr, arena, err);
+	r = segments ? read_segments(&file, ehdr, arena, err) : 0;
 	if (r < 0)
 		return r;
 	r = read_sections(&file, ehdr, arena);
@@ -226,4 +253,14 @@ int elffile_open(struct elf_file *ret, int fd, struct arena *arena, struct err *
 		return err_sys(err, -r, "section headers");
 	*ret = file;
 	return 0;
+}
+
+int elffile_open(struct elf_file *ret, int fd, struct arena *arena, struct err *err)
+{
+	return open_headers(ret, fd, true, arena, err);
+}
+
+int elffile_open_debug(struct elf_file *ret, int fd, struct arena *arena, struct err *err)
+{
+	return open_headers(ret, fd, false, arena, err);
 }
