@@ -20,6 +20,9 @@
  *   CVE behind them; OSV's `related` is no alias. Two CVE ids are never merged: each stays a finding, and an id that stands
  *   for several of them (a DSA, a GHSA with two CVEs) is listed as alias of none, because a scanner would suppress both by
  *   the verdict on one.
+ *   Functions. Records of OSV may name the vulnerable functions: Go's `imports`, RustSec's `affects.functions`, and the records of
+ * `vexxy advisory`. Those of all sources of one finding are united; entries about another version or package count for
+ * nothing. Nothing goes from one CVE to another: a record that stands for several gives its functions to each, and says so.
  *   Fixed. installed_is_fixed holds only when every source that speaks of the package agrees; a contradiction is a note, and
  *   not fixed.
  */
@@ -31,6 +34,21 @@
 #include "analyzer/inventory.h"
 
 #define FINDINGS_RECORDS_MAX 2000000u
+
+/* A function at fault, or everything in a place. */
+struct finding_function {
+	const char *
+	    path; /* where it is: import path of Go, soname, glob of paths in the image ("*": any object of the
+				* package); NULL: the name is whole, as Rust's crate::module::function */
+	const char *symbol; /* NULL: everything in `path` */
+	const char *file;   /* of the source, or NULL */
+	const char **os,
+	    **arch; /* only there, as the ecosystem spells it; NULL-terminated, sorted. NULL: everywhere */
+	const char *
+	    source; /* who says so: "GO-2023-1571", "CVE-2024-1 (debian/patches/x.patch)": sorted, joined by ", " */
+	bool
+	    derived; /* not at fault itself: it calls one that is. Not every source tells them apart */
+};
 
 struct finding {
 	const char *id;       /* the CVE id when any alias is one, else the source's */
@@ -56,6 +74,10 @@ struct finding {
 	bool fix_state_known; /* the source says that there is a fix, or that there is none */
 	bool
 	    installed_is_fixed; /* the installed version is at or above the fixed one, by the ecosystem's order (R11) */
+	struct finding_function *functions; /* sorted, unique; none: unknown */
+	size_t function_count;
+	const char *
+	    functions_partial; /* why that may not be what is at fault, no more and no less; NULL: it is */
 	const char *sources; /* "grype, osv": sorted, unique, for people */
 };
 

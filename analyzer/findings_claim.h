@@ -16,6 +16,7 @@
 #define FINDINGS_NOTES_MAX 10000
 #define FINDINGS_LINKS_MAX 1024
 #define FINDINGS_CLAIMS_MAX 4000000u
+#define FINDINGS_FUNCTIONS_MAX 100000u /* of one finding */
 
 enum severity {
 	SEVERITY_UNKNOWN,
@@ -50,6 +51,9 @@ struct claim {
 	bool fixed; /* the source puts the installed version at or behind the fix */
 	const char
 	    *fixed_version; /* the next one behind the installed, or the one that was reached */
+	const struct finding_function *functions;
+	size_t function_count;
+	const char *functions_partial; /* as in struct finding */
 };
 
 /* Names of the inventory's packages, sorted, for joining. */
@@ -150,6 +154,24 @@ _must_check_ int findings_read_trivy(struct claims *claims, const cJSON *doc, co
 				     struct err *err);
 _must_check_ int findings_read_cyclonedx(struct claims *claims, const cJSON *doc, const char *path,
 					 struct err *err);
+
+/* The functions that entries of one record name, for one package. */
+struct function_set {
+	struct finding_function *items; /* malloc'ed, what they point to is the arena's */
+	size_t count, capacity;
+	size_t entries, silent; /* entries read, and those of them that name no function */
+	const char *partial;
+};
+void function_set_done(struct function_set *set);
+/* Adds those of one element of "affected" of the record `id`. */
+_must_check_ int function_set_read(struct function_set *set, const cJSON *entry, const char *id,
+				   struct arena *arena, struct err *err);
+/* Takes in what a claim says of functions; `shared`: it says so of several CVEs at once. */
+_must_check_ int function_set_merge(struct function_set *set, const struct claim *claim,
+				    bool shared, struct arena *arena, struct err *err);
+/* Sorts them, makes of those that differ in their source alone one, and hands out an array of the arena. */
+_must_check_ int function_set_take(struct function_set *set, struct finding_function **ret,
+				   size_t *ret_count, struct arena *arena, struct err *err);
 
 /* What happened to the records of one database; becomes one note. */
 struct osv_counts {

@@ -12,6 +12,7 @@
 struct entry {
 	const char *id;
 	const struct claim *claim;
+	bool shared; /* the claim is on other CVEs as well */
 };
 
 struct entries {
@@ -62,25 +63,25 @@ static bool same_finding(const struct entry *a, const struct entry *b)
 }
 
 static int add_entry(struct entries *entries, const char *id, const struct claim *claim,
-		     struct err *err)
+		     bool shared, struct err *err)
 {
 	struct entry *entry = array_add(entries->items, entries->count, entries->capacity);
 
 	if (!entry)
 		return err_oom(err);
-	*entry = (struct entry){ id, claim };
+	*entry = (struct entry){ id, claim, shared };
 	return 0;
 }
 
 static int add_names(struct entries *entries, const struct aliases *aliases, const char *id,
-		     const struct claim *claim, struct err *err)
+		     const struct claim *claim, bool shared, struct err *err)
 {
 	const char *const *names;
 	size_t n = aliases_names(aliases, id, &names);
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = add_entry(entries, names[i], claim, err);
+		r = add_entry(entries, names[i], claim, shared || n > 1, err);
 	return r;
 }
 
@@ -89,15 +90,16 @@ static int add_claim(struct entries *entries, const struct aliases *aliases,
 		     const struct claim *claim, struct err *err)
 {
 	size_t before = entries->count;
+	bool shared = claim->links && claim->links[0] && claim->links[1];
 	int r = 0;
 
 	if (!findings_id_is_bundle(claim->id))
-		return add_names(entries, aliases, claim->id, claim, err);
+		return add_names(entries, aliases, claim->id, claim, false, err);
 	for (const char **link = claim->links; link && *link && r == 0; link++)
 		if (!findings_id_is_bundle(*link))
-			r = add_names(entries, aliases, *link, claim, err);
+			r = add_names(entries, aliases, *link, claim, shared, err);
 	if (r == 0 && entries->count == before)
-		r = add_entry(entries, claim->id, claim, err);
+		r = add_entry(entries, claim->id, claim, false, err);
 	return r;
 }
 
@@ -185,6 +187,20 @@ static void merge_texts(struct finding *f, const struct entry *first, size_t n)
 	f->package_version = f->package_version ? f->package_version : first[0].claim->version;
 }
 
+static int merge_functions(struct finding *f, const struct entry *first, size_t n,
+			   struct arena *arena, struct err *err)
+{
+	_cleanup_(function_set_done) struct function_set set = {};
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = function_set_merge(&set, first[i].claim, first[i].shared, arena, err);
+	if (r == 0)
+		r = function_set_take(&set, &f->functions, &f->function_count, arena, err);
+	f->functions_partial = set.partial;
+	return r;
+}
+
 static int note_contradiction(struct claims *claims, const struct finding *f,
 			      const struct entry *first, size_t n, struct err *err)
 {
@@ -215,6 +231,8 @@ static int merge_group(struct finding *f, const struct entry *first, size_t n,
 	r = merge_purls(f, first, n, claims->arena, err);
 	if (r == 0)
 		r = merge_sources(f, first, n, claims->arena, err);
+	if (r == 0)
+		r = merge_functions(f, first, n, claims->arena, err);
 	return r < 0 ? r : note_contradiction(claims, f, first, n, err);
 }
 

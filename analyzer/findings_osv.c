@@ -14,6 +14,7 @@ struct hit {
 	size_t package;
 	struct osv_weight weight;
 	const char *type;
+	const cJSON *entry;
 };
 
 struct hits {
@@ -33,17 +34,6 @@ bool findings_is_osv(const cJSON *doc)
 		json_string(doc, "schema_version") || json_string(doc, "withdrawn"));
 }
 
-static int add_hit(struct hits *hits, size_t package, const char *type, struct osv_weight weight,
-		   struct err *err)
-{
-	struct hit *hit = array_add(hits->items, hits->count, hits->capacity);
-
-	if (!hit)
-		return err_oom(err);
-	*hit = (struct hit){ package, weight, type };
-	return 0;
-}
-
 /* The packages that an entry names. A distribution counts its versions by source package, so `by_source` says which of a
  * package's two versions the ranges are about. */
 struct named {
@@ -54,6 +44,17 @@ struct named {
 	size_t count;
 	bool by_source;
 };
+
+static int add_hit(struct hits *hits, size_t package, const struct named *named,
+		   struct osv_weight weight, struct err *err)
+{
+	struct hit *hit = array_add(hits->items, hits->count, hits->capacity);
+
+	if (!hit)
+		return err_oom(err);
+	*hit = (struct hit){ package, weight, named->type, named->entry };
+	return 0;
+}
 
 static void find_sources(struct named *named, const struct package_index *index)
 {
@@ -109,7 +110,7 @@ static int add_hits(struct hits *hits, const struct named *named, const struct c
 
 		if (!named->unsure)
 			weight = weigh_package(named, &claims->inv->packages[package]);
-		r = add_hit(hits, package, named->type, weight, err);
+		r = add_hit(hits, package, named, weight, err);
 	}
 	return r;
 }
@@ -266,19 +267,42 @@ static int push_hit(struct claims *claims, const struct claim *base, const struc
 	return claims_add_installed(claims, &claim, hit->package, err);
 }
 
-static int push_hits(struct claims *claims, const struct claim *base, struct hits *hits,
-		     struct osv_counts *counts, struct err *err)
+/* Of the entries that the installed version lies in, and of those behind whose fix it is. */
+static int read_functions(struct claim *claim, const struct hit *hits, size_t n, const char *record,
+			  struct arena *arena, struct err *err)
+{
+	_cleanup_(function_set_done) struct function_set set = {};
+	struct finding_function *functions;
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (hits[i].weight.state != OSV_OUTSIDE)
+			r = function_set_read(&set, hits[i].entry, record, arena, err);
+	if (r == 0)
+		r = function_set_take(&set, &functions, &claim->function_count, arena, err);
+	if (r < 0)
+		return r;
+	claim->functions = functions;
+	claim->functions_partial = set.partial;
+	return 0;
+}
+
+static int push_hits(struct claims *claims, const struct claim *base, const char *record,
+		     struct hits *hits, struct osv_counts *counts, struct err *err)
 {
 	int r;
 
 	array_sort(hits->items, hits->count, sizeof(*hits->items), compare_hits);
 	for (size_t i = 0, next; i < hits->count; i = next) {
 		struct hit hit = hits->items[i];
+		struct claim claim = *base;
 
 		for (next = i + 1; next < hits->count && hits->items[next].package == hit.package;
 		     next++)
 			osv_weight_merge(&hit.weight, &hits->items[next].weight, hit.type);
-		r = push_hit(claims, base, &hit, counts, err);
+		r = read_functions(&claim, &hits->items[i], next - i, record, claims->arena, err);
+		if (r == 0)
+			r = push_hit(claims, &claim, &hit, counts, err);
 		if (r < 0)
 			return r;
 	}
@@ -291,7 +315,7 @@ static int push_record(struct claims *claims, const cJSON *record, struct hits *
 		       struct osv_counts *counts, struct err *err)
 {
 	struct claim base = { .source = "osv" };
-	const char **upstream = NULL;
+	const char **upstream = NULL, *id;
 	size_t n = 0;
 	int r = findings_ids(&base.links, json_array(record, "aliases"), NULL, claims, err);
 
@@ -299,7 +323,7 @@ static int push_record(struct claims *claims, const cJSON *record, struct hits *
 		r = findings_ids(&upstream, json_array(record, "upstream"), NULL, claims, err);
 	if (r < 0)
 		return r;
-	base.id = arena_strdup(claims->arena, json_string(record, "id"));
+	base.id = id = arena_strdup(claims->arena, json_string(record, "id"));
 	base.severity = record_severity(record);
 	base.summary = findings_text(json_string(record, "summary"), claims->arena);
 	if (!base.summary)
@@ -314,11 +338,11 @@ static int push_record(struct claims *claims, const cJSON *record, struct hits *
 		n = 0;
 	}
 	if (r >= 0 && (n == 0 || base.links[0]))
-		r = push_hits(claims, &base, hits, counts, err);
+		r = push_hits(claims, &base, id, hits, counts, err);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		base.id = upstream[i];
 		base.links = NULL;
-		r = push_hits(claims, &base, hits, counts, err);
+		r = push_hits(claims, &base, id, hits, counts, err);
 	}
 	return r;
 }

@@ -17,6 +17,8 @@
  *    "verdicts":[{"id","purl",…,"status","rule","confidence",…}…]      one per finding, in the order of the findings
  *    "notes":{"inventory":[S…],"findings":[S…]}}
  *
+ * "functions" of a verdict: {"path","symbol","file","os":[S…],"arch":[S…],"derived":true,"source"}, as in struct
+ * finding_function, absent what is not known; "functions_partial": why they may not be all of the fault, or more than it.
  * "fixed_version" of a verdict: absent when no source tells, "" when a source says that there is none. "level" of an affected
  * one: "function" (it ran) or "package" (the package is in use, the function is not known). "trace" of evidence is a trace's
  * "number", "line" the line in it. Lists that are cut at REPORT_LIST_MAX stand beside their whole count.

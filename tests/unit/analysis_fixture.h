@@ -75,6 +75,15 @@ static inline void fixture_findings(struct fixture *f)
 	static const char *xml[] = { "pkg:deb/debian/libxml2@1%3A2.9.14",
 				     "pkg:deb/debian/libxml2@2.9.14" };
 	static const char *nginx[] = { "pkg:deb/debian/nginx@1.22.1-9" };
+	static const char *arch[] = { "amd64", NULL };
+	static struct finding_function functions[] = {
+		{ .path = "libssl.so.3",
+		  .symbol = "ssl3_read_bytes",
+		  .file = "ssl/record/rec_layer_s3.c",
+		  .arch = arch,
+		  .source = "CVE-2023-0002 (debian/patches/CVE-2023-0002.patch)" },
+		{ .path = "libssl.so.3", .source = "X-1", .derived = true },
+	};
 
 	f->finding[0] = (struct finding){ .id = "CVE-2023-0001",
 					  .aliases = aliases,
@@ -86,6 +95,9 @@ static inline void fixture_findings(struct fixture *f)
 					  .purls = ssl,
 					  .purl_count = 1,
 					  .fixed_version = "3.0.13-1",
+					  .functions = functions,
+					  .function_count = 2,
+					  .functions_partial = "a reason",
 					  .fix_state_known = true };
 	f->finding[2] = (struct finding){ .id = "CVE-2023-0003", .purls = xml, .purl_count = 2 };
 	f->finding[3] = (struct finding){ .id = "CVE-2023-0004",
