@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "analyzer/eh_frame.h"
+#include "include/array.h"
 
 static int segment_order(const void *a, const void *b)
 {
@@ -90,7 +91,7 @@ static int load_segments(struct code *code, struct arena *arena, struct err *err
 		if (file->segments[i].type == PT_LOAD && file->segments[i].flags & PF_X &&
 		    file->segments[i].filesz)
 			r = load_segment(code, i, &total, arena, err);
-	qsort(code->segments, code->segment_count, sizeof(*code->segments), segment_order);
+	array_sort(code->segments, code->segment_count, sizeof(*code->segments), segment_order);
 	return r;
 }
 
@@ -149,7 +150,7 @@ int code_set_functions(struct code *code, const struct code_function *functions,
 		if (segment_at(code, f->start) && (!f->end || f->end > f->start))
 			kept[n++] = *f;
 	}
-	qsort(kept, n, sizeof(*kept), function_order);
+	array_sort(kept, n, sizeof(*kept), function_order);
 	find_ends(code, kept, n);
 	code->functions = kept;
 	code->function_count = cut(kept, n);

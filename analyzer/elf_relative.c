@@ -2,7 +2,7 @@
 /* elf_relative.c — what pointers in the data of an ELF file will be once it is loaded. */
 #include "analyzer/elf_relative.h"
 
-#include <stdlib.h>
+#include "include/array.h"
 
 #define CHUNK 4096u /* relocations read at once */
 
@@ -63,7 +63,7 @@ int elfrel_read(struct elf_relative *ret, const struct elf_file *file,
 			    (struct elf_pointer){ elffile_number(file, entry, half),
 						  elffile_number(file, entry + 2 * half, half) };
 	}
-	qsort(found.items, found.count, sizeof(*found.items), compare_places);
+	array_sort(found.items, found.count, sizeof(*found.items), compare_places);
 	*ret = found;
 	return 0;
 }
@@ -77,9 +77,8 @@ int elfrel_pointer(const struct elf_relative *relative, const struct elf_file *f
 	char raw[8];
 	int r;
 
-	found = relative->count ? bsearch(&key, relative->items, relative->count,
-					  sizeof(*relative->items), compare_places)
-				: NULL;
+	found = array_find(&key, relative->items, relative->count, sizeof(*relative->items),
+			   compare_places);
 	if (found) {
 		*ret = found->value;
 		return 0;

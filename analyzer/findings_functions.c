@@ -4,6 +4,7 @@
 
 #include "analyzer/findings_claim.h"
 #include "analyzer/string_set.h"
+#include "include/array.h"
 
 /* What all functions of one entry have in common. */
 struct reader {
@@ -267,7 +268,7 @@ int function_set_take(struct function_set *set, struct finding_function **ret, s
 	all = arena_alloc(arena, set->count * sizeof(*all));
 	if (!all)
 		return err_oom(err);
-	qsort(set->items, set->count, sizeof(*set->items), compare_functions);
+	array_sort(set->items, set->count, sizeof(*set->items), compare_functions);
 	for (size_t i = 0; i < set->count; i++) {
 		const struct finding_function *f = &set->items[i];
 

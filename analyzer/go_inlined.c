@@ -316,7 +316,7 @@ static int keep(struct trees *trees)
 	out->inlined = arena_alloc(trees->table->arena, trees->found_count * sizeof(*out->inlined));
 	if (!out->inlined)
 		return -ENOMEM;
-	qsort(trees->found, trees->found_count, sizeof(*trees->found), compare_inlined);
+	array_sort(trees->found, trees->found_count, sizeof(*trees->found), compare_inlined);
 	memcpy(out->inlined, trees->found, trees->found_count * sizeof(*out->inlined));
 	out->inlined_count = trees->found_count;
 	return 0;

@@ -139,7 +139,7 @@ static int index_table(struct symbols *table)
 	uint64_t end, reach = 0;
 
 	if (table->count)
-		qsort(table->items, table->count, sizeof(*table->items), compare_places);
+		array_sort(table->items, table->count, sizeof(*table->items), compare_places);
 	merge_twins(table);
 	table->by_name = calloc(table->count + 1, sizeof(*table->by_name));
 	table->reach = calloc(table->count + 1, sizeof(*table->reach));
@@ -154,7 +154,7 @@ static int index_table(struct symbols *table)
 		reach = end > reach ? end : reach;
 		table->reach[i] = reach;
 	}
-	qsort(table->by_name, table->count, sizeof(*table->by_name), compare_names);
+	array_sort(table->by_name, table->count, sizeof(*table->by_name), compare_names);
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 
 #include "analyzer/symbols_build.h"
 
+#include "include/array.h"
+
 #define RESOLVER_BYTES_MAX (64u << 10)
 #define SLOTS_MAX 256u
 
@@ -229,7 +231,8 @@ int symbols_ifunc_targets(struct symbols *symbols, const struct symbol *ifunc,
 		return r;
 	if (!resolver.target_count)
 		return err_set(err, ENOENT, "the resolver takes no address of a function");
-	qsort(resolver.targets, resolver.target_count, sizeof(*resolver.targets), compare_targets);
+	array_sort(resolver.targets, resolver.target_count, sizeof(*resolver.targets),
+		   compare_targets);
 	*ret = resolver.targets;
 	*ret_count = resolver.target_count;
 	return 0;

@@ -48,3 +48,10 @@ static inline void array_sort_with(void *items, size_t count, size_t size,
 	if (count > 1)
 		qsort_r(items, count, size, order, context);
 }
+
+/* The item that equals the key, or NULL; of an empty array, which may be NULL, too. */
+static inline void *array_find(const void *key, const void *items, size_t count, size_t size,
+			       int (*order)(const void *, const void *))
+{
+	return count ? bsearch(key, items, count, size, order) : NULL;
+}

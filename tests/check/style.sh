@@ -17,7 +17,7 @@ below_main=$(echo "$sources" | grep -vE '/(main|cmd_[a-z_]*|commands?|table|prog
 	deny 'only main and the commands print' '\b(printf|puts|putchar|perror)\(' $below_main
 	deny 'nobody below main exits' '(^|[^_a-z])(exit|abort)\(' $below_main
 	deny 'no notes to self' '\b(TODO|FIXME|XXX)\b' $sources $(git ls-files -co --exclude-standard 'bpf/*.[ch]')
-	deny 'array_sort and array_sort_with sort: an empty array may be NULL' '\b(qsort|qsort_r|bsearch)\(' \
+	deny 'array_sort, array_sort_with and array_find: an empty array may be NULL' '\b(qsort|qsort_r|bsearch)\(' \
 		$(echo "$sources" | grep -v '^include/array\.h$')
 	deny 'unsafe string function' '(^|[^_a-z])(strcpy|strcat|sprintf|gets|alloca)\(' $sources
 }
