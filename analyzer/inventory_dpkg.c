@@ -197,6 +197,7 @@ static int read_md5sums(struct dpkg *dpkg, uint32_t number, const char *status)
 	struct builder *b = dpkg->b;
 	const char *path = arena_printf(b->scratch, "%s.md5sums", status), *line, *name;
 	struct lines lines;
+	bool is_cut;
 	char *text;
 	size_t len;
 	int r;
@@ -209,6 +210,7 @@ static int read_md5sums(struct dpkg *dpkg, uint32_t number, const char *status)
 	if (!text)
 		return builder_note(b, "package '%s' has no file list: its files are not known",
 				    b->drafts[number].package.name);
+	is_cut = len && text[len - 1] != '\n';
 	lines = (struct lines){ text, text + len, 0 };
 	while (r >= 0 && lines_next(&lines, &line, &len)) {
 		if (!len)
@@ -227,8 +229,8 @@ static int read_md5sums(struct dpkg *dpkg, uint32_t number, const char *status)
 			return -ENOMEM;
 		r = builder_claim_path(b, number, name + (name[1] == '/'));
 	}
-	b->drafts[number].package.files_known = r >= 0;
-	return r;
+	b->drafts[number].package.files_known = r >= 0 && !is_cut;
+	return r >= 0 && is_cut ? builder_fault(b, "'%s' ends within a line", path) : r;
 }
 
 /* "a (>= 1) | b:any, c [amd64]": each name once; alternatives all count. */
@@ -464,6 +466,26 @@ static int read_status(struct dpkg *dpkg, const char *path)
 	return r < 0 ? r : take_stanza(dpkg, &stanza);
 }
 
+/* dpkg writes what it changes there first, and into its status when it has finished. */
+static int check_updates(struct builder *b)
+{
+	const char *canonical, *path;
+	size_t len;
+	uint32_t at;
+	int r = builder_canonical(b, DPKG "updates", &canonical);
+
+	if (r < 0 || !canonical)
+		return r;
+	len = strlen(canonical);
+	at = builder_find(b, canonical, len);
+	if (at == ENTRY_NONE || ++at >= b->entry_count)
+		return 0;
+	path = b->entries[at].path;
+	if (strncmp(path, canonical, len) || path[len] != '/')
+		return 0;
+	return builder_fault(b, "'%s' is an update that dpkg has not finished", path);
+}
+
 static int read_all(struct dpkg *dpkg)
 {
 	struct builder *b = dpkg->b;
@@ -473,6 +495,8 @@ static int read_all(struct dpkg *dpkg)
 	int r;
 
 	r = read_diversions(dpkg);
+	if (r >= 0)
+		r = check_updates(b);
 	if (r >= 0)
 		r = read_status(dpkg, DPKG "status");
 	if (r >= 0)
@@ -488,7 +512,7 @@ static int read_all(struct dpkg *dpkg)
 
 		if (strncmp(path, canonical, len) || path[len] != '/')
 			break;
-		if (S_ISREG(b->entries[at].mode) && (n < 8 || strcmp(path + n - 8, ".md5sums")) &&
+		if (!S_ISDIR(b->entries[at].mode) && (n < 8 || strcmp(path + n - 8, ".md5sums")) &&
 		    !strchr(path + len + 1, '/'))
 			r = read_status(dpkg, path);
 	}

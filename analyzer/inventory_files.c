@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "analyzer/nature.h"
 #include "include/array.h"
 
 #define INCLUDES_MAX 256u
@@ -83,7 +84,7 @@ static int read_script(struct builder *b, struct entry *entry, char head[static 
 
 static int unreadable(struct builder *b, const struct entry *entry, int code)
 {
-	if (entry->mode & 0111 || strstr(entry->path, ".so"))
+	if (entry->mode & 0111 || nature_is_code_name(entry->path))
 		return builder_fault(b, "'%s' cannot be read: %s", entry->path, strerror(code));
 	return builder_note(b, "'%s' cannot be read: %s", entry->path, strerror(code));
 }

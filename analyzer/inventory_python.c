@@ -148,7 +148,7 @@ static int is_editable(struct dist *dist, bool *ret)
 static int read_list(struct dist *dist, const char *name, const char *base, bool *ret)
 {
 	const char *path = arena_printf(dist->b->scratch, "%s/%s", dist->info, name), *line;
-	bool is_record = !strcmp(name, "RECORD"), editable = false;
+	bool is_record = !strcmp(name, "RECORD"), editable = false, is_cut;
 	struct lines lines;
 	char *text, *file;
 	size_t len;
@@ -161,6 +161,7 @@ static int read_list(struct dist *dist, const char *name, const char *base, bool
 		return r;
 	if (memchr(text, '\0', len))
 		return builder_fault(dist->b, "'%s' contains a NUL", path);
+	is_cut = len && text[len - 1] != '\n';
 	lines = (struct lines){ text, text + len, 0 };
 	while (r >= 0 && lines_next(&lines, &line, &len)) {
 		if (!len)
@@ -175,7 +176,7 @@ static int read_list(struct dist *dist, const char *name, const char *base, bool
 	if (r >= 0)
 		r = is_editable(dist, &editable);
 	*ret = true;
-	dist->b->drafts[dist->number].package.files_known = r >= 0 && !editable;
+	dist->b->drafts[dist->number].package.files_known = r >= 0 && !editable && !is_cut;
 	return r;
 }
 

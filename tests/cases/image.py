@@ -136,7 +136,8 @@ class Image:
         self.own(words[0])
 
     def do_text(self, words, more):
-        self.write(words[0], words[1] if len(words) > 1 else "content\n")
+        content = words[1] if len(words) > 1 else r"content\n"
+        self.write(words[0], content.encode().decode("unicode_escape").encode("latin-1"))
         self.own(words[0])
 
     def do_script(self, words, more):
