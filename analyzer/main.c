@@ -9,7 +9,7 @@
 #include "include/version.h"
 
 static const struct command *const commands[] = {
-	&cmd_run, &cmd_analyze, &cmd_replay, &cmd_inventory, &cmd_explain, &cmd_lint,
+	&cmd_run, &cmd_analyze, &cmd_replay, &cmd_inventory, &cmd_explain, &cmd_lint, &cmd_symbols,
 };
 
 static void usage(FILE *out)

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* cmd_symbols.c — vexxy symbols: which functions of a file have a name, and who gives it. */
+#include <fcntl.h>
+
+#include "analyzer/commands.h"
+#include "analyzer/symbols_view.h"
+
+#define EXIT_MISSING 3
+
+struct symbols_options {
+	struct option_list debug_dirs;
+	bool json;
+};
+
+static const struct option_def options[] = {
+	{ "debug-dir", 0, "DIR…",
+	  "look for separate debug data there, by build-id (default " SYMBOLS_DEBUG_DIR ")",
+	  OPTION_LIST, offsetof(struct symbols_options, debug_dirs), 0, 0 },
+	{ "json", 0, NULL, "print the result as JSON", OPTION_FLAG,
+	  offsetof(struct symbols_options, json), 0, 0 },
+	{},
+};
+
+static int open_file(int *ret, const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return err_sys(err, errno, "'%s'", path);
+	*ret = fd;
+	return 0;
+}
+
+static int lookup(const struct symbols_options *opts, const struct option_list *operands,
+		  struct err *err)
+{
+	static const char *const usual[] = { SYMBOLS_DEBUG_DIR };
+	const char *path = operands->items[1];
+	size_t dir_count = opts->debug_dirs.count;
+	_cleanup_close_ int fd = -1;
+	_cleanup_(symbols_freep) struct symbols *symbols = NULL;
+	_cleanup_(symbols_view_freep) struct symbols_view *view = NULL;
+	int r = open_file(&fd, path, err);
+
+	if (r < 0)
+		return r;
+	r = symbols_read(&symbols, fd, dir_count ? opts->debug_dirs.items : usual,
+			 dir_count ? dir_count : 1, err);
+	if (r < 0)
+		return err_prefix(err, r, "'%s'", path);
+	r = symbols_view_new(&view, symbols, path, operands->items + 2, operands->count - 2, err);
+	if (r < 0)
+		return r;
+	r = (opts->json ? symbols_view_json : symbols_view_text)(view, stdout, err);
+	if (r >= 0 && fflush(stdout) != 0)
+		r = err_sys(err, errno, "cannot write");
+	if (r < 0)
+		return r;
+	return symbols_view_misses(view) ? EXIT_MISSING : EXIT_SUCCESS;
+}
+
+/* The verbs of the command, and how many words each needs at least, its own name included. */
+static const struct verb {
+	const char *name, *wants;
+	size_t operands;
+	int (*run)(const struct symbols_options *opts, const struct option_list *operands,
+		   struct err *err);
+} verbs[] = {
+	{ "lookup", "a file", 2, lookup },
+};
+
+static const struct verb *find_verb(const struct option_list *operands, struct err *err)
+{
+	const char *name = operands->count ? operands->items[0] : NULL;
+
+	for (size_t i = 0; name && i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (strcmp(name, verbs[i].name))
+			continue;
+		if (operands->count >= verbs[i].operands)
+			return &verbs[i];
+		err_set(err, EINVAL, "'%s' needs %s", name, verbs[i].wants);
+		return NULL;
+	}
+	if (name)
+		err_set(err, EINVAL, "there is no '%s' of symbols", name);
+	else
+		err_set(err, EINVAL, "say what to do, before any option: lookup");
+	return NULL;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	_cleanup_(option_list_done) struct option_list operands = {};
+	struct symbols_options opts = {};
+	const struct verb *verb;
+	struct err err = {};
+	int rest, status, r;
+
+	if (command_parse(self, argc, argv, &opts, &operands, &rest, &status))
+		return status;
+	verb = find_verb(&operands, &err);
+	if (!verb || rest < argc) {
+		if (verb)
+			err_set(&err, EINVAL, "names stand before any option, not behind --");
+		return command_usage(self, &err);
+	}
+	r = verb->run(&opts, &operands, &err);
+	option_list_done(&opts.debug_dirs);
+	return r < 0 ? command_fail(&err) : r;
+}
+
+const struct command cmd_symbols = {
+	.name = "symbols",
+	.usage = "lookup FILE [NAME…] [--debug-dir DIR…] [--json]",
+	.summary = "Look up functions of a program or library: where they are, and who names them.",
+	.options = options,
+	.run = run,
+};
