@@ -7,6 +7,7 @@
 #include "analyzer/commands.h"
 #include "analyzer/json.h"
 #include "analyzer/lint.h"
+#include "analyzer/terminal.h"
 
 #define EXIT_FAULTS 3
 #define PRODUCTS_SHOWN 20u
@@ -31,11 +32,14 @@ static void print_faults(const struct lint *lint)
 	for (size_t i = 0; i < lint->fault_count; i++) {
 		const struct lint_fault *f = &lint->faults[i];
 
-		printf("rule %u: %s", f->rule, f->severity == LINT_WARNING ? "warning: " : "");
-		if (f->statement != LINT_DOCUMENT)
-			printf("statement %zu (%s): ", f->statement + 1,
-			       f->vulnerability ? f->vulnerability : "no name");
-		printf("%s\n", f->text);
+		const char *warning = f->severity == LINT_WARNING ? "warning: " : "";
+
+		if (f->statement == LINT_DOCUMENT)
+			terminal_line(stdout, "rule %u: %s%s", f->rule, warning, f->text);
+		else
+			terminal_line(stdout, "rule %u: %sstatement %zu (%s): %s", f->rule, warning,
+				      f->statement + 1,
+				      f->vulnerability ? f->vulnerability : "no name", f->text);
 	}
 	if (lint->error_count + lint->warning_count > lint->fault_count)
 		printf("… and %zu more\n",
@@ -47,7 +51,7 @@ static void print_gaps(const struct lint *lint)
 	if (lint->gap_count)
 		printf("\nnot checked:\n");
 	for (size_t i = 0; i < lint->gap_count; i++)
-		printf("  rule %u: %s\n", lint->gaps[i].rule, lint->gaps[i].why);
+		terminal_line(stdout, "  rule %u: %s", lint->gaps[i].rule, lint->gaps[i].why);
 }
 
 static int compare_reaches(const void *pa, const void *pb)
@@ -61,12 +65,13 @@ static int compare_reaches(const void *pa, const void *pb)
 
 static void print_reach(const struct product_reach *p, size_t statements)
 {
-	printf("  %s\n    %s%s%s, %zu statement%s: %s\n", p->id ? p->id : "(without identifier)",
-	       p->grype ? "grype" : "", p->grype && p->trivy ? " and " : "",
-	       p->trivy   ? "trivy"
-	       : p->grype ? " only"
-			  : "no scanner",
-	       statements, statements == 1 ? "" : "s", p->why);
+	terminal_line(stdout, "  %s", p->id ? p->id : "(without identifier)");
+	terminal_line(stdout, "    %s%s%s, %zu statement%s: %s", p->grype ? "grype" : "",
+		      p->grype && p->trivy ? " and " : "",
+		      p->trivy   ? "trivy"
+		      : p->grype ? " only"
+				 : "no scanner",
+		      statements, statements == 1 ? "" : "s", p->why);
 }
 
 /* Each identifier once, with the number of statements that use it. */
@@ -100,16 +105,18 @@ static void print_against(const struct lint_against *a)
 {
 	const struct suppressions *s = a->suppressions;
 
-	printf("\n%s: %s would suppress %zu of %zu findings\n", a->path, s->scanner,
-	       s->suppressed_count, s->count);
+	putchar('\n');
+	terminal_line(stdout, "%s: %s would suppress %zu of %zu findings", a->path, s->scanner,
+		      s->suppressed_count, s->count);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct suppression *m = &s->items[i];
 
-		printf("  %-10s %-20s %-32s %s\n", m->suppressed ? "suppressed" : "stays", m->id,
-		       m->package ? m->package : "", m->why ? m->why : "");
+		terminal_line(stdout, "  %-10s %-20s %-32s %s",
+			      m->suppressed ? "suppressed" : "stays", m->id,
+			      m->package ? m->package : "", m->why ? m->why : "");
 	}
 	for (size_t i = 0; i < s->note_count; i++)
-		printf("  note: %s\n", s->notes[i]);
+		terminal_line(stdout, "  note: %s", s->notes[i]);
 }
 
 static int print_text(const struct lint *lint)
@@ -120,9 +127,10 @@ static int print_text(const struct lint *lint)
 		return -ENOMEM;
 	for (size_t i = 0; i < lint->against_count; i++)
 		print_against(&lint->against[i]);
-	printf("\n%s: %zu error%s, %zu warning%s\n", lint->path, lint->error_count,
-	       lint->error_count == 1 ? "" : "s", lint->warning_count,
-	       lint->warning_count == 1 ? "" : "s");
+	putchar('\n');
+	terminal_line(stdout, "%s: %zu error%s, %zu warning%s", lint->path, lint->error_count,
+		      lint->error_count == 1 ? "" : "s", lint->warning_count,
+		      lint->warning_count == 1 ? "" : "s");
 	return 0;
 }
 

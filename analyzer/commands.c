@@ -4,16 +4,19 @@
 
 #include <stdio.h>
 
+#include "analyzer/terminal.h"
+
 int command_fail(const struct err *err)
 {
-	fprintf(stderr, "error: %s\n", err->text[0] ? err->text : "failed without a reason");
+	terminal_line(stderr, "error: %s", err->text[0] ? err->text : "failed without a reason");
 	return EXIT_FAILURE;
 }
 
 int command_usage(const struct command *self, const struct err *err)
 {
-	fprintf(stderr, "error: %s\nusage: vexxy %s %s\nTry 'vexxy %s --help'.\n", err->text,
-		self->name, self->usage, self->name);
+	terminal_line(stderr, "error: %s", err->text);
+	fprintf(stderr, "usage: vexxy %s %s\nTry 'vexxy %s --help'.\n", self->name, self->usage,
+		self->name);
 	return 2;
 }
 

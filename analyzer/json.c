@@ -210,11 +210,6 @@ cJSON *json_add_fixed(cJSON *obj, const char *key, double value, int decimals)
 	return obj ? cJSON_AddRawToObject(obj, key, text) : NULL;
 }
 
-char *json_print_line(const cJSON *tree)
-{
-	return cJSON_PrintUnformatted(tree);
-}
-
 int json_save(const cJSON *tree, const char *path, struct err *err)
 {
 	_cleanup_free_ char *text = json_print(tree);

@@ -45,7 +45,7 @@ cJSON *json_add_fixed(cJSON *obj, const char *key, double value,
 cJSON *json_push_string(cJSON *array, const char *value);
 
 /* Text with two-space indentation, a newline at the end, members in the order in which they were added; every byte is
- * determined by the tree. Invalid UTF-8 in strings is replaced by U+FFFD. Freed by the caller; NULL: no memory. */
+ * determined by the tree. DEL and C1 controls are escaped as all controls are. Invalid UTF-8 in strings is replaced by U+FFFD. Freed by the caller; NULL: no memory. */
 char *json_print(const cJSON *tree);
 /* The same on one line without spaces, no newline at the end. */
 char *json_print_line(const cJSON *tree);

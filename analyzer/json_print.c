@@ -46,6 +46,44 @@ static bool print_item(struct out *out, const cJSON *item, unsigned depth)
 	return ok;
 }
 
+/* DEL, or a C1 control (UTF-8: C2 80 … C2 9F): cJSON escapes neither, and terminals obey some. How long it is, or 0. */
+static size_t control_length(const char *at)
+{
+	const unsigned char *c = (const unsigned char *)at;
+
+	return c[0] == 0x7f ? 1 : c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f ? 2 : 0;
+}
+
+/* The same text with those as \u00XX; they stand in strings only. Takes the text, NULL for NULL. */
+static char *escape_controls(char *text)
+{
+	_cleanup_free_ char *from = text;
+	size_t count = 0, len;
+	char *ret, *to;
+
+	for (const char *at = from; at && *at; at++)
+		count += control_length(at) > 0;
+	if (!count)
+		return take_ptr(from);
+	ret = to = malloc(strlen(from) + 6 * count + 1);
+	if (!ret)
+		return NULL;
+	for (const char *at = from; *at; at += len) {
+		unsigned char code;
+
+		len = control_length(at);
+		code = (unsigned char)(len ? at[len - 1] : 0);
+		if (len) {
+			to += snprintf(to, 7, "\\u%04x", code);
+		} else {
+			*to++ = *at;
+			len = 1;
+		}
+	}
+	*to = '\0';
+	return ret;
+}
+
 char *json_print(const cJSON *tree)
 {
 	char *text = NULL;
@@ -60,5 +98,10 @@ char *json_print(const cJSON *tree)
 		free(text);
 		return NULL;
 	}
-	return text;
+	return escape_controls(text);
+}
+
+char *json_print_line(const cJSON *tree)
+{
+	return escape_controls(cJSON_PrintUnformatted(tree));
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/commands.h"
+#include "analyzer/terminal.h"
 #include "analyzer/manual.h"
 #include "include/version.h"
 
@@ -60,6 +61,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (commands[i] && !strcmp(argv[1], commands[i]->name))
 			return commands[i]->run(commands[i], argc - 1, argv + 1);
-	fprintf(stderr, "error: there is no command '%s'\nTry 'vexxy --help'.\n", argv[1]);
+	terminal_line(stderr, "error: there is no command '%s'", argv[1]);
+	fputs("Try 'vexxy --help'.\n", stderr);
 	return 2;
 }

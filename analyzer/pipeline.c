@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 #include "analyzer/analysis.h"
@@ -14,6 +13,7 @@
 #include "analyzer/openvex.h"
 #include "analyzer/product.h"
 #include "analyzer/staging.h"
+#include "analyzer/terminal.h"
 #include "analyzer/trace_set.h"
 
 #define TRACES_MAX 1024
@@ -351,20 +351,11 @@ static int write_documents(struct pipeline *p, struct err *err)
 	return staging_commit(&p->staging, err);
 }
 
-static unsigned terminal_width(void)
-{
-	struct winsize size = {};
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col
-										 : 100;
-}
-
 static void show(const struct pipeline *p)
 {
-	const char *no_color = getenv("NO_COLOR"), *refusal = openvex_refusal(&p->analysis);
-	bool colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+	const char *refusal = openvex_refusal(&p->analysis);
 
-	table_print(stdout, &p->analysis, colour, terminal_width());
+	table_print(stdout, &p->analysis, terminal_has_colour(stdout), terminal_width(stdout, 100));
 	if (refusal)
 		fprintf(stdout, "No OpenVEX document was written: %s.\n", refusal);
 }

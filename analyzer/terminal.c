@@ -2,6 +2,7 @@
 /* terminal.c — text for people that cannot steer their terminal. */
 #include "analyzer/terminal.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static size_t next_character(const char *s, char shown[8], size_t *columns)
 		/* C1 controls, and marks that reverse the direction of text. */
 		plain = plain && point >= 0xa0 && !(point >= 0x200b && point <= 0x200f) &&
 			!(point >= 0x2028 && point <= 0x202e) &&
-			!(point >= 0x2066 && point <= 0x2069) && point != 0xfeff;
+			!(point >= 0x2066 && point <= 0x2069) && point != 0xfeff && point != 0x061c;
 	}
 	if (!plain) {
 		snprintf(shown, 8, "\\x%02x", c);
@@ -65,6 +66,19 @@ size_t terminal_put(FILE *out, const char *text, size_t max)
 		fputs(shown, out);
 	}
 	return sum;
+}
+
+void terminal_line(FILE *out, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	terminal_put(out, text, 0);
+	fputc('\n', out);
 }
 
 bool terminal_has_colour(FILE *out)

@@ -6,9 +6,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "include/cleanup.h"
+
 /* Writes text with every control character as \xHH (also C1 controls and bytes that are no UTF-8), at most `max` columns (0: no limit):
  * what is longer ends with "…". Returns the columns written. NULL writes nothing. */
 size_t terminal_put(FILE *out, const char *text, size_t max);
+/* A line of such text from a format; the newline that ends it is the only one in it. */
+_printf_(2, 3) void terminal_line(FILE *out, const char *fmt, ...);
 /* Columns that terminal_put would write without a limit. */
 size_t terminal_columns(const char *text);
 /* Is `out` a terminal, and NO_COLOR (no-color.org) not set? */
