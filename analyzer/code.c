@@ -3,7 +3,6 @@
 #include "analyzer/code.h"
 
 #include <elf.h>
-#include <stdlib.h>
 
 #include "analyzer/eh_frame.h"
 #include "include/array.h"

@@ -352,3 +352,39 @@ int eh_frame_read(struct frames *ret, const struct elf_file *file, struct arena 
 	*ret = frames;
 	return 0;
 }
+
+/* LSB Core, "Exception Frames", and the LSDA of the Itanium C++ ABI: header, then one entry per call. */
+static int walk_landings(struct cursor *c, const struct frame *frame, landing_fn fn, void *ctx)
+{
+	unsigned form = (unsigned)take(c, 1);
+	uint64_t base = form == ENCODING_OMIT ? frame->start : take_pointer(c, form), len, pad;
+	int r = 0;
+
+	if (take(c, 1) != ENCODING_OMIT)
+		take_leb(c, false); /* where the types stand */
+	form = (unsigned)take(c, 1);
+	len = take_leb(c, false);
+	if (c->bad || len > c->end - c->at)
+		return -EBADMSG;
+	c->end = c->at + (size_t)len;
+	while (c->at < c->end && r >= 0) {
+		take_form(c, form & FORM_MASK);
+		take_form(c, form & FORM_MASK);
+		pad = take_form(c, form & FORM_MASK);
+		take_leb(c, false); /* what is done there */
+		if (c->bad)
+			return -EBADMSG;
+		if (pad)
+			r = fn(ctx, base + pad);
+	}
+	return r;
+}
+
+int eh_frame_landings(const struct elf_file *file, const struct frame *frame,
+		      const unsigned char *table, size_t room, landing_fn fn, void *ctx)
+{
+	struct bytes in = { file, table, room, frame->lsda, 0 };
+	struct cursor c = { .in = &in, .end = room };
+
+	return walk_landings(&c, frame, fn, ctx);
+}

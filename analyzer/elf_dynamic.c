@@ -8,6 +8,8 @@
 
 #define ENTRIES_MAX 65536u
 #define STRINGS_BYTES_MAX (256u << 20)
+#define ANDROID_REL 0x6000000f /* DT_ANDROID_REL … DT_ANDROID_RELASZ */
+#define ANDROID_RELASZ 0x60000012
 #define CHUNK 4096u /* entries read at once */
 
 static int take_entry(struct elf_dynamic *dyn, uint64_t tag, uint64_t value, struct err *err)
@@ -26,6 +28,8 @@ static int take_entry(struct elf_dynamic *dyn, uint64_t tag, uint64_t value, str
 		dyn->versym = value;
 	} else if (tag == DT_VERDEF) {
 		dyn->verdef = value;
+	} else if (tag >= ANDROID_REL && tag <= ANDROID_RELASZ) {
+		dyn->packed = true;
 	}
 	return 0;
 }
@@ -228,25 +232,37 @@ static bool is_hidden(const struct elf_symbol *symbol)
 		symbol->visibility == STV_INTERNAL);
 }
 
+int elfdyn_symbol_table(const struct elf_dynamic *dyn, const struct elf_file *file,
+			uint64_t *offset, uint64_t *count, struct err *err)
+{
+	size_t step = elffile_symbol_size(file);
+	uint64_t at = 0, room, n;
+
+	n = dyn->present[DT_SYMTAB] ? count_symbols(dyn, file, step) : 0;
+	if (n > ELF_SYMBOLS_MAX)
+		return err_set(err, EBADMSG, "more than %u dynamic symbols", ELF_SYMBOLS_MAX);
+	if (n <= 1)
+		n = 0;
+	if (n && (elffile_at(file, dyn->value[DT_SYMTAB], &at, &room) < 0 || n > room / step))
+		return err_set(err, EBADMSG, "%ju dynamic symbols reach beyond their segment",
+			       (uintmax_t)n);
+	*offset = at;
+	*count = n;
+	return 0;
+}
+
 int elfdyn_symbols(const struct elf_dynamic *dyn, const struct elf_file *file, elf_symbol_fn fn,
 		   void *ctx, struct err *err)
 {
 	size_t step = elffile_symbol_size(file);
 	char raw[CHUNK * sizeof(Elf64_Sym)];
 	struct elf_symbol symbol;
-	uint64_t at, room, count;
+	uint64_t at, count;
 	int r;
 
-	if (!dyn->present[DT_SYMTAB])
-		return 0;
-	count = count_symbols(dyn, file, step);
-	if (count > ELF_SYMBOLS_MAX)
-		return err_set(err, EBADMSG, "more than %u dynamic symbols", ELF_SYMBOLS_MAX);
-	if (count <= 1)
-		return 0;
-	if (elffile_at(file, dyn->value[DT_SYMTAB], &at, &room) < 0 || count > room / step)
-		return err_set(err, EBADMSG, "%ju dynamic symbols reach beyond their segment",
-			       (uintmax_t)count);
+	r = elfdyn_symbol_table(dyn, file, &at, &count, err);
+	if (r < 0)
+		return r;
 	for (uint64_t i = 1; i < count; i++) {
 		size_t in_chunk = (i - 1) % CHUNK;
 

@@ -14,6 +14,7 @@ struct elf_dynamic {
 	bool present[DYNAMIC_TAGS];
 	uint64_t gnu_hash;       /* 0: none */
 	uint64_t versym, verdef; /* addresses of the versions of symbols; 0: none */
+	bool packed;             /* there are relocations in Android's packed form, too */
 	uint64_t *needed;        /* offsets into the strings */
 	size_t needed_count;
 	char *strings; /* DT_STRTAB, with a NUL behind it */
@@ -29,6 +30,9 @@ _must_check_ int elfdyn_read(struct elf_dynamic *ret, const struct elf_file *fil
 			     struct arena *arena, struct err *err);
 /* The string at that offset, or NULL when it lies outside. */
 const char *elfdyn_string(const struct elf_dynamic *dyn, uint64_t offset);
+/* Where the dynamic symbols stand in the file, and their number with that of the first, which is none; 0: there are none. */
+_must_check_ int elfdyn_symbol_table(const struct elf_dynamic *dyn, const struct elf_file *file,
+				     uint64_t *offset, uint64_t *count, struct err *err);
 /* Calls fn for each imported symbol and each that is visible outside; its < 0 ends the walk. */
 _must_check_ int elfdyn_symbols(const struct elf_dynamic *dyn, const struct elf_file *file,
 				elf_symbol_fn fn, void *ctx, struct err *err);

@@ -48,10 +48,11 @@ void decoder_close(struct decoder *decoder)
 }
 
 void instruction_refer(struct instruction *in, enum reference_kind kind, uint64_t address,
-		       unsigned bytes)
+		       unsigned bytes, unsigned reg)
 {
 	if (in->reference_count < REFERENCES_MAX)
-		in->references[in->reference_count++] = (struct reference){ kind, bytes, address };
+		in->references[in->reference_count++] =
+		    (struct reference){ kind, (unsigned short)bytes, (unsigned short)reg, address };
 }
 
 bool decoder_read(struct decoder *decoder, uint64_t address, uint64_t end, struct instruction *ret)

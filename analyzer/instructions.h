@@ -26,14 +26,16 @@ enum reference_kind {
 	REF_TARGET, /* jumps or calls there */
 	REF_MEMORY, /* reads or writes `bytes` bytes exactly there (a GOT slot, a variable) */
 	REF_ADDRESS, /* computes that address, or an address from it: whatever is around there may be meant */
-	REF_NUMBER, /* a number that is an address only in code linked for fixed addresses */
-	REF_PAGE,   /* arm64: the first half of an address, its page; */
-	REF_IN_PAGE, /* and the second half, 0…4095 (or more for a wide load), which may follow much later */
+	REF_NUMBER,  /* a number that is an address only in code linked for fixed addresses */
+	REF_PAGE,    /* arm64: the first half of an address, its page, into register `reg`; */
+	REF_IN_PAGE, /* the second half, an offset from what `reg` holds, perhaps much later; */
+	REF_COPY,    /* and a copy into `reg` of the register whose number is `address` */
 };
 
 struct reference {
 	enum reference_kind kind;
-	unsigned bytes;
+	unsigned short bytes;
+	unsigned short reg; /* 0…30 */
 	uint64_t address;
 };
 
@@ -44,7 +46,8 @@ struct instruction {
 	unsigned length;
 	enum flow flow;
 	bool locked;  /* begins with a LOCK prefix, which old locking code jumps over */
-	bool padding; /* does nothing: nop, int3 */
+	bool padding; /* does nothing: nop, int3, a mark of where jumps may land */
+	bool pushes;  /* as linkage stubs do between their jumps */
 	size_t reference_count;
 	struct reference references[REFERENCES_MAX];
 };

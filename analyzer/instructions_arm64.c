@@ -80,15 +80,42 @@ static bool number_of(const cs_arm64 *detail, uint64_t *ret)
 	return false;
 }
 
+#define REGISTER_NONE 31u
+
+static unsigned number_of_register(arm64_reg reg)
+{
+	if (reg == ARM64_REG_X29 || reg == ARM64_REG_X30)
+		return reg == ARM64_REG_X29 ? 29 : 30;
+	return reg >= ARM64_REG_X0 && reg <= ARM64_REG_X28 ? reg - ARM64_REG_X0 : REGISTER_NONE;
+}
+
+static unsigned operand_register(const cs_arm64 *detail, size_t i)
+{
+	return i < detail->op_count && detail->operands[i].type == ARM64_OP_REG
+		   ? number_of_register(detail->operands[i].reg)
+		   : REGISTER_NONE;
+}
+
 static void take_memory(struct instruction *in, const cs_arm64 *detail)
 {
 	for (size_t i = 0; i < detail->op_count; i++) {
 		const cs_arm64_op *op = &detail->operands[i];
+		unsigned base;
 
-		if (op->type == ARM64_OP_MEM && op->mem.index == ARM64_REG_INVALID &&
-		    op->mem.disp >= 0)
-			instruction_refer(in, REF_IN_PAGE, (uint64_t)op->mem.disp, 0);
+		if (op->type != ARM64_OP_MEM || op->mem.disp < 0)
+			continue;
+		base = number_of_register(op->mem.base);
+		if (base != REGISTER_NONE)
+			instruction_refer(in, REF_IN_PAGE, (uint64_t)op->mem.disp, 0, base);
 	}
+}
+
+static void take_copy(struct instruction *in, const cs_arm64 *detail)
+{
+	unsigned to = operand_register(detail, 0), from = operand_register(detail, 1);
+
+	if (to != REGISTER_NONE && from != REGISTER_NONE)
+		instruction_refer(in, REF_COPY, from, 0, to);
 }
 
 /* Loads of a label: "ldr x0, label". Their bits are xx 011 x00 (Arm ARM, "Load register (literal)"). */
@@ -104,18 +131,20 @@ static void take_references(struct instruction *in, const cs_insn *insn, const u
 	bool has_number = number_of(detail, &number);
 
 	take_memory(in, detail);
+	if (insn->id == ARM64_INS_MOV)
+		take_copy(in, detail);
 	if (!has_number)
 		return;
 	if (in->flow == FLOW_JUMP || in->flow == FLOW_BRANCH || in->flow == FLOW_CALL)
-		instruction_refer(in, REF_TARGET, number, 0);
+		instruction_refer(in, REF_TARGET, number, 0, 0);
 	else if (insn->id == ARM64_INS_ADRP)
-		instruction_refer(in, REF_PAGE, number, 0);
+		instruction_refer(in, REF_PAGE, number, 0, operand_register(detail, 0));
 	else if (insn->id == ARM64_INS_ADR)
-		instruction_refer(in, REF_ADDRESS, number, 0);
+		instruction_refer(in, REF_ADDRESS, number, 0, 0);
 	else if (is_literal_load(bytes))
-		instruction_refer(in, REF_MEMORY, number, 16);
-	else if (insn->id == ARM64_INS_ADD)
-		instruction_refer(in, REF_IN_PAGE, number, 0);
+		instruction_refer(in, REF_MEMORY, number, 16, 0);
+	else if (insn->id == ARM64_INS_ADD && operand_register(detail, 1) != REGISTER_NONE)
+		instruction_refer(in, REF_IN_PAGE, number, 0, operand_register(detail, 1));
 }
 
 bool arm64_decode(struct arm64 *arm64, const unsigned char *bytes, size_t room,
@@ -129,7 +158,7 @@ bool arm64_decode(struct arm64 *arm64, const unsigned char *bytes, size_t room,
 		return false;
 	ret->length = WIDTH;
 	ret->flow = flow_of(arm64->insn);
-	ret->padding = arm64->insn->id == ARM64_INS_NOP;
+	ret->padding = arm64->insn->id == ARM64_INS_NOP || arm64->insn->id == ARM64_INS_HINT;
 	take_references(ret, arm64->insn, bytes - WIDTH);
 	return true;
 }

@@ -17,4 +17,4 @@ _must_check_ bool arm64_decode(struct arm64 *arm64, const unsigned char *bytes, 
 
 /* Adds a reference; one too many is left out only for machines that have none such. */
 void instruction_refer(struct instruction *in, enum reference_kind kind, uint64_t address,
-		       unsigned bytes);
+		       unsigned bytes, unsigned reg);

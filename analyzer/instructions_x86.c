@@ -48,12 +48,12 @@ static void take_memory(struct instruction *in, const ZydisDecodedOperand *op)
 		return; /* of the thread, not of the file */
 	if (op->mem.base == ZYDIS_REGISTER_RIP || op->mem.base == ZYDIS_REGISTER_EIP)
 		instruction_refer(in, computes ? REF_ADDRESS : REF_MEMORY,
-				  in->address + in->length + at, op->size / 8);
+				  in->address + in->length + at, op->size / 8, 0);
 	else if (op->mem.base != ZYDIS_REGISTER_NONE || op->mem.index != ZYDIS_REGISTER_NONE ||
 		 computes)
-		instruction_refer(in, REF_NUMBER, at, 0);
+		instruction_refer(in, REF_NUMBER, at, 0, 0);
 	else
-		instruction_refer(in, REF_MEMORY, at, op->size / 8);
+		instruction_refer(in, REF_MEMORY, at, op->size / 8, 0);
 }
 
 /* Decoding the operands costs as much as all the rest, so it is done where the bytes do not suffice. */
@@ -78,12 +78,12 @@ static void take_numbers(struct instruction *in, const ZydisDecodedInstruction *
 			continue;
 		if (z->raw.imm[i].is_relative)
 			instruction_refer(in, REF_TARGET,
-					  in->address + in->length + z->raw.imm[i].value.u, 0);
+					  in->address + in->length + z->raw.imm[i].value.u, 0, 0);
 		else
-			instruction_refer(in, REF_NUMBER, z->raw.imm[i].value.u, 0);
+			instruction_refer(in, REF_NUMBER, z->raw.imm[i].value.u, 0, 0);
 	}
 	if (z->raw.disp.size == 32 && !names_memory(z))
-		instruction_refer(in, REF_NUMBER, (uint64_t)z->raw.disp.value, 0);
+		instruction_refer(in, REF_NUMBER, (uint64_t)z->raw.disp.value, 0, 0);
 }
 
 bool x86_decode(const unsigned char *bytes, size_t room, struct instruction *ret)
@@ -99,7 +99,9 @@ bool x86_decode(const unsigned char *bytes, size_t room, struct instruction *ret
 	ret->length = z.length;
 	ret->flow = flow_of(&z);
 	ret->locked = bytes[0] == 0xf0;
-	ret->padding = z.mnemonic == ZYDIS_MNEMONIC_NOP || z.mnemonic == ZYDIS_MNEMONIC_INT3;
+	ret->padding = z.mnemonic == ZYDIS_MNEMONIC_NOP || z.mnemonic == ZYDIS_MNEMONIC_INT3 ||
+		       z.mnemonic == ZYDIS_MNEMONIC_ENDBR64;
+	ret->pushes = z.mnemonic == ZYDIS_MNEMONIC_PUSH;
 	if (ret->padding)
 		return true; /* a long nop has operands that mean nothing */
 	take_numbers(ret, &z);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* callgraph.c — who in one object can reach a function of it. */
+#include "analyzer/callgraph.h"
+
+#include "analyzer/callgraph_graph.h"
+#include "include/array.h"
+
+const char *opening_text(enum opening opening)
+{
+#define OPENING_TEXT(id, text) text,
+	static const char *const texts[] = { "", OPENINGS(OPENING_TEXT) };
+#undef OPENING_TEXT
+
+	return texts[opening];
+}
+
+void callgraph_free(struct callgraph *g)
+{
+	if (!g)
+		return;
+	free(g->nodes);
+	free(g->edges);
+	arena_free(g->arena);
+	free(g);
+}
+
+const struct callgraph_facts *callgraph_get_facts(const struct callgraph *g)
+{
+	return &g->facts;
+}
+
+bool callgraph_has_edge(const struct callgraph *g, uint64_t from, uint64_t to)
+{
+	uint32_t caller = node_at(g, from), callee = node_at(g, to);
+
+	if (caller == NODE_NONE || callee == NODE_NONE)
+		return false;
+	for (size_t i = g->callers_of[callee]; i < g->callers_of[callee + 1]; i++)
+		if (g->callers[i] == caller)
+			return true;
+	return caller == callee;
+}
+
+struct climb {
+	const struct callgraph *g;
+	bool *seen;
+	uint32_t *stack;
+	size_t top;
+};
+
+static void climb_done(struct climb *climb)
+{
+	free(climb->seen);
+	free(climb->stack);
+}
+
+static void reach(struct climb *climb, uint32_t node)
+{
+	if (!climb->seen[node])
+		climb->stack[climb->top++] = node;
+	climb->seen[node] = true;
+}
+
+static int climb_from(struct climb *climb, const uint64_t *addresses, size_t count, struct err *err)
+{
+	const struct callgraph *g = climb->g;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t node = node_at(g, addresses[i]);
+
+		if (node == NODE_NONE)
+			return err_set(err, EINVAL, "there is no code at 0x%jx",
+				       (uintmax_t)addresses[i]);
+		reach(climb, node);
+	}
+	while (climb->top) {
+		uint32_t node = climb->stack[--climb->top];
+
+		for (size_t i = g->callers_of[node]; i < g->callers_of[node + 1]; i++)
+			reach(climb, g->callers[i]);
+	}
+	return 0;
+}
+
+static int exported_order(const void *a, const void *b)
+{
+	const struct exported *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
+
+	if (!c)
+		c = strcmp(x->version ? x->version : "", y->version ? y->version : "");
+	if (c)
+		return c;
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static void take_nodes(struct ancestry *a, const struct climb *climb)
+{
+	const struct callgraph *g = climb->g;
+
+	for (size_t i = 0; i < g->count; i++) {
+		const struct node *n = &g->nodes[i];
+
+		if (!climb->seen[i])
+			continue;
+		if (n->kind == NODE_FUNCTION)
+			a->functions[a->function_count++] = n->start;
+		if (n->open)
+			a->opened[a->opened_count++] =
+			    (struct opened){ n->start, n->from, n->open };
+	}
+	for (size_t i = 0; i < g->name_count; i++) {
+		const struct symtab_entry *s = g->names[i].symbol;
+
+		if (climb->seen[g->names[i].node])
+			a->exported[a->exported_count++] =
+			    (struct exported){ s->name, s->version, s->value,
+					       g->nodes[g->names[i].node].kind == NODE_OBJECT };
+	}
+	array_sort(a->exported, a->exported_count, sizeof(*a->exported), exported_order);
+}
+
+static size_t count_seen(const struct climb *climb)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < climb->g->count; i++)
+		n += climb->seen[i];
+	return n;
+}
+
+int callgraph_ancestors(struct ancestry *ret, const struct callgraph *g, const uint64_t *addresses,
+			size_t count, struct arena *arena, struct err *err)
+{
+	_cleanup_(climb_done) struct climb climb = { .g = g };
+	struct ancestry a = {};
+	size_t n, names = 0;
+	int r;
+
+	climb.seen = calloc(g->count + 1, sizeof(*climb.seen));
+	climb.stack = calloc(g->count + 1, sizeof(*climb.stack));
+	if (!climb.seen || !climb.stack)
+		return err_oom(err);
+	r = climb_from(&climb, addresses, count, err);
+	if (r < 0)
+		return r;
+	n = count_seen(&climb);
+	for (size_t i = 0; i < g->name_count; i++)
+		names += climb.seen[g->names[i].node];
+	a.functions = arena_alloc(arena, n * sizeof(*a.functions));
+	a.opened = arena_alloc(arena, n * sizeof(*a.opened));
+	a.exported = arena_alloc(arena, names * sizeof(*a.exported));
+	if (!a.functions || !a.opened || !a.exported)
+		return err_oom(err);
+	take_nodes(&a, &climb);
+	*ret = a;
+	return 0;
+}
