@@ -132,6 +132,29 @@ static enum name_match match_unread(const char *name, const char *symbol)
 	return memmem(symbol, strlen(symbol), last, len) ? NAME_LIKELY : NAME_NONE;
 }
 
+/* Behind a mangled name stands what the compiler did to it: .part.0, .cold, .llvm.123. Rust's legacy scheme has dots in it. */
+static bool has_suffix(const char *symbol, enum mangling mangling)
+{
+	const char *end = symbol;
+
+	if (mangling != MANGLING_RUST_LEGACY)
+		return strchr(symbol, '.') != NULL;
+	while ((end = strstr(end, "E.")) && end[2] == '.')
+		end += 2;
+	return end != NULL;
+}
+
+static enum name_match match_path(const struct function_name *wanted, enum mangling mangling,
+				  const char *readable, const char *symbol)
+{
+	enum name_match match = NAME_NONE;
+
+	if ((mangling == MANGLING_CPP) == (wanted->language == LANGUAGE_CPP))
+		match = mangling == MANGLING_CPP ? function_path_match_cpp(wanted->name, readable)
+						 : function_path_match_rust(wanted->name, readable);
+	return match == NAME_EXACT && has_suffix(symbol, mangling) ? NAME_PART : match;
+}
+
 enum name_match function_name_match(const struct function_name *wanted, const char *symbol)
 {
 	char readable[FUNCTION_NAME_MAX];
@@ -147,8 +170,5 @@ enum name_match function_name_match(const struct function_name *wanted, const ch
 	if (mangling == MANGLING_NONE)
 		/* extern "C" and #[no_mangle]: only the last part of the name is left. */
 		return match_c(function_path_last(wanted->name), symbol) ? NAME_LIKELY : NAME_NONE;
-	if ((mangling == MANGLING_CPP) != (wanted->language == LANGUAGE_CPP))
-		return NAME_NONE;
-	return wanted->language == LANGUAGE_CPP ? function_path_match_cpp(wanted->name, readable)
-						: function_path_match_rust(wanted->name, readable);
+	return match_path(wanted, mangling, readable, symbol);
 }

@@ -237,11 +237,12 @@ static bool is_silent_namespace(const struct part *part)
 	return false;
 }
 
-/* Does an operator's sign stand there, and no template's arguments? */
+/* Does an operator's sign stand there, and no arguments? */
 static bool is_sign(const char *start, const char *at)
 {
-	return (at - start >= 8 && !memcmp(at - 8, "operator", 8)) ||
-	       (at - start >= 9 && !memcmp(at - 9, "operator<", 9));
+	return strchr("<(", *at) &&
+	       ((at - start >= 8 && !memcmp(at - 8, "operator", 8)) ||
+		(*at == '<' && at - start >= 9 && !memcmp(at - 9, "operator<", 9)));
 }
 
 static void add_cpp_part(struct path *path, const char *at, const char *end)
@@ -256,17 +257,21 @@ static void add_cpp_part(struct path *path, const char *at, const char *end)
 		path->count--;
 }
 
-static void read_cpp(struct path *path, const char *text, const char *end)
+/* Parameters are dropped, of the function and of one that it is in. */
+static void read_cpp(struct path *path, const char *text)
 {
-	const char *start = text;
+	const char *start = text, *end = text + strlen(text);
 
 	for (const char *at = text; at < end;) {
-		if (*at == '<' && !is_sign(text, at)) {
-			add_cpp_part(path, start, at);
-			start = at = behind_bracket(at, end);
-		} else if (at == start && strchr("({", *at)) {
+		if (at == start && strchr("({", *at)) {
 			/* "(anonymous namespace)", "{lambda(int)#1}" */
 			at = behind_bracket(at, end);
+		} else if (is_sign(text, at)) {
+			/* operator(), operator<, operator<< */
+			at += *at == '(' && at[1] ? 2 : 1;
+		} else if (*at == '<' || *at == '(') {
+			add_cpp_part(path, start, at);
+			start = at = behind_bracket(at, end);
 		} else if (at[0] == ':' && at + 1 < end && at[1] == ':') {
 			add_cpp_part(path, start, at);
 			start = at += 2;
@@ -285,23 +290,15 @@ static const char *behind_thunk(const char *readable)
 	return to ? to + 10 : readable;
 }
 
-/* Behind the name, where its parameters begin. */
-static const char *parameters(const char *text)
-{
-	const char *call = strstr(text, "operator()");
-
-	return call ? call + 10 : text + strcspn(text, "(");
-}
-
 enum name_match function_path_match_cpp(const char *wanted_text, const char *readable)
 {
-	const char *function = behind_thunk(readable), *clone = strstr(readable, " [clone ");
-	struct path wanted = {}, path = { .inner = function != readable || clone };
+	const char *function = behind_thunk(readable);
+	struct path wanted = {}, path = { .inner = function != readable };
 	enum name_match match;
 	size_t skip;
 
-	read_cpp(&wanted, wanted_text, parameters(wanted_text));
-	read_cpp(&path, function, clone ? clone : function + strlen(function));
+	read_cpp(&wanted, wanted_text);
+	read_cpp(&path, function);
 	if (path.strange || wanted.strange)
 		return NAME_LIKELY;
 	if (!wanted.count || path.count < wanted.count)

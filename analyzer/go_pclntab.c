@@ -245,18 +245,6 @@ int go_pclntab_read(struct go_pclntab **ret, const struct elf_file *file,
 	return 0;
 }
 
-bool go_pclntab_has_name(const struct go_pclntab *table, const char *name)
-{
-	size_t len = strlen(name) + 1;
-	const char *at = table->names, *end = table->names + table->names_len;
-
-	for (; (at = memmem(at, (size_t)(end - at), name, len)); at++)
-		/* Format 2 puts names behind anything. */
-		if (table->format == 2 || at == table->names || !at[-1])
-			return true;
-	return false;
-}
-
 const char *go_pclntab_next_name(const struct go_pclntab *table, size_t *at)
 {
 	while (table->format != 2 && *at < table->names_len) {

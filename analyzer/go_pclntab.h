@@ -37,7 +37,7 @@ struct go_pclntab {
 	uint64_t text;   /* what addresses are counted from; 0 for formats 2 and 16 */
 	struct go_function *functions; /* sorted by address */
 	size_t function_count;
-	/* The strings of all names, each with a NUL behind it: of functions that are there, inlined ones too. Format 2 has no such
+	/* The strings of all names, each with a NUL behind it: of functions, and of inlined ones (see go_linked). Format 2 has no such
 	 * table: then it is all of the table of functions. */
 	const char *names;
 	size_t names_len;
@@ -53,8 +53,6 @@ _must_check_ int go_pclntab_read(struct go_pclntab **ret, const struct elf_file 
 				 const struct elf_dynamic *dyn, struct arena *arena,
 				 struct err *err);
 
-/* Is that name, exactly, among the names? False is proof that no such function, inlined or not, is linked. */
-bool go_pclntab_has_name(const struct go_pclntab *table, const char *name);
 /* The name at *at, of those of format 16 and later; NULL at the end. Begin with *at = 0. */
 const char *go_pclntab_next_name(const struct go_pclntab *table, size_t *at);
 /* The inlined stretches of that name, exactly. */

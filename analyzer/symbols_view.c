@@ -210,7 +210,9 @@ static const char *why_missing(const struct symbols_view *view, const struct ask
 	if (!asked->go.package)
 		return "no name that is known matches; functions without a name may still be there";
 	return go_linked(view->symbols->go, &asked->go) == NAME_NONE
-		   ? "no function of that name is linked, inlined ones included"
+		   ? "neither linked nor inlined under its name; only what neither calls nor "
+		     "touches "
+		     "memory could be folded away whole"
 		   : "it is linked, but where is not known";
 }
 
