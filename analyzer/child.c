@@ -3,9 +3,14 @@
 #include "analyzer/child.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define OUT_BYTES_MAX (1u << 20)
@@ -18,7 +23,7 @@ static int paper(const char *name)
 	return memfd_create(name, MFD_CLOEXEC);
 }
 
-static char *read_paper(int fd)
+static char *read_paper(int fd, size_t max)
 {
 	struct stat st;
 	size_t len;
@@ -27,7 +32,7 @@ static char *read_paper(int fd)
 
 	if (fstat(fd, &st) < 0)
 		return NULL;
-	len = st.st_size > OUT_BYTES_MAX ? OUT_BYTES_MAX : (size_t)st.st_size;
+	len = (size_t)st.st_size > max ? max : (size_t)st.st_size;
 	text = calloc(1, len + 1);
 	n = text ? pread(fd, text, len, 0) : -1;
 	if (n < 0) {
@@ -38,7 +43,7 @@ static char *read_paper(int fd)
 	return text;
 }
 
-static int spawn(pid_t *pid, const char *const *argv, int out, int say)
+static int spawn(pid_t *pid, const char *const *argv, const char *dir, int out, int say)
 {
 	posix_spawn_file_actions_t actions;
 	int r = posix_spawn_file_actions_init(&actions);
@@ -48,6 +53,8 @@ static int spawn(pid_t *pid, const char *const *argv, int out, int say)
 	r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	r = r ? r : posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	r = r ? r : posix_spawn_file_actions_adddup2(&actions, say, STDERR_FILENO);
+	if (dir)
+		r = r ? r : posix_spawn_file_actions_addchdir_np(&actions, dir);
 	r = r ? r : posix_spawnp(pid, argv[0], &actions, NULL, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	return -r;
@@ -64,29 +71,82 @@ static const char *last_line(char *text)
 	return at ? at + 1 : text;
 }
 
-int child_run(const char *const *argv, char **ret_out, struct err *err)
+static int open_out(const struct child_bounds *bounds)
 {
-	_cleanup_close_ int out = paper("out"), say = paper("say");
+	if (bounds->out_path)
+		return open(bounds->out_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return paper("out");
+}
+
+/* The limit takes hold a moment after the start, before such a program has read its input. */
+static void bound(pid_t pid, const struct child_bounds *bounds)
+{
+	struct rlimit limit = { bounds->file_max, bounds->file_max };
+
+	if (bounds->file_max)
+		prlimit(pid, RLIMIT_FSIZE, &limit, NULL);
+}
+
+/* Waits for the end of the child, which is not left running: false when it had to be ended. */
+static bool await(pid_t pid, unsigned seconds, int *status)
+{
+	_cleanup_close_ int fd = seconds ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	struct pollfd ended = { fd, POLLIN, 0 };
+	bool in_time = true;
+	int n;
+
+	if (fd >= 0) {
+		while ((n = poll(&ended, 1, (int)seconds * 1000)) < 0 && errno == EINTR)
+			;
+		in_time = n != 0;
+	}
+	if (!in_time)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+	return in_time;
+}
+
+static int read_out(char **ret, int out, size_t max, const char *name, struct err *err)
+{
+	struct stat st;
+
+	if (max && fstat(out, &st) == 0 && (size_t)st.st_size > max)
+		return err_set(err, EFBIG, "%s: printed more than %zu MiB", name, max >> 20);
+	*ret = read_paper(out, max ? max : OUT_BYTES_MAX);
+	return *ret ? 0 : err_oom(err);
+}
+
+int child_run_bounded(const char *const *argv, const struct child_bounds *bounds, char **ret_out,
+		      struct err *err)
+{
+	_cleanup_close_ int out = open_out(bounds), say = paper("say");
 	_cleanup_free_ char *said = NULL;
 	int status = 0, r;
 	pid_t pid;
 
 	if (out < 0 || say < 0)
 		return err_sys(err, errno, "cannot start '%s'", argv[0]);
-	r = spawn(&pid, argv, out, say);
+	r = spawn(&pid, argv, bounds->dir, out, say);
 	if (r == -ENOENT)
 		return err_set(err, ENOENT, "'%s' is not installed: install it, or add it to PATH",
 			       argv[0]);
 	if (r < 0)
 		return err_sys(err, -r, "cannot start '%s'", argv[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	said = read_paper(say);
+	bound(pid, bounds);
+	if (!await(pid, bounds->seconds, &status))
+		return err_set(err, ETIMEDOUT, "%s: not done after %u s", argv[0], bounds->seconds);
+	said = read_paper(say, OUT_BYTES_MAX);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
+		return err_set(err, EFBIG, "%s: would write more than %zu MiB", argv[0],
+			       bounds->file_max >> 20);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return err_set(err, EIO, "%s: %.700s", argv[0],
 			       said && *said ? last_line(said) : "failed without a word");
-	if (!ret_out)
-		return 0;
-	*ret_out = read_paper(out);
-	return *ret_out ? 0 : err_oom(err);
+	return ret_out ? read_out(ret_out, out, bounds->out_max, argv[0], err) : 0;
+}
+
+int child_run(const char *const *argv, char **ret_out, struct err *err)
+{
+	return child_run_bounded(argv, &(const struct child_bounds){}, ret_out, err);
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* scratch.h — a private directory for the while of one scope. */
+#pragma once
+
+#include "include/err.h"
+
+#define SCRATCH_PATH_BYTES 512
+
+struct scratch {
+	char dir[SCRATCH_PATH_BYTES]; /* mode 0700; empty when there is none */
+};
+
+/* Makes it below TMPDIR, else /tmp. */
+_must_check_ int scratch_open(struct scratch *ret, struct err *err);
+/* Removes it with all that is in it. Safe on a zeroed object. */
+void scratch_done(struct scratch *scratch);
