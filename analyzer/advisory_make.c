@@ -318,8 +318,8 @@ int advisories_print(struct advisories *advisories, char **ret, size_t *ret_len,
 	if (!out)
 		return err_oom(err);
 	if (advisories->count)
-		qsort(advisories->lines, advisories->count, sizeof(*advisories->lines),
-		      compare_lines);
+		array_sort(advisories->lines, advisories->count, sizeof(*advisories->lines),
+			   compare_lines);
 	for (size_t i = 0; i < advisories->count; i++) {
 		fputs(advisories->lines[i].text, out);
 		fputc('\n', out);

@@ -10,6 +10,7 @@
 #include "analyzer/child.h"
 #include "analyzer/file.h"
 #include "analyzer/pkgversion.h"
+#include "include/array.h"
 
 #define SECONDS_MAX 600u
 #define OUT_MAX (16u << 20)
@@ -166,7 +167,7 @@ static void read_versions(struct versions *ret, char *text)
 		if (!known && ret->count < VERSIONS_MAX)
 			ret->items[ret->count++] = version;
 	}
-	qsort(ret->items, ret->count, sizeof(*ret->items), compare_versions);
+	array_sort(ret->items, ret->count, sizeof(*ret->items), compare_versions);
 }
 
 static int fetch_version(const struct apt_source *apt, char ret[PATH_MAX], const char *package,

@@ -134,7 +134,7 @@ static int settle(struct outline *o, struct arena *arena, struct err *err)
 	if (!all)
 		return err_oom(err);
 	if (o->count)
-		qsort(o->functions, o->count, sizeof(*o->functions), compare_functions);
+		array_sort(o->functions, o->count, sizeof(*o->functions), compare_functions);
 	for (size_t i = 0; i < o->count; i++) {
 		struct outline_function *f = &o->functions[i];
 		size_t next = i + 1;

@@ -112,7 +112,7 @@ static int settle(struct fix *fix, struct list *list, struct arena *arena, struc
 	if (!all)
 		return err_oom(err);
 	if (list->count)
-		qsort(list->items, list->count, sizeof(*list->items), compare_functions);
+		array_sort(list->items, list->count, sizeof(*list->items), compare_functions);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct fix_function *f = &list->items[i];
 		struct fix_function *last = n ? &all[n - 1] : NULL;
