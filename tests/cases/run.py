@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 """
 run.py — every *.case of this folder: the verdicts are the expected ones, the documents are without fault before vexxy lint
-and before the official schema, the order in which the traces are named changes nothing, and the properties hold.
+and before the official schema, the order in which the traces are named and the surroundings change nothing, and the properties
+hold.
 
     run.py VEXXY [CASE…]
 """
 import json
+import os
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 
@@ -19,6 +22,7 @@ try:
 except ImportError:
     jsonschema = None
 
+DOCUMENTS = ["vex.openvex.json", "report.json", "sbom.filtered.cdx.json", "inventory.cdx.json", "inputs.json"]
 HERE = pathlib.Path(__file__).parent
 SCHEMA = json.loads((HERE / "../../analyzer/data/openvex_json_schema.json").read_text())
 
@@ -54,7 +58,6 @@ def check_rows(case, out):
 
 
 def check_documents(vexxy, out, kubescape):
-    import subprocess
     vex = out / "vex.openvex.json"
     if not vex.exists():
         return []
@@ -68,23 +71,41 @@ def check_documents(vexxy, out, kubescape):
     return faults
 
 
+def same_bytes(what, out, again, names):
+    faults = []
+    for name in names:
+        a, b = out / name, again / name
+        if a.exists() != b.exists() or a.exists() and a.read_bytes() != b.read_bytes():
+            faults.append(f"{what}: another {name}")
+    return faults
+
+
+def check_repeats(vexxy, args, where):
+    """What must not matter: the order of the traces, time zone, locale, umask, the directory; and for the documents, how a
+    path is spelled. Only report.json, inputs.json and the inventory's location name paths."""
+    out, again, near = where / "out", where / "again", where / "near"
+    odd = {"PATH": os.environ["PATH"], "TZ": "Pacific/Apia", "LC_ALL": "tr_TR.UTF-8", "COLUMNS": "40"}
+    run = analyze(vexxy, reversed_traces(args), again, cwd="/", env=odd, preexec_fn=lambda: os.umask(0o077))
+    if run.returncode:
+        return [f"in other surroundings: {run.stderr.strip()}"]
+    faults = same_bytes("in other surroundings", out, again, DOCUMENTS)
+    relative = [os.path.relpath(w, where) if w.startswith(str(where)) else w for w in args]
+    run = analyze(vexxy, relative, "near", cwd=where)
+    if run.returncode:
+        return faults + [f"with relative paths: {run.stderr.strip()}"]
+    return faults + same_bytes("with relative paths", out, near, ["vex.openvex.json", "sbom.filtered.cdx.json", "inventory.cdx.json"])
+
+
 def check(vexxy, case, where):
     args = case.build(where)
-    out, again = where / "out", where / "again"
+    out = where / "out"
     run = analyze(vexxy, args, out)
     if case.fails is not None:
         return check_failure(case, run)
     if run.returncode:
         return [f"exit status {run.returncode}: {run.stderr.strip()}"]
     faults = check_rows(case, out) + check_documents(vexxy, out, "kubescape" in case.args)
-    run = analyze(vexxy, reversed_traces(args), again)
-    if run.returncode:
-        return faults + [f"traces in the opposite order: {run.stderr.strip()}"]
-    for name in ("vex.openvex.json", "report.json", "sbom.filtered.cdx.json"):
-        a, b = out / name, again / name
-        if a.exists() != b.exists() or a.exists() and a.read_bytes() != b.read_bytes():
-            faults.append(f"traces in the opposite order give another {name}")
-    return faults
+    return faults + check_repeats(vexxy, args, where)
 
 
 def report(number, sentence, case, faults):
@@ -95,7 +116,7 @@ def report(number, sentence, case, faults):
 
 
 def main():
-    vexxy, paths = sys.argv[1], sys.argv[2:] or sorted(HERE.glob("*.case"))
+    vexxy, paths = os.path.abspath(sys.argv[1]), sys.argv[2:] or sorted(HERE.glob("*.case"))
     failed, n = 0, 0
     for turn, path in enumerate(paths):
         case = Case(path)

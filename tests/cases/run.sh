@@ -8,4 +8,4 @@ if ! command -v "$python" >/dev/null; then
 	echo 1..1
 	exit 0
 fi
-PYTHONDONTWRITEBYTECODE=1 exec "$python" tests/cases/run.py build/vexxy "$@"
+PYTHONDONTWRITEBYTECODE=1 exec "$python" tests/cases/run.py "${VEXXY:-build/vexxy}" "$@"
