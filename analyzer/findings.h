@@ -23,8 +23,9 @@
  *   Functions. Records of OSV may name the vulnerable functions: Go's `imports`, RustSec's `affects.functions`, and the records of
  * `vexxy advisory`. Those of all sources of one finding are united; entries about another version or package count for
  * nothing. Nothing goes from one CVE to another: a record that stands for several gives its functions to each, and says so.
- *   Fixed. installed_is_fixed holds only when every source that speaks of the package agrees; a contradiction is a note, and
- *   not fixed.
+ *   Fixed. installed_is_fixed holds only when every source that speaks of the package agrees, and one of them is a database
+ *   against whose ranges the version was held: a report that calls a version vulnerable and names a fix below it contradicts
+ *   itself. A contradiction is a note, and not fixed.
  */
 #pragma once
 

@@ -138,19 +138,29 @@ static bool is_greater(const char *type, const char *a, const char *b)
 	return order > 0;
 }
 
+/* A database tells ranges, and the version was held against them. A report tells what its scanner calls vulnerable: when the
+ * fix that it names is below what is installed, it contradicts itself (another branch, a wrong match), and proves nothing. */
+static bool weighs_versions(const struct claim *claim)
+{
+	return !strcmp(claim->source, "osv");
+}
+
 /* A fix that is not above what is installed is one of the source package, numbered otherwise: no version to go to. */
 static void merge_fixes(struct finding *f, const struct entry *first, size_t n,
 			const struct inventory *inv)
 {
 	const struct package *p = f->package == INVENTORY_NONE ? NULL : &inv->packages[f->package];
 	const char *type = first[0].claim->type;
+	bool weighed = false;
 	int order;
 
 	f->installed_is_fixed = p != NULL;
 	for (size_t i = 0; i < n; i++) {
 		f->installed_is_fixed &= first[i].claim->fixed;
+		weighed |= weighs_versions(first[i].claim);
 		f->fix_state_known |= first[i].claim->fix_state_known;
 	}
+	f->installed_is_fixed &= weighed;
 	for (size_t i = 0; i < n; i++) {
 		const struct claim *c = first[i].claim;
 
@@ -211,6 +221,12 @@ static int note_contradiction(struct claims *claims, const struct finding *f,
 			fixed = fixed ? fixed : first[i].claim->source;
 		else
 			open = open ? open : first[i].claim->source;
+	if (fixed && !open && !f->installed_is_fixed && f->package != INVENTORY_NONE)
+		return claims_note(claims, err,
+				   "%s: %s calls %s %s vulnerable, and fixed by a version below "
+				   "that: taking it for open",
+				   f->id, fixed, f->package_name,
+				   f->package_version ? f->package_version : "(unknown)");
 	if (!fixed || !open)
 		return 0;
 	return claims_note(claims, err,
