@@ -358,6 +358,7 @@ static int load_end(struct loading *l, const cJSON *record, struct err *err)
 	/* A count that is no number is still a loss. */
 	cJSON_ArrayForEach(item, json_object(record, "losses")) loss_add(
 	    l->last, item->string, json_u64(json_object(record, "losses"), item->string, 1));
+	t->capped = !json_object(record, "capped"); /* whether any was left out is not told */
 	cJSON_ArrayForEach(item, json_object(record, "capped")) if (strcmp(item->string, "fork") &&
 								    strcmp(item->string, "exit"))
 	    t->capped += json_u64(json_object(record, "capped"), item->string, 1);
