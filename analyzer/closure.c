@@ -106,19 +106,36 @@ static bool same_machine(const struct elf_facts *a, const struct elf_facts *b)
 	return !a || !b || !a->machine || !b->machine || !strcmp(a->machine, b->machine);
 }
 
+/* What ran has found all that it needs: when the image does not have it, it came from somewhere else. */
+static void miss_needed(struct closure *c, size_t file, const char *name)
+{
+	const char *text;
+
+	if (c->how[file] != REACH_RAN && c->how[file] != REACH_MAPPED)
+		return;
+	text = arena_printf(c->arena, "%s needs %.200s, which the image does not have",
+			    c->inv->files[file].path, name);
+	closure_set_open(c, "%s", text ? text : "something is needed that the image does not have");
+}
+
 static void reach_needed(struct closure *c, size_t file, const char *name)
 {
 	const struct elf_facts *elf = c->inv->files[file].elf;
+	size_t by_path = strchr(name, '/') ? inventory_find(c->inv, name) : INVENTORY_NONE;
+	bool found = by_path != INVENTORY_NONE;
 
-	if (strchr(name, '/'))
-		closure_reach(c, inventory_find(c->inv, name), file, REACH_NEEDED);
+	closure_reach(c, by_path, file, REACH_NEEDED);
 	name = path_name(name);
 	for (size_t i = names_at_least(&c->objects, name); i < c->objects.count; i++) {
 		if (strcmp(c->objects.items[i].name, name))
 			break;
-		if (same_machine(elf, c->inv->files[c->objects.items[i].file].elf))
-			closure_reach(c, c->objects.items[i].file, file, REACH_NEEDED);
+		if (!same_machine(elf, c->inv->files[c->objects.items[i].file].elf))
+			continue;
+		closure_reach(c, c->objects.items[i].file, file, REACH_NEEDED);
+		found = true;
 	}
+	if (!found)
+		miss_needed(c, file, name);
 }
 
 /* glibc's own dlopen: nss_module.c, gconv_dl.c, pthread_cancel and backtrace (libgcc_s), getaddrinfo (libidn2). */

@@ -43,7 +43,8 @@
  * Last line: {"kind":"end","t":N,"reason":"exited"|"duration"|"interrupted"|"cgroup_empty"|"write_error"|…,
  *   "exit":N (wait status, when a command was run),"driver":N (wait status, when one ran and ended),"counts":{kind:N…},"capped":{kind:N…},"losses":{cause:N…},
  *   "syscalls":{"native":[…],"compat":[…]},"rusage":{"user_us":N,"system_us":N,"max_rss_kb":N}}
- *   Counts, capped and losses are always there, and all causes of loss are listed, also those with 0. Without a last line the trace is incomplete, and every reader says so.
+ *   Counts, capped and losses are always there, and all causes of loss are listed, also those with 0. Without a last line
+ *   the trace is incomplete, and every reader says so.
  *
  * Causes of loss: ring (no room to report), map_full (first-seen map full: repeats are reported, nothing is missing, but
  * counted), walk (a path could not be walked to the root), trylock (the address space was locked), storage (no memory for a task's
