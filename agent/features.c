@@ -48,7 +48,15 @@ static bool btf_points_to(const struct btf *btf, uint32_t id, const char *name)
 	return t && !strcmp(btf__name_by_offset(btf, t->name_off), name);
 }
 
-/* Two shapes of io_uring_complete are understood; the first argument of the type is the tracepoint's own. */
+/* The first argument of the type is the tracepoint's own. */
+static bool btf_has_tracepoint(const struct btf *btf, const char *type, uint32_t args)
+{
+	const struct btf_type *proto = btf_proto(btf, type, BTF_KIND_TYPEDEF);
+
+	return proto && btf_vlen(proto) == args;
+}
+
+/* Two shapes of io_uring_complete are understood. */
 static void features_uring(struct features *ret, const struct btf *btf)
 {
 	const struct btf_type *proto =
@@ -57,6 +65,8 @@ static void features_uring(struct features *ret, const struct btf *btf)
 
 	ret->uring_cqe = n == 4 && btf_points_to(btf, btf_params(proto)[3].type, "io_uring_cqe");
 	ret->uring_res = n == 8;
+	ret->uring_submit_req = btf_has_tracepoint(btf, "btf_trace_io_uring_submit_req", 2);
+	ret->uring_submit_sqe = btf_has_tracepoint(btf, "btf_trace_io_uring_submit_sqe", 3);
 }
 
 int features_read(struct features *ret, struct err *err)

@@ -7,7 +7,8 @@
 #include "include/err.h"
 
 struct features {
-	bool storage, recur, cast, find_vma, loop, uring_cqe, uring_res;
+	bool storage, recur, cast, find_vma, loop, uring_cqe, uring_res, uring_submit_req,
+	    uring_submit_sqe;
 	int open_root_args;
 };
 

@@ -14,10 +14,6 @@
 #include "agent/source_event.h"
 #include "agent/verifier_log.h"
 
-#define RING_BYTES (4u << 20)
-#define SEEN_MAX (1u << 20)
-#define PROCESSES_MAX 10000
-#define FAILED_OPENS_MAX 20000
 #define LOG_BYTES (256u << 10)
 #define REASON_MAX 256
 #define SPILL_BATCH 128
@@ -44,7 +40,7 @@ struct hook {
 	bool optional, fentry;
 };
 
-#define HOOKS_MAX 18
+#define HOOKS_MAX 20
 static const struct hook hooks[HOOKS_MAX] = {
 	{ "on_sys_enter", "tp_btf/sys_enter", "syscalls", false, false },
 	{ "on_sys_exit", "tp_btf/sys_exit", "net", false, false },
@@ -56,6 +52,8 @@ static const struct hook hooks[HOOKS_MAX] = {
 	{ "on_cgroup_attach", "tp_btf/cgroup_attach_task", "tasks moved", false, false },
 	{ "on_uring_cqe", "tp_btf/io_uring_complete", "io_uring", true, false },
 	{ "on_uring_res", "tp_btf/io_uring_complete", "io_uring", true, false },
+	{ "on_uring_submit", "tp_btf/io_uring_submit_req", "io_uring begun", true, false },
+	{ "on_uring_submit_sqe", "tp_btf/io_uring_submit_sqe", "io_uring begun", true, false },
 	{ "on_filp_open", "fexit/do_filp_open", "open", false, true },
 	{ "on_open_root", "fexit/do_file_open_root", "open by handle", false, true },
 	{ "on_open_root_old", "fexit/do_file_open_root", "open by handle", false, true },
@@ -91,6 +89,8 @@ struct source {
 
 	uint32_t last_watch;
 	uint64_t missed_before[SOURCE_SLOTS], unread_before[SOURCE_SLOTS];
+	uint64_t
+	    uring_lost[SOURCE_SLOTS]; /* opens by io_uring that began and never seemed to end */
 };
 
 /* ---- load and attach ---- */
@@ -120,7 +120,9 @@ static void hooks_choose(struct source *source, const struct features *features)
 		const char *name = hooks[i].program;
 
 		if ((!strcmp(name, "on_uring_cqe") && !features->uring_cqe) ||
-		    (!strcmp(name, "on_uring_res") && !features->uring_res))
+		    (!strcmp(name, "on_uring_res") && !features->uring_res) ||
+		    (!strcmp(name, "on_uring_submit") && !features->uring_submit_req) ||
+		    (!strcmp(name, "on_uring_submit_sqe") && !features->uring_submit_sqe))
 			hook_refuse(source, i, "the tracepoint is missing or of unknown shape");
 		if ((!strcmp(name, "on_open_root") && features->open_root_args != 3) ||
 		    (!strcmp(name, "on_open_root_old") && features->open_root_args != 4))
@@ -132,7 +134,6 @@ static void source_configure(struct source *source, const struct source_options 
 			     const struct features *features)
 {
 	struct observe_bpf *skel = source->skel;
-	uint32_t seen_max = options->seen_max ? options->seen_max : SEEN_MAX;
 	long page = sysconf(_SC_PAGESIZE);
 
 	skel->rodata->has_storage = features->storage;
@@ -143,13 +144,6 @@ static void source_configure(struct source *source, const struct source_options 
 	skel->rodata->opens_by_exit = source->backend == SOURCE_RAW;
 	skel->rodata->all_events = options->all_events;
 	skel->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)page);
-	skel->rodata->processes_max =
-	    options->processes_max ? options->processes_max : PROCESSES_MAX;
-	skel->rodata->failed_opens_max =
-	    options->failed_opens_max ? options->failed_opens_max : FAILED_OPENS_MAX;
-	bpf_map__set_max_entries(
-	    skel->maps.ring, (uint32_t)(options->ring_bytes ? options->ring_bytes : RING_BYTES));
-	bpf_map__set_max_entries(skel->maps.seen, seen_max);
 	bpf_map__set_autocreate(skel->maps.marks, features->storage);
 	for (size_t i = 0; i < HOOKS_MAX; i++)
 		bpf_program__set_autoload(hook_program(source, i), !source->off[i]);
@@ -501,6 +495,8 @@ static void slot_reset(struct source *source, uint32_t slot)
 	memset(bss->losses[slot], 0, sizeof(bss->losses[slot]));
 	memset(bss->records[slot], 0, sizeof(bss->records[slot]));
 	memset(bss->capped[slot], 0, sizeof(bss->capped[slot]));
+	bss->uring_opens[slot] = 0;
+	source->uring_lost[slot] = 0;
 	memset(bss->syscalls_seen[slot], 0, sizeof(bss->syscalls_seen[slot]));
 	bss->slot_unit[slot] = 0;
 	source->missed_before[slot] = source_missed(source);
@@ -560,33 +556,25 @@ void source_unit(struct source *source, uint32_t slot)
 	__atomic_add_fetch(&source->skel->bss->slot_unit[slot], 1, __ATOMIC_RELEASE);
 }
 
-/* Deletes the entries of a watch: of each map the key, or the value, says whose it is. */
-static void cgroups_forget(struct source *source, uint32_t watch)
+/* Deletes the entries of a watch: of the cgroups the value says whose it is, of the facts the key. */
+static void map_forget(const struct bpf_map *map, bool by_key, uint32_t watch)
 {
-	int fd = bpf_map__fd(source->skel->maps.cgroups);
-	uint64_t key, next;
-	struct watched in;
-	bool more = bpf_map_get_next_key(fd, NULL, &next) == 0;
+	union {
+		uint64_t cgroup;
+		struct seen_key seen;
+	} key, next;
+	bool more = bpf_map_get_next_key(bpf_map__fd(map), NULL, &next) == 0;
+	struct watched in = {};
 
 	while (more) {
 		key = next;
-		more = bpf_map_get_next_key(fd, &key, &next) == 0;
-		if (bpf_map_lookup_elem(fd, &key, &in) == 0 && in.watch == watch)
-			bpf_map_delete_elem(fd, &key);
-	}
-}
-
-static void seen_forget(struct source *source, uint32_t watch)
-{
-	int fd = bpf_map__fd(source->skel->maps.seen);
-	struct seen_key key, next;
-	bool more = bpf_map_get_next_key(fd, NULL, &next) == 0;
-
-	while (more) {
-		key = next;
-		more = bpf_map_get_next_key(fd, &key, &next) == 0;
-		if (key.watch == watch)
-			bpf_map_delete_elem(fd, &key);
+		more = bpf_map_get_next_key(bpf_map__fd(map), &key, &next) == 0;
+		if (by_key)
+			in.watch = key.seen.watch;
+		else if (bpf_map_lookup_elem(bpf_map__fd(map), &key, &in) < 0)
+			continue;
+		if (in.watch == watch)
+			bpf_map_delete_elem(bpf_map__fd(map), &key);
 	}
 }
 
@@ -596,8 +584,8 @@ void source_unwatch(struct source *source, uint32_t slot)
 	uint32_t watch = bss->slot_watch[slot];
 
 	bss->slot_state[slot] = SLOT_FREE;
-	cgroups_forget(source, watch);
-	seen_forget(source, watch);
+	map_forget(source->skel->maps.cgroups, false, watch);
+	map_forget(source->skel->maps.seen, true, watch);
 	__atomic_store_n(&bss->slot_watch[slot], 0, __ATOMIC_RELEASE);
 }
 
@@ -619,6 +607,16 @@ int source_poll(struct source *source, struct err *err)
 	return r < 0 ? r : source->delivered;
 }
 
+/* Only at the end is nothing under way any more. */
+static void uring_settle(struct source *source)
+{
+	const struct observe_bpf__bss *bss = source->skel->bss;
+
+	for (uint32_t slot = 0; slot < SOURCE_SLOTS && source->backend == SOURCE_RAW; slot++)
+		if (bss->uring_opens[slot] > (int64_t)source->uring_lost[slot])
+			source->uring_lost[slot] = (uint64_t)bss->uring_opens[slot];
+}
+
 int source_drain(struct source *source, struct err *err)
 {
 	/* More than that were not in the ring when we began. */
@@ -627,6 +625,7 @@ int source_drain(struct source *source, struct err *err)
 
 	source->delivered = 0;
 	r = ring_take(source, room, err);
+	uring_settle(source);
 	/* A pass that began before is finished, and then there is a whole one. */
 	for (int pass = 0; r >= 0 && pass < 2; pass++)
 		r = spills_take(source, SIZE_MAX, err);
@@ -645,11 +644,12 @@ static bool uring_is_blind(const struct source *source, uint32_t slot)
 {
 	const struct observe_bpf__bss *bss = source->skel->bss;
 
-	if (source->backend == SOURCE_FENTRY)
-		return false;
+	size_t sides = 0; /* begin and end */
+
 	for (size_t i = 0; i < HOOKS_MAX; i++)
-		if (!strcmp(hooks[i].what, "io_uring") && source->links[i])
-			return false;
+		sides += !strncmp(hooks[i].what, "io_uring", 8) && source->links[i];
+	if (source->backend == SOURCE_FENTRY || sides == 2)
+		return false;
 	return bss->syscalls_seen[slot][0][SYS_io_uring_setup] ||
 	       bss->syscalls_seen[slot][1][SYS_io_uring_setup];
 }
@@ -665,7 +665,8 @@ void source_losses(const struct source *source, uint32_t slot, struct source_los
 	ret->count[TRACE_LOSS_RECURSION][SOURCE_ANY_KIND] =
 	    source_missed(source) - source->missed_before[slot];
 	ret->count[TRACE_LOSS_READ][SOURCE_ANY_KIND] = source->unread - source->unread_before[slot];
-	ret->count[TRACE_LOSS_URING][TRACE_OPEN] += uring_is_blind(source, slot);
+	ret->count[TRACE_LOSS_URING][TRACE_OPEN] +=
+	    uring_is_blind(source, slot) + source->uring_lost[slot];
 }
 
 uint64_t source_capped(const struct source *source, uint32_t slot, enum trace_kind kind)

@@ -27,11 +27,7 @@ enum source_backend { SOURCE_AUTO, SOURCE_RAW, SOURCE_FENTRY };
 
 struct source_options {
 	enum source_backend backend;
-	bool all_events;        /* report repeats as well: for debugging */
-	size_t ring_bytes;      /* power of two; 0: 4 MiB */
-	uint32_t seen_max;      /* first-seen entries for all slots together; 0: about a million */
-	uint32_t processes_max; /* fork, exit records per slot; more are only counted; 0: 10000 */
-	uint32_t failed_opens_max; /* failed opens per slot; more are only counted; 0: 20000 */
+	bool all_events; /* report repeats as well: for debugging */
 };
 
 /* One event, decoded. Strings live until the callback returns. */
@@ -118,7 +114,7 @@ struct source_losses {
 	uint64_t count[TRACE_LOSS_COUNT][TRACE_KIND_COUNT + 1];
 };
 void source_losses(const struct source *source, uint32_t slot, struct source_losses *ret);
-/* Records that were not made because of processes_max and failed_opens_max: TRACE_FORK, TRACE_EXIT, TRACE_OPEN (failed ones). */
+/* Records that were not made for there were too many (bpf/state.bpf.h): TRACE_FORK, TRACE_EXIT, TRACE_OPEN (failed ones). */
 uint64_t source_capped(const struct source *source, uint32_t slot, enum trace_kind kind);
 
 /* Bit n of byte n / 8: system call n was entered, in either ABI, since source_watch. */

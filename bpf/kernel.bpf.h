@@ -40,6 +40,7 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define EBUSY 16
+#define EINVAL 22
 #define EINPROGRESS 115
 #define ERRNO_LAST 511 /* above it: restarts that no program sees */
 #define IORING_OP_OPENAT 18

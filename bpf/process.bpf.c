@@ -7,7 +7,7 @@ static __always_inline bool is_capped(const struct scope *s, __u32 kind)
 {
 	__u32 slot = s->slot & (EVENT_SLOTS - 1);
 
-	if (records[slot][kind] < processes_max)
+	if (records[slot][kind] < PROCESSES_MAX)
 		return false;
 	__sync_fetch_and_add(&capped[slot][kind], 1);
 	return true;
@@ -39,8 +39,10 @@ int BPF_PROG(on_newtask, struct task_struct *child, __u64 clone_flags)
 {
 	struct scope s = { .task = child };
 
-	if (!scope_by_cgroup(&s, task_cgroup(child)))
+	if (!scope_by_cgroup(&s, task_cgroup(child))) {
+		scope_left(current_task()); /* born into another cgroup */
 		return 0;
+	}
 	s.mark = scope_mark(&s, child);
 	if (scope_is_recording(&s) && !(clone_flags & CLONE_THREAD))
 		process_report(&s, EVENT_FORK, SCRATCH_FORK, 0);
@@ -171,9 +173,12 @@ int BPF_PROG(on_cgroup_attach, struct cgroup *cgroup, const char *path, struct t
 {
 	struct scope s = { .task = task };
 
-	if (BPF_CORE_READ(cgroup, root, hierarchy_id) ||
-	    !scope_by_cgroup(&s, BPF_CORE_READ(cgroup, kn, id)))
+	if (BPF_CORE_READ(cgroup, root, hierarchy_id))
 		return 0;
+	if (!scope_by_cgroup(&s, BPF_CORE_READ(cgroup, kn, id))) {
+		scope_left(task);
+		return 0;
+	}
 	scope_mark(&s, task);
 	if (threadgroup && BPF_CORE_READ(task, signal, nr_threads) > 1)
 		__sync_fetch_and_add(&lax_wanted, 1);

@@ -189,7 +189,7 @@ SUBPROG int failed_report(const struct scope *s, const struct failed *failed)
 	key.mix = data_sum(scratch, len);
 	key.ino = failed->error | failed->how << 16;
 	if (!seen_is_known(&key, slot)) {
-		if (records[slot][EVENT_FAILED_OPEN] >= failed_opens_max) {
+		if (records[slot][EVENT_FAILED_OPEN] >= FAILED_OPENS_MAX) {
 			__sync_fetch_and_add(&capped[slot][EVENT_FAILED_OPEN], 1);
 		} else {
 			record_begin(&scratch->event, s, EVENT_FAILED_OPEN);

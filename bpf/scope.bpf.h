@@ -82,6 +82,16 @@ static __always_inline bool scope_find(struct scope *s)
 	return true;
 }
 
+/* A task of the slot runs on, itself or as a child of it, where nobody watches: what it does is missing. */
+static __always_inline void scope_left(struct task_struct *task)
+{
+	struct mark *mark = has_storage ? bpf_task_storage_get(&marks, task, NULL, 0) : NULL;
+	__u32 slot = mark ? mark->in.slot & (EVENT_SLOTS - 1) : 0;
+
+	if (mark && slot_watch[slot] == mark->in.watch && slot_state[slot] == SLOT_RECORDING)
+		__sync_fetch_and_add(&losses[slot][EVENT_LOSS_STORAGE][EVENT_FORK], 1);
+}
+
 static __always_inline bool scope_is_recording(const struct scope *s)
 {
 	return slot_state[s->slot & (EVENT_SLOTS - 1)] == SLOT_RECORDING;

@@ -12,8 +12,6 @@ const volatile bool storage_shy = false;
 const volatile __u32 page_shift = 12;
 const volatile bool opens_by_exit = true;
 const volatile bool all_events = false;
-const volatile __u32 processes_max = 10000;
-const volatile __u32 failed_opens_max = 20000;
 
 __u32 slot_watch[EVENT_SLOTS] = {};
 __u32 slot_state[EVENT_SLOTS] = {};
@@ -21,6 +19,7 @@ __u32 slot_unit[EVENT_SLOTS] = {};
 __u64 losses[EVENT_SLOTS][EVENT_LOSS_COUNT][EVENT_KIND_COUNT] = {};
 __u64 records[EVENT_SLOTS][EVENT_KIND_COUNT] = {};
 __u64 capped[EVENT_SLOTS][EVENT_KIND_COUNT] = {};
+__s64 uring_opens[EVENT_SLOTS] = {};
 __u32 syscalls_seen[EVENT_SLOTS][EVENT_ABI_COUNT][EVENT_SYSCALLS] = {};
 __u64 lax_wanted = 0, lax_done = 0;
 __u64 spilled = 0;

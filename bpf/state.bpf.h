@@ -16,7 +16,10 @@ extern const volatile __u32 page_shift;
 extern const volatile bool
     opens_by_exit; /* opens and maps are seen when the system call returns: back-end R */
 extern const volatile bool all_events;
-extern const volatile __u32 processes_max, failed_opens_max;
+
+/* Records of one slot: of these kinds there may be any number, and from a point on they are only counted. */
+#define PROCESSES_MAX 10000 /* forks; and exits */
+#define FAILED_OPENS_MAX 20000
 
 /* One slot per watched cgroup, written by the agent; plain arrays, because both sides see them. */
 enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_RECORDING };
@@ -26,6 +29,7 @@ extern __u32 slot_unit[EVENT_SLOTS]; /* facts seen in an earlier unit are report
 extern __u64 losses[EVENT_SLOTS][EVENT_LOSS_COUNT][EVENT_KIND_COUNT];
 extern __u64 records[EVENT_SLOTS][EVENT_KIND_COUNT];
 extern __u64 capped[EVENT_SLOTS][EVENT_KIND_COUNT];
+extern __s64 uring_opens[EVENT_SLOTS]; /* begun and not yet seen to end */
 extern __u32 syscalls_seen[EVENT_SLOTS][EVENT_ABI_COUNT]
 			  [EVENT_SYSCALLS]; /* unit + 1 of the last report */
 
@@ -114,7 +118,7 @@ struct spill_large {
 
 struct ring_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 << 20); /* the agent sets the real size */
+	__uint(max_entries, 4 << 20);
 };
 
 struct cgroups_map {

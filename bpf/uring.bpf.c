@@ -57,20 +57,42 @@ static __always_inline struct file *opened_file(struct task_struct *task, struct
 	return file;
 }
 
-static __always_inline int complete(struct io_ring_ctx *ctx, struct io_kiocb *req, __s32 res)
+/* Is it an open that we watch? Not always the current task is the one that asked for it. */
+static __always_inline bool uring_scope(struct scope *s, struct io_kiocb *req)
 {
 	__u8 opcode = BPF_CORE_READ(req, opcode);
+
+	if (opcode != IORING_OP_OPENAT && opcode != IORING_OP_OPENAT2)
+		return false;
+	s->task = request_task(req);
+	return s->task && scope_by_cgroup(s, task_cgroup(s->task)) && scope_is_recording(s);
+}
+
+/*
+ * The end of a request passes no tracepoint when it makes no entry in the queue: because the program wanted none, or
+ * because the queue is full. So what begins is counted, too.
+ */
+static __always_inline int submit(struct io_kiocb *req)
+{
+	struct scope s = {};
+
+	if (uring_scope(&s, req))
+		__sync_fetch_and_add(&uring_opens[s.slot & (EVENT_SLOTS - 1)], 1);
+	return 0;
+}
+
+static __always_inline int complete(struct io_ring_ctx *ctx, struct io_kiocb *req, __s32 res)
+{
 	struct scope s = {};
 	struct failed failed = { .how = EVENT_HOW_IO_URING, .owner = SCRATCH_URING };
 	struct file *file;
 	struct fact f;
 
-	if (opcode != IORING_OP_OPENAT && opcode != IORING_OP_OPENAT2)
+	if (!uring_scope(&s, req))
 		return 0;
-	/* Not always the current task that completes it. */
-	s.task = request_task(req);
-	if (!s.task || !scope_by_cgroup(&s, task_cgroup(s.task)) || !scope_is_recording(&s))
-		return 0;
+	/* What the kernel finds malformed was not seen to begin. */
+	if (res != -EINVAL)
+		__sync_fetch_and_add(&uring_opens[s.slot & (EVENT_SLOTS - 1)], -1);
 	if (res < 0) {
 		failed.error = -res;
 		if (-res <= ERRNO_LAST)
@@ -101,4 +123,18 @@ SEC("tp_btf/io_uring_complete")
 int BPF_PROG(on_uring_res, struct io_ring_ctx *ring_ctx, void *req, __u64 user_data, int res)
 {
 	return req ? complete(ring_ctx, req, res) : 0;
+}
+
+/* 6.4 and later. */
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(on_uring_submit, struct io_kiocb *req)
+{
+	return submit(req);
+}
+
+/* 6.0 to 6.3. */
+SEC("tp_btf/io_uring_submit_sqe")
+int BPF_PROG(on_uring_submit_sqe, struct io_kiocb *req)
+{
+	return submit(req);
 }

@@ -47,8 +47,8 @@
  *   the trace is incomplete, and every reader says so.
  *
  * Causes of loss: ring (no room to report), map_full (first-seen map full: repeats are reported, nothing is missing, but
- * counted), walk (a path could not be walked to the root), trylock (the address space was locked), storage (no memory for a task's
- * mark), recursion (a program was skipped by the kernel), uring (io_uring result not understood), read (a record could not be
+ * counted), walk (a path could not be walked to the root), trylock (the address space was locked), storage (a task could not be
+ * followed: no memory for its mark, or it left the cgroup), recursion (a program was skipped by the kernel), uring (io_uring result not understood), read (a record could not be
  * resolved in user space), late (watch began late), write (a record that the file could not take).
  *
  * Readers skip unknown kinds and members, name the line of a fault, refuse a newer major version, and accept a

@@ -4,6 +4,7 @@
  *
  *   coverage DIR [DYNAMIC]     DIR: an empty directory; DYNAMIC: a program with an ELF interpreter, and
  *                              its interpreter: "/bin/true:/lib64/ld-linux-x86-64.so.2"
+ *   coverage --no-entry DIR    an open by io_uring that leaves no entry in the queue: no tracer sees how it ends
  *
  * Prints one line per mechanism, fields separated by tabs:
  *   expect  MECHANISM  KIND  PATH   KIND: open:ACCESS, map, exec, script, interpreter, memfd, failed
@@ -187,11 +188,11 @@ struct ring {
 	struct io_uring_sqe *sqes;
 };
 
-static int ring_open(struct ring *r)
+static int ring_open(struct ring *r, uint32_t flags)
 {
 	size_t sq_bytes, cq_bytes;
 
-	*r = (struct ring){};
+	*r = (struct ring){ .p.flags = flags, .p.sq_thread_idle = 1000 };
 	r->fd = (int)syscall(SYS_io_uring_setup, 4, &r->p);
 	if (r->fd < 0)
 		return -1;
@@ -206,16 +207,12 @@ static int ring_open(struct ring *r)
 	return 0;
 }
 
-/* Submits one openat and waits for its result. slot < 0: an ordinary descriptor. */
-static int ring_openat(struct ring *r, const char *path, uint8_t flags, int slot)
+/* Submits one openat, and with `wait` waits for its end. slot < 0: an ordinary descriptor. */
+static int ring_submit(struct ring *r, const char *path, uint8_t flags, int slot, unsigned wait)
 {
 	uint32_t *tail = (uint32_t *)(r->sq + r->p.sq_off.tail);
 	uint32_t *array = (uint32_t *)(r->sq + r->p.sq_off.array);
-	uint32_t *head = (uint32_t *)(r->cq + r->p.cq_off.head);
-	struct io_uring_cqe *cqes = (struct io_uring_cqe *)(r->cq + r->p.cq_off.cqes);
-	uint32_t mask = *(uint32_t *)(r->cq + r->p.cq_off.ring_mask),
-		 at = *tail & (r->p.sq_entries - 1);
-	int ret;
+	uint32_t at = *tail & (r->p.sq_entries - 1);
 
 	r->sqes[at] = (struct io_uring_sqe){ .opcode = IORING_OP_OPENAT,
 					     .flags = flags,
@@ -225,7 +222,19 @@ static int ring_openat(struct ring *r, const char *path, uint8_t flags, int slot
 	r->sqes[at].file_index = slot < 0 ? 0 : (uint32_t)slot + 1;
 	array[at] = at;
 	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, r->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+	return (int)syscall(SYS_io_uring_enter, r->fd, 1, wait,
+			    (wait ? IORING_ENTER_GETEVENTS : 0) | IORING_ENTER_SQ_WAKEUP, NULL, 0);
+}
+
+/* What the open has come to. */
+static int ring_openat(struct ring *r, const char *path, uint8_t flags, int slot)
+{
+	uint32_t *head = (uint32_t *)(r->cq + r->p.cq_off.head);
+	struct io_uring_cqe *cqes = (struct io_uring_cqe *)(r->cq + r->p.cq_off.cqes);
+	uint32_t mask = *(uint32_t *)(r->cq + r->p.cq_off.ring_mask);
+	int ret;
+
+	if (ring_submit(r, path, flags, slot, 1) < 0)
 		return -1;
 	ret = cqes[*head & mask].res;
 	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
@@ -240,7 +249,7 @@ static void by_io_uring(void)
 	struct ring ring;
 	const char *path;
 
-	if (ring_open(&ring) < 0) {
+	if (ring_open(&ring, 0) < 0) {
 		unsupported("io_uring");
 		return;
 	}
@@ -255,6 +264,21 @@ static void by_io_uring(void)
 	else
 		expect("io_uring-direct", "open:r", path);
 	close(ring.fd);
+	path = make_file("by-uring-thread");
+	if (ring_open(&ring, IORING_SETUP_SQPOLL) < 0)
+		unsupported("io_uring-thread");
+	else
+		reached("io_uring-thread", ring_openat(&ring, path, 0, -1), path);
+	close(ring.fd);
+}
+
+static int without_entry(void)
+{
+	struct ring ring;
+
+	if (ring_open(&ring, 0) < 0 || !(ring.p.features & IORING_FEAT_CQE_SKIP))
+		return 77;
+	return ring_submit(&ring, make_file("by-uring-skip"), IOSQE_CQE_SKIP_SUCCESS, -1, 0) != 1;
 }
 
 static void *thread_open(void *path)
@@ -526,6 +550,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "--nothing")) /* an interpreter opens its script */
 		return argc > 2 && open(argv[2], O_RDONLY) < 0;
+	if (argc > 2 && !strcmp(argv[1], "--no-entry"))
+		return realpath(argv[2], dir) ? without_entry() : 2;
 	if (argc < 2 || !realpath(argv[1], dir) ||
 	    (n = readlink("/proc/self/exe", self, sizeof(self) - 1)) < 0) {
 		fprintf(stderr, "usage: coverage DIR [PROGRAM:INTERPRETER]\n");
