@@ -276,7 +276,7 @@ int nodes_of_objects(struct building *b)
 	r = add_symbols(b, &b->symbols);
 	if (r >= 0)
 		r = add_symbols(b, &b->full);
-	if (r >= 0)
+	if (r >= 0 && b->g->count > b->g->code_count)
 		merge_objects(b);
 	return r;
 }
