@@ -27,7 +27,7 @@ struct reach_prover {
 	struct rootfs *root;
 	size_t *loadable; /* ELF files of the closure, ascending */
 	size_t loadable_count;
-	bool can_look_up; /* something other than the C library */
+	bool anyone_looks_up; /* something other than the C library and the loader */
 	struct reach_names *names;
 	struct obstacle *common; /* that stand in the way of every proof */
 	size_t common_count, common_capacity;
@@ -87,13 +87,19 @@ static bool exports(const struct elf_facts *elf, const char *name)
 	return has_name(elf->exported, elf->exported_count, name);
 }
 
-/* The C library looks names up for itself, wherever the others do. */
+/* The C library and the loader look names up for themselves, though they import nothing to do so: name services, character
+ * sets, the unwinder, and how the one starts the other ("__libc_early_init"). */
 static bool is_c_library(const struct elf_facts *elf)
 {
-	return exports(elf, "dlsym") || exports(elf, "__libc_dlsym") ||
-	       exports(elf, "__nss_module_get_function") ||
-	       (elf->soname &&
-		(!strncmp(elf->soname, "libc.so", 7) || !strncmp(elf->soname, "libc.musl", 9)));
+	static const char *const sonames[] = { "libc.so", "libc.musl", "ld-linux",
+					       "ld-musl", "ld64.so",   "ld.so" };
+
+	if (exports(elf, "dlsym") || exports(elf, "__libc_dlsym"))
+		return true;
+	for (size_t i = 0; elf->soname && i < sizeof(sonames) / sizeof(*sonames); i++)
+		if (!strncmp(elf->soname, sonames[i], strlen(sonames[i])))
+			return true;
+	return false;
 }
 
 static bool looks_up(const struct elf_facts *elf)
@@ -149,7 +155,7 @@ static int judge_object(struct reach_prover *p, size_t file)
 	if (!f->elf)
 		return add_common(p, OBSTACLE_UNREAD, file, "%s could not be read: %s", f->path,
 				  f->elf_error ? f->elf_error : "unknown reason");
-	p->can_look_up |= looks_up(f->elf) && !is_c_library(f->elf);
+	p->anyone_looks_up |= looks_up(f->elf) && !is_c_library(f->elf);
 	if (calls_by_name(path_name(f->path)) || calls_by_name(soname))
 		return add_common(p, OBSTACLE_FOREIGN_CALL, file,
 				  "%s calls functions whose names it is told", f->path);
@@ -197,7 +203,7 @@ static int scan_object(struct reach_prover *p, size_t file, struct err *err)
 	struct err why = {};
 	int r;
 
-	if (!f->elf || (!p->can_look_up && !is_c_library(f->elf)))
+	if (!f->elf || (!p->anyone_looks_up && !is_c_library(f->elf)))
 		return 0;
 	fd = rootfs_open_file(p->root, f->path);
 	r = fd < 0 ? err_sys(&why, -fd, "open")

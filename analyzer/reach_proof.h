@@ -9,7 +9,7 @@
  *   imported     a loadable object imports an exported ancestor
  *   open         an ancestor may run otherwise: entry point, constructor, pointer in data … (callgraph.h)
  *   looked_up    something loadable can look names up (dlsym), and an exported ancestor's name stands as a string in
- *                something loadable, or is built there by a printf pattern; the C library does so for name services
+ *                something loadable, or is built there by a printf pattern; the C library and the loader do so themselves
  *   foreign_call something loadable calls functions by name at the word of a script or of generated code (libffi, LuaJIT, LLVM …)
  *   twin         another loadable object has the same soname, or exports an ancestor's name, too: it may hold the same code
  *   closure      what can be loaded is not known in full

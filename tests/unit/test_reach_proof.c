@@ -271,6 +271,25 @@ static void a_name_is_harmless_where_nobody_looks_up(void **state)
 	expect_holds(im);
 }
 
+static void the_loader_looks_up_without_importing_anything(void **state)
+{
+	struct image *im = *state;
+
+	if (!can_compile())
+		skip();
+	make_library(im, LIBRARY_TEXT);
+	make(im, "-shared -fPIC -Wl,-soname,ld-linux-x86-64.so.2",
+	     "const char *volatile early = \"risky\";\n", "/usr/lib/ld-linux-x86-64.so.2");
+	make_program(im, "void _start(void) { safe(); }\n");
+	shell(&im->root,
+	      "gcc -O2 -nostdlib -fno-stack-protector -fPIE -pie -Wl,--no-as-needed source.c "
+	      "-o usr/bin/app usr/lib/libvuln.so.1 usr/lib/ld-linux-x86-64.so.2");
+	expect_obstacle(
+	    im, OBSTACLE_LOOKED_UP,
+	    "the name risky stands as a string in /usr/lib/ld-linux-x86-64.so.2, and names "
+	    "can be looked up");
+}
+
 static void a_foreign_function_interface_stands_in_the_way(void **state)
 {
 	struct image *im = *state;
@@ -391,6 +410,7 @@ int main(void)
 		image_test(a_name_that_can_be_built_stands_in_the_way),
 		image_test(looking_up_another_name_is_harmless),
 		image_test(a_name_is_harmless_where_nobody_looks_up),
+		image_test(the_loader_looks_up_without_importing_anything),
 		image_test(a_foreign_function_interface_stands_in_the_way),
 		image_test(the_same_library_twice_stands_in_the_way),
 		image_test(an_open_closure_stands_in_the_way),
