@@ -149,32 +149,49 @@ static bool is_letter(char c)
 	       c == '_' || c == '$' || c == '.';
 }
 
-/* "%s_init" → "*_init": nothing but letters of names and "%s", with enough letters to mean something. */
+/* The end of a conversion that may stand for a part of a name ("%s", "%.*s", "%02d"), or NULL. */
+static const char *conversion_end(const char *at, const char *end)
+{
+	for (at++; at < end && strchr("0123456789.*-lhz", *at); at++)
+		;
+	return at < end && strchr("sdiuxXc", *at) ? at + 1 : NULL;
+}
+
+/* "%s_init" → "*_init": nothing but letters of names and conversions, with enough letters to mean something. */
+static bool make_glob(char *glob, const char *start, const char *end)
+{
+	size_t letters = 0, n = 0;
+
+	for (const char *c = start; c && c < end;) {
+		bool converts = *c == '%';
+
+		if (!converts && !is_letter(*c))
+			return false;
+		letters += !converts;
+		glob[n++] = converts ? '*' : *c;
+		c = converts ? conversion_end(c, end) : c + 1;
+		if (!c)
+			return false;
+	}
+	glob[n] = '\0';
+	return letters >= PATTERN_LETTERS_MIN;
+}
+
 static int take_pattern(struct reach_names *names, const char *start, const char *end, size_t file)
 {
-	size_t len = (size_t)(end - start), letters = 0, n = 0;
+	char glob[NAME_MAX_BYTES + 1];
 	struct pattern *slot;
-	char *glob;
 
-	if (len > NAME_MAX_BYTES || !memmem(start, len, "%s", 2))
+	if ((size_t)(end - start) > NAME_MAX_BYTES || !memchr(start, '%', (size_t)(end - start)) ||
+	    !make_glob(glob, start, end))
 		return 0;
-	for (const char *c = start; c < end; c++)
-		if (is_letter(*c))
-			letters++;
-		else if (*c != '%' || c + 1 == end || c[1] != 's')
-			return 0;
-		else
-			c++;
-	if (letters < PATTERN_LETTERS_MIN || names->pattern_count == REACH_PATTERNS_MAX)
-		return 0;
-	glob = arena_alloc(names->arena, len + 1);
+	if (names->pattern_count == REACH_PATTERNS_MAX)
+		return -E2BIG;
 	slot = array_add(names->patterns, names->pattern_count, names->pattern_capacity);
-	if (!glob || !slot)
+	if (!slot)
 		return -ENOMEM;
-	for (const char *c = start; c < end; c++)
-		glob[n++] = *c == '%' ? (c++, '*') : *c;
-	*slot = (struct pattern){ glob, file };
-	return 0;
+	*slot = (struct pattern){ arena_strdup(names->arena, glob), file };
+	return slot->glob ? 0 : -ENOMEM;
 }
 
 struct scan {
@@ -185,10 +202,11 @@ struct scan {
 	char *buffer; /* what is left of the last stretch, then the next one */
 };
 
-/* The strings that end in the buffer. Returns how many bytes behind the last NUL there are. */
+/* The strings that end in the buffer. Returns how many bytes behind the last NUL there are; -ENOMEM, -E2BIG. */
 static long take_strings(struct scan *s, size_t len)
 {
 	const char *start = s->buffer, *end = s->buffer + len, *stop;
+	int r;
 
 	while ((stop = memchr(start, '\0', (size_t)(end - start)))) {
 		const char *word = stop;
@@ -197,8 +215,9 @@ static long take_strings(struct scan *s, size_t len)
 		       (unsigned char)word[-1] < 127)
 			word--;
 		match_ends(s->names, word, stop, s->file);
-		if (s->patterns && take_pattern(s->names, word, stop, s->file) < 0)
-			return -ENOMEM;
+		r = s->patterns ? take_pattern(s->names, word, stop, s->file) : 0;
+		if (r < 0)
+			return r;
 		start = stop + 1;
 	}
 	return end - start;
@@ -219,6 +238,9 @@ static int scan_range(struct scan *s, uint64_t from, uint64_t to, struct err *er
 		from += n;
 		n += kept;
 		left = take_strings(s, n);
+		if (left == -E2BIG)
+			return err_set(err, E2BIG, "more than %u patterns of names",
+				       REACH_PATTERNS_MAX);
 		if (left < 0)
 			return err_oom(err);
 		kept = (size_t)left < NAME_MAX_BYTES ? (size_t)left : NAME_MAX_BYTES;

@@ -5,6 +5,7 @@
 
 #include "analyzer/callgraph.h"
 #include "analyzer/instructions.h"
+#include "analyzer/reach_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -65,6 +66,20 @@ static void check_graph(const struct callgraph *graph, const struct code *code, 
 	}
 }
 
+static void check_names(int fd)
+{
+	_cleanup_(reach_names_freep) struct reach_names *names = NULL;
+	const char *pattern;
+	struct err err = {};
+
+	if (reach_names_new(&names) < 0 || reach_names_want(names, "shown") < 0)
+		return;
+	if (reach_names_scan(names, fd, 7, true, &err) < 0 && !err.text[0])
+		__builtin_trap();
+	if (reach_names_find(names, "unwanted", &pattern) != SIZE_MAX && !pattern)
+		__builtin_trap();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_close_ int fd = memfd_create("elf", MFD_CLOEXEC);
@@ -76,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (fd < 0 || !arena || write(fd, data, size) != (ssize_t)size)
 		return 0;
+	check_names(fd);
 	r = code_read(&code, fd, arena, &err);
 	if (r >= 0) {
 		check_code(&code);

@@ -194,6 +194,16 @@ GRAPH_TEST(an_exported_table_is_a_name_like_that_of_a_function,
 		   "extern const fn shown[2]; const fn shown[2] = { away, entry };\n",
 	   .in = { "entry" }, .exported = { "shown" })
 
+GRAPH_TEST(packed_relocations_are_read, .options = "-Wl,-z,pack-relative-relocs",
+	   .text = TABLE "void call(int i); void call(int i) { table[i](); sink++; }\n",
+	   .in = { "entry", "call" }, .exported = { "call" })
+
+GRAPH_TEST(what_only_an_exception_enters_belongs_to_its_function, .options = "-fexceptions",
+	   .text = "void thrower(void); STATIC void clean(int *p) { sink = *p; bad(); }\n"
+		   "void outer(void); void outer(void) {\n"
+		   " __attribute__((cleanup(clean))) int x = 3; thrower(); sink++; }\n",
+	   .in = { "clean", "outer" }, .out = { "away" }, .exported = { "outer" })
+
 GRAPH_TEST(a_constructor_is_open,
 	   .text = "__attribute__((constructor)) static void start(void) { bad(); sink++; }\n",
 	   .in = { "start" }, .open = OPEN_STARTUP)
@@ -430,6 +440,8 @@ int main(void)
 		object_test(a_table_of_tables_leads_on),
 		object_test(a_table_that_nobody_uses_is_open),
 		object_test(an_exported_table_is_a_name_like_that_of_a_function),
+		object_test(packed_relocations_are_read),
+		object_test(what_only_an_exception_enters_belongs_to_its_function),
 		object_test(a_constructor_is_open),
 		object_test(a_destructor_is_open),
 		object_test(a_resolver_runs_at_load_and_leads_to_what_it_may_choose),
