@@ -3,7 +3,8 @@
  * callgraph.h — who in one object can reach a function of it, seen from its machine code alone.
  *
  * When in doubt there is an edge, so that what is no ancestor is really none. Edges come from
- *   1. calls and jumps to a fixed place, also to the next function by falling into it, and to the landing pads of exceptions
+ *   1. calls and jumps to a fixed place, also to the next function by falling into it. Where an exception goes on is in the
+ *      same function, or it jumps on from there
  *   2. calls, jumps and loads through the linkage table (a call of an own exported function through it, too)
  *   3. taking a function's address: who takes it counts as a caller, whoever may call it later (handlers of signals, threads,
  *      callbacks, callees of qsort)

@@ -3,7 +3,6 @@
 #include <elf.h>
 
 #include "analyzer/callgraph_graph.h"
-#include "analyzer/eh_frame.h"
 #include "include/array.h"
 
 #define STRAY_BYTES_MAX (256u << 20) /* decoded at every offset */
@@ -182,34 +181,6 @@ static int pair_pages(struct sweep *s)
 	return r;
 }
 
-static int take_landing(void *ctx, uint64_t address)
-{
-	struct sweep *s = ctx;
-	uint32_t to = node_at(s->b->g, address);
-
-	return to == NODE_NONE ? 0 : lead(s->b, s->node, to, OPEN_NOT, 0);
-}
-
-static int take_landings(struct sweep *s)
-{
-	const struct node *node = &s->b->g->nodes[s->node];
-	const struct frame frame = { node->start, node->end, node->lsda };
-	const unsigned char *table;
-	size_t room;
-	int r;
-
-	if (!node->lsda)
-		return 0;
-	table = loaded_bytes(s->b, node->lsda, &room);
-	r = table ? eh_frame_landings(&s->b->g->code->file, &frame, table, room, take_landing, s)
-		  : -EBADMSG;
-	return r == -EBADMSG
-		   ? err_set(s->b->err, EBADMSG,
-			     "the landing pads of the function at 0x%jx are not understood",
-			     (uintmax_t)frame.start)
-		   : r;
-}
-
 static int note_end_call(struct sweep *s)
 {
 	struct edge *slot;
@@ -257,8 +228,6 @@ static int take_node(struct building *b, uint32_t number)
 	r = sure ? 0 : sweep_every_offset(&s);
 	if (r >= 0)
 		r = pair_pages(&s);
-	if (r >= 0)
-		r = take_landings(&s);
 	return r < 0 ? r : take_end(&s, sure);
 }
 

@@ -17,7 +17,7 @@ enum node_kind {
 };
 
 struct node {
-	uint64_t start, end, lsda, from; /* from: where what opens it stands */
+	uint64_t start, end, from; /* from: where what opens it stands */
 	enum node_kind kind;
 	enum opening open;
 	bool overlaps;

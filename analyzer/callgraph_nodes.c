@@ -164,7 +164,6 @@ static int add_function(struct building *b, const struct code_function *f)
 		return add_area(b, f->start, f->end, true);
 	return add_node(b, &(struct node){ .start = f->start,
 					   .end = f->end,
-					   .lsda = f->lsda,
 					   .overlaps = f->overlaps,
 					   .open = f->overlaps ? OPEN_OVERLAP : OPEN_NOT,
 					   .kind = NODE_FUNCTION });

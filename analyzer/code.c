@@ -176,8 +176,7 @@ int code_read(struct code *ret, int fd, struct arena *arena, struct err *err)
 		return err_oom(err);
 	for (size_t i = 0; i < frames.count; i++)
 		functions[i] = (struct code_function){ .start = frames.items[i].start,
-						       .end = frames.items[i].end,
-						       .lsda = frames.items[i].lsda };
+						       .end = frames.items[i].end };
 	code.refused = frames.refused;
 	r = code_set_functions(&code, functions, frames.count, arena, err);
 	if (r < 0)

@@ -16,7 +16,6 @@
 
 struct code_function {
 	uint64_t start, end; /* addresses, end excluded */
-	uint64_t lsda;       /* address of its landing pads, 0: none */
 	bool overlaps;       /* another record claimed a part of it */
 };
 
@@ -38,7 +37,7 @@ struct code {
 /* Reads the executable segments and the functions of the file behind fd. -ENOEXEC when it is no ELF file, -EBADMSG with a
  * reason when its headers lie, -EFBIG beyond CODE_BYTES_MAX. No functions is no error. Memory is the arena's. */
 _must_check_ int code_read(struct code *ret, int fd, struct arena *arena, struct err *err);
-/* Replaces the functions by those that another table names (Go's pclntab), in any order; lsda and overlaps are ignored. The
+/* Replaces the functions by those that another table names (Go's pclntab), in any order; overlaps is ignored. The
  * same care is taken as with unwind records: what lies outside the code is counted in `refused`. A function with end 0 ends
  * where the next one or the segment does. */
 _must_check_ int code_set_functions(struct code *code, const struct code_function *functions,

@@ -29,8 +29,7 @@ struct cursor {
 
 /* What a CIE says of the records that name it. */
 struct shape {
-	unsigned char pointer, lsda;
-	bool sized; /* augmentation "z…" */
+	unsigned char pointer; /* how they are written */
 };
 
 struct walk {
@@ -130,7 +129,7 @@ static void take_augmentation(struct cursor *c, const char *letters, struct shap
 		if (*letters == 'R')
 			shape->pointer = (unsigned char)take(c, 1);
 		else if (*letters == 'L')
-			shape->lsda = (unsigned char)take(c, 1);
+			take(c, 1);
 		else if (*letters == 'P')
 			take_pointer(c, (unsigned)take(c, 1) & ~(unsigned)ENCODING_INDIRECT);
 		else if (!strchr("zSBG", *letters))
@@ -140,7 +139,7 @@ static void take_augmentation(struct cursor *c, const char *letters, struct shap
 
 static bool read_cie(struct shape *ret, const struct bytes *in, size_t at)
 {
-	struct shape shape = { .pointer = FORM_PTR, .lsda = ENCODING_OMIT };
+	struct shape shape = { .pointer = FORM_PTR };
 	char letters[8] = {};
 	struct cursor c;
 	uint64_t version;
@@ -160,10 +159,9 @@ static bool read_cie(struct shape *ret, const struct bytes *in, size_t at)
 		take(&c, 1);
 	else
 		take_leb(&c, false);
-	shape.sized = letters[0] == 'z';
-	if (letters[0] && !shape.sized)
+	if (letters[0] && letters[0] != 'z')
 		return false;
-	if (shape.sized)
+	if (letters[0])
 		take_leb(&c, false);
 	take_augmentation(&c, letters, &shape);
 	*ret = shape;
@@ -193,10 +191,6 @@ static int read_record(struct frame *ret, const struct bytes *in, size_t at, siz
 		return -EBADMSG;
 	frame.start = take_pointer(&c, shape.pointer);
 	range = take_form(&c, shape.pointer & FORM_MASK);
-	if (shape.sized)
-		take_leb(&c, false);
-	if (shape.sized && shape.lsda != ENCODING_OMIT)
-		frame.lsda = take_pointer(&c, shape.lsda);
 	if (c.bad || !range || range > UINT64_MAX - frame.start)
 		return -EBADMSG;
 	frame.end = frame.start + range;
@@ -351,40 +345,4 @@ int eh_frame_read(struct frames *ret, const struct elf_file *file, struct arena 
 		memcpy(frames.items, items, frames.count * sizeof(*items));
 	*ret = frames;
 	return 0;
-}
-
-/* LSB Core, "Exception Frames", and the LSDA of the Itanium C++ ABI: header, then one entry per call. */
-static int walk_landings(struct cursor *c, const struct frame *frame, landing_fn fn, void *ctx)
-{
-	unsigned form = (unsigned)take(c, 1);
-	uint64_t base = form == ENCODING_OMIT ? frame->start : take_pointer(c, form), len, pad;
-	int r = 0;
-
-	if (take(c, 1) != ENCODING_OMIT)
-		take_leb(c, false); /* where the types stand */
-	form = (unsigned)take(c, 1);
-	len = take_leb(c, false);
-	if (c->bad || len > c->end - c->at)
-		return -EBADMSG;
-	c->end = c->at + (size_t)len;
-	while (c->at < c->end && r >= 0) {
-		take_form(c, form & FORM_MASK);
-		take_form(c, form & FORM_MASK);
-		pad = take_form(c, form & FORM_MASK);
-		take_leb(c, false); /* what is done there */
-		if (c->bad)
-			return -EBADMSG;
-		if (pad)
-			r = fn(ctx, base + pad);
-	}
-	return r;
-}
-
-int eh_frame_landings(const struct elf_file *file, const struct frame *frame,
-		      const unsigned char *table, size_t room, landing_fn fn, void *ctx)
-{
-	struct bytes in = { file, table, room, frame->lsda, 0 };
-	struct cursor c = { .in = &in, .end = room };
-
-	return walk_landings(&c, frame, fn, ctx);
 }
