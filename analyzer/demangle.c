@@ -51,7 +51,7 @@ enum mangling demangle(char *ret, size_t size, const char *name)
 	for (enum mangling m = MANGLING_RUST_LEGACY; m <= MANGLING_CPP; m++) {
 		struct demangle_text text = { .to = ret, .size = size };
 
-		if (!schemes[m](&text, name) || text.full)
+		if (!schemes[m](&text, name) || text.full || !text.len)
 			continue;
 		ret[text.len] = '\0';
 		return m;

@@ -130,5 +130,5 @@ bool demangle_rust_legacy(struct demangle_text *text, const char *name)
 		len = next_len;
 	}
 	/* The last one is the hash. Behind the end only what LLVM adds (.llvm.123) may stand. */
-	return *name == 'E' && (!name[1] || name[1] == '.') && is_hash(part, len) && text->len;
+	return *name == 'E' && (!name[1] || name[1] == '.') && is_hash(part, len);
 }

@@ -22,6 +22,7 @@ enum {
 #define STRETCH (1u << 20)
 #define STEPS_MAX (256u << 20) /* of all tables of one file */
 #define DEPTH_MAX 1000
+#define CALLS_CHUNK 256u /* read at once */
 
 static bool module_word(const struct go_table *table, uint64_t module, unsigned word, uint64_t *ret)
 {
@@ -197,7 +198,7 @@ static int read_calls(struct trees *trees, const struct go_function *f, uint64_t
 	bool old = table->out->format == 18;
 	size_t step = old ? 20 : 16;
 	uint64_t offset, room, name;
-	char raw[20];
+	char raws[CALLS_CHUNK * 20];
 
 	if (elffile_at(table->file, addr, &offset, &room) < 0 || trees->call_count > room / step)
 		return 0;
@@ -207,9 +208,13 @@ static int read_calls(struct trees *trees, const struct go_function *f, uint64_t
 			return -ENOMEM;
 	for (size_t i = 0; i < trees->call_count; i++) {
 		struct call *call = &trees->calls[i];
+		size_t in_chunk = i % CALLS_CHUNK, left = trees->call_count - i;
+		const char *raw = raws + in_chunk * step;
 
 		if (++trees->steps > STEPS_MAX ||
-		    elffile_read(table->file, raw, offset + i * step, step) < 0)
+		    (!in_chunk &&
+		     elffile_read(table->file, raws, offset + i * step,
+				  (left < CALLS_CHUNK ? left : CALLS_CHUNK) * step) < 0))
 			return 0;
 		name = elffile_number(table->file, raw + (old ? 12 : 4), 4);
 		*call = (struct call){ .name = go_table_name(trees->table, name),

@@ -58,6 +58,7 @@ struct symbols {
 	size_t count;
 	size_t outside;        /* symbols left out: their address is not in code */
 	struct go_pclntab *go; /* NULL: not Go, or not readable (a note says so) */
+	uint64_t effort;       /* bytes read for symbols_ifunc_targets so far */
 	const char **notes;    /* what could not be read, and why */
 	size_t note_count;
 };

@@ -12,7 +12,10 @@
 #include "include/array.h"
 
 #define RESOLVER_BYTES_MAX (64u << 10)
-#define SLOTS_MAX 256u
+#define SLOTS_MAX 16u
+#define RELA_BYTES 24u
+#define CHUNK 1024u /* relocations read at once */
+#define EFFORT_MAX (1u << 30)
 
 struct resolver {
 	struct symbols *symbols;
@@ -149,38 +152,74 @@ static int take_slot_symbol(void *ctx, const struct elf_symbol *symbol)
 		   : 0;
 }
 
-/* A pointer that the loader fills: with an address of this file, or with that of a symbol. */
-static int take_slot(struct resolver *resolver, uint64_t slot, struct err *err)
+/* A file may call everything an IFUNC: what all of them cost is bounded. */
+static bool may_read(struct resolver *resolver, uint64_t bytes)
+{
+	struct symbols *symbols = resolver->symbols;
+
+	if (bytes > EFFORT_MAX - symbols->effort)
+		return false;
+	symbols->effort += bytes;
+	return true;
+}
+
+static int take_relocated(struct resolver *resolver, const char *raw, struct err *err)
 {
 	const struct symbols *symbols = resolver->symbols;
-	const struct elf_dynamic *dyn = &symbols->dynamic;
-	const struct elf_file *file = &symbols->file;
-	uint64_t at, room, bytes = dyn->value[DT_RELASZ], info, value, offset;
-	char raw[24];
+	uint64_t info = elffile_number(&symbols->file, raw + 8, 8);
+	uint64_t value = elffile_number(&symbols->file, raw + 16, 8);
+	struct slot_search search = { resolver, (uint32_t)ELF64_R_SYM(info), err };
+
+	if (search.number)
+		return elfdyn_symbols(&symbols->dynamic, &symbols->file, take_slot_symbol, &search,
+				      err);
+	return symbols_is_code(&symbols->file, value) ? add_target(resolver, value, err) : 0;
+}
+
+/* What the loader writes into the pointers that are loaded: an address of this file, or that of a symbol. */
+static int take_relocations(struct resolver *resolver, struct err *err)
+{
+	const struct elf_dynamic *dyn = &resolver->symbols->dynamic;
+	const struct elf_file *file = &resolver->symbols->file;
+	uint64_t at, room, count = dyn->value[DT_RELASZ] / RELA_BYTES;
+	char raw[CHUNK * RELA_BYTES];
+	int r = 0;
 
 	if (!dyn->present[DT_RELA] || elffile_at(file, dyn->value[DT_RELA], &at, &room) < 0)
-		room = bytes = 0;
-	bytes = bytes < room ? bytes : room;
-	for (uint64_t i = 0; i + sizeof(raw) <= bytes; i += sizeof(raw)) {
-		if (elffile_read(file, raw, at + i, sizeof(raw)) < 0)
-			return err_set(err, ENOENT, "relocations that cannot be read");
-		if (elffile_number(file, raw, 8) != slot)
-			continue;
-		info = elffile_number(file, raw + 8, 8);
-		value = elffile_number(file, raw + 16, 8);
-		if (ELF64_R_SYM(info)) {
-			struct slot_search search = { resolver, (uint32_t)ELF64_R_SYM(info), err };
-
-			return elfdyn_symbols(dyn, file, take_slot_symbol, &search, err);
-		}
-		return symbols_is_code(file, value) ? add_target(resolver, value, err) : 0;
-	}
-	/* Not relocated: what stands there is it. */
-	if (elffile_at(file, slot, &offset, &room) < 0 || room < 8 ||
-	    elffile_read(file, raw, offset, 8) < 0)
 		return 0;
-	value = elffile_number(file, raw, 8);
-	return symbols_is_code(file, value) ? add_target(resolver, value, err) : 0;
+	count = count < room / RELA_BYTES ? count : room / RELA_BYTES;
+	if (!may_read(resolver, count * RELA_BYTES))
+		return err_set(err, ENOENT, "too many resolvers to read their relocations");
+	for (uint64_t i = 0; i < count && r >= 0; i++) {
+		size_t in_chunk = i % CHUNK, n = count - i < CHUNK ? (size_t)(count - i) : CHUNK;
+		const char *entry = raw + in_chunk * RELA_BYTES;
+
+		if (!in_chunk && elffile_read(file, raw, at + i * RELA_BYTES, n * RELA_BYTES) < 0)
+			return err_set(err, ENOENT, "relocations that cannot be read");
+		for (size_t k = 0; k < resolver->slot_count && r >= 0; k++)
+			if (elffile_number(file, entry, 8) == resolver->slots[k])
+				r = take_relocated(resolver, entry, err);
+	}
+	return r;
+}
+
+/* What stands in the file where nothing is relocated. */
+static int take_constants(struct resolver *resolver, struct err *err)
+{
+	const struct elf_file *file = &resolver->symbols->file;
+	uint64_t offset, room, value;
+	char raw[8];
+	int r = 0;
+
+	for (size_t i = 0; i < resolver->slot_count && r >= 0; i++) {
+		if (elffile_at(file, resolver->slots[i], &offset, &room) < 0 || room < 8 ||
+		    elffile_read(file, raw, offset, 8) < 0)
+			continue;
+		value = elffile_number(file, raw, 8);
+		if (symbols_is_code(file, value))
+			r = add_target(resolver, value, err);
+	}
+	return r;
 }
 
 static int compare_targets(const void *pa, const void *pb)
@@ -201,6 +240,8 @@ static int read_code(struct resolver *resolver, struct err *err)
 	if (!self->size || self->size > RESOLVER_BYTES_MAX ||
 	    elffile_at(file, self->addr, &offset, &room) < 0 || self->size > room)
 		return err_set(err, ENOENT, "the resolver's size is not known, or absurd");
+	if (!may_read(resolver, self->size))
+		return err_set(err, ENOENT, "too many resolvers to read them all");
 	resolver->code = malloc((size_t)self->size);
 	if (!resolver->code)
 		return err_oom(err);
@@ -225,8 +266,10 @@ int symbols_ifunc_targets(struct symbols *symbols, const struct symbol *ifunc,
 		return err_oom(err);
 	for (size_t i = 0; i < ifunc->size && r >= 0; i++)
 		r = look_at(&resolver, i, err);
-	for (size_t i = 0; i < resolver.slot_count && r >= 0; i++)
-		r = take_slot(&resolver, resolver.slots[i], err);
+	if (r >= 0 && resolver.slot_count)
+		r = take_relocations(&resolver, err);
+	if (r >= 0)
+		r = take_constants(&resolver, err);
 	if (r < 0)
 		return r;
 	if (!resolver.target_count)

@@ -43,6 +43,8 @@ only_in openssl/evp.h analyzer/digest.c
 only_in openssl/sha.h analyzer/digest.c
 only_in Zydis/Zydis.h analyzer/instructions_x86.c
 only_in capstone/capstone.h analyzer/instructions_arm64.c
+only_in lzma.h analyzer/xz.c
+only_in libiberty/demangle.h analyzer/demangle.c
 only_in libelf.h analyzer/elf_facts.c agent/build_id.c
 only_in gelf.h analyzer/elf_facts.c agent/build_id.c
 

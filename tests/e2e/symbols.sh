@@ -240,7 +240,7 @@ for s in json.load(sys.stdin)["functions"]:
 	}
 	check "… and DWARF agrees with every place" dwarf_agrees main.last
 	check "… through others, too" dwarf_agrees main.both
-	check "… and in the runtime" dwarf_agrees runtime.roundupsize
+	check "… and in the runtime" dwarf_agrees runtime.add
 	python3 -c 'import sys
 b = bytearray(open(sys.argv[1], "rb").read()); b[40:48] = bytes(8); b[58:64] = bytes(6); open(sys.argv[2], "wb").write(b)' \
 		"$scratch/go/stripped" "$scratch/go/bare"

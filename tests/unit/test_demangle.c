@@ -61,6 +61,7 @@ static const struct {
 	{ "_RNvC1a", MANGLING_NONE, "" },
 	{ "_RNvC1a9short", MANGLING_NONE, "" },
 	{ "_RB_", MANGLING_NONE, "" },
+	{ "_RC0", MANGLING_NONE, "" },
 	{ "_R0NvC1a1f", MANGLING_NONE, "" },
 	{ "_RNvC1a1f!", MANGLING_NONE, "" },
 };
