@@ -95,6 +95,9 @@ static void weigh_patch(struct record *record, const struct debian_patch *patch)
 	if (fix->outside)
 		add_partial(record, "%zu of %zu changes are outside of any function", fix->outside,
 			    fix->changes);
+	if (fix->fuzz)
+		add_partial(record, "%.200s applies only with fuzz: it was made for other sources",
+			    patch->name);
 	weigh_files(record, fix);
 	weigh_functions(record, fix);
 	for (size_t i = 0; i < patch->cve_count; i++)
@@ -202,6 +205,8 @@ static void put_patch(struct json_writer *w, cJSON *array, const struct debian_p
 	json_put_text(w, item, "cve_in", patch->by_name ? "filename" : "description");
 	json_put_u64(w, item, "changes", fix->changes);
 	json_put_u64(w, item, "changes_outside", fix->outside);
+	if (fix->fuzz)
+		json_put_u64(w, item, "fuzz", fix->fuzz);
 	put_texts(w, item, "files_not_c", fix->others, fix->other_count);
 	put_texts(w, item, "files_idle", fix->idle, fix->idle_count);
 	functions = json_put_array(w, item, "functions");

@@ -9,7 +9,7 @@
  *      "database_specific":{"vexxy":{
  *        "source_version":V,"fixed_by":"changelog"|"version"|"option","named_in":[V…],"dsc":S,"dsc_sha256":H,"method":S,
  *        "decidable":B,"partial":S,"shared":true,"shared_with":[CVE…],
- *        "patches":[{"name","sha256","cve_in":"filename"|"description","changes":N,"changes_outside":N,"files_not_c":[S…],
+ *        "patches":[{"name","sha256","cve_in":"filename"|"description","changes":N,"changes_outside":N,"fuzz":N,"files_not_c":[S…],
  *          "files_idle":[S…],"functions":[{"file","name","change":"modified"|"added"|"removed","now":S,"gone":true,
  *          "macro":true,"alias":S}…]}…]}}}]}
  *

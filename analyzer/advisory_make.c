@@ -149,20 +149,18 @@ static int read_package(struct debian_fixes **ret, const struct dsc *dsc, const 
 	return r < 0 ? r : debian_fixes_read(ret, path, diff, len, err);
 }
 
-static int add_dsc(struct advisories *to, const char *path, const char *ecosystem, struct err *err)
+/* The package whose .dsc, with that text, lies at the path. */
+static int add_dsc(struct advisories *to, const char *path, const char *text, size_t len,
+		   const char *ecosystem, struct err *err)
 {
 	_cleanup_(debian_fixes_freep) struct debian_fixes *fixes = NULL;
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	_cleanup_(scratch_done) struct scratch scratch = {};
-	_cleanup_free_ char *text = NULL;
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *from;
 	char sha256[DIGEST_HEX_BYTES];
 	struct dsc dsc;
-	size_t len;
-	int r = file_read(&text, &len, path, DSC_BYTES_MAX, err);
+	int r;
 
-	if (r < 0)
-		return r;
 	from = !arena ? NULL : slash ? arena_strndup(arena, path, (size_t)(slash - path)) : ".";
 	if (!from)
 		return err_oom(err);
@@ -178,8 +176,13 @@ static int add_dsc(struct advisories *to, const char *path, const char *ecosyste
 int advisories_add_dsc(struct advisories *advisories, const char *path, const char *ecosystem,
 		       struct err *err)
 {
-	int r = add_dsc(advisories, path, ecosystem, err);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = file_read(&text, &len, path, DSC_BYTES_MAX, err);
 
+	if (r < 0)
+		return r;
+	r = add_dsc(advisories, path, text, len, ecosystem, err);
 	return r < 0 ? err_prefix(err, r, "'%.200s'", path) : 0;
 }
 

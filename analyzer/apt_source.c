@@ -188,7 +188,7 @@ static int fetch_version(const struct apt_source *apt, char ret[PATH_MAX], const
 	return r;
 }
 
-int apt_source_fetch(const struct apt_source *apt, char ret[PATH_MAX], const char *package,
+int apt_source_fetch(const struct apt_source *apt, struct apt_fetched *ret, const char *package,
 		     struct err *err)
 {
 	const char *const show[] = { "apt-cache", "showsrc", "--only-source", package, NULL };
@@ -206,7 +206,9 @@ int apt_source_fetch(const struct apt_source *apt, char ret[PATH_MAX], const cha
 	if (!versions.count)
 		return err_set(err, ENOENT, "%s has no source package '%s'", apt->suite, package);
 	r = -ENOENT;
-	for (size_t i = 0; i < versions.count && r < 0 && r != -ENOMEM; i++)
-		r = fetch_version(apt, ret, package, versions.items[i], err);
+	for (size_t i = 0; i < versions.count && r < 0 && r != -ENOMEM; i++) {
+		r = fetch_version(apt, ret->dsc, package, versions.items[i], err);
+		ret->passed_over = i;
+	}
 	return r < 0 ? err_prefix(err, r, "source package '%s', any version", package) : 0;
 }

@@ -22,7 +22,11 @@ struct apt_source {
 /* Sets it up in `dir`, an existing private directory, and fetches the lists. */
 _must_check_ int apt_source_open(struct apt_source *ret, const char *dir, const char *suite,
 				 struct err *err);
-/* Fetches the newest version of a source package whose files the mirror really has; the path of its .dsc in *ret. Older
- * ones are tried because lists name what a mirror may have dropped. */
-_must_check_ int apt_source_fetch(const struct apt_source *apt, char ret[PATH_MAX],
+struct apt_fetched {
+	char dsc[PATH_MAX];
+	size_t passed_over; /* newer versions, which the lists name but the mirror does not have */
+};
+
+/* Fetches the newest version of a source package whose files the mirror really has. */
+_must_check_ int apt_source_fetch(const struct apt_source *apt, struct apt_fetched *ret,
 				  const char *package, struct err *err);

@@ -125,27 +125,32 @@ static int choose_suite(char ret[64], const char *release, struct err *err)
 	return 0;
 }
 
-static void say(const struct advisory_count *count)
+static void say(const struct advisory_count *count, size_t passed_over)
 {
 	fprintf(stderr, "%s %s: %zu CVEs in %zu of %zu patches, %zu with functions\n",
 		count->package, count->version, count->cves, count->of_cves, count->patches,
 		count->decidable);
+	if (passed_over)
+		fprintf(stderr,
+			"warning: %s: the mirror does not have the files of %zu newer version%s, "
+			"taking this one\n",
+			count->package, passed_over, passed_over == 1 ? "" : "s");
 }
 
 static int add_source(struct advisories *advisories, const char *word, const char *release,
 		      const struct apt_source *apt, struct err *err)
 {
-	char path[PATH_MAX];
+	struct apt_fetched fetched = {};
 	int r = 0;
 
 	if (!is_dsc(word)) {
-		r = apt_source_fetch(apt, path, word, err);
+		r = apt_source_fetch(apt, &fetched, word, err);
 		release = release ? release : debian_release_of_suite(apt->suite);
 	}
 	if (r == 0)
-		r = advisories_add_dsc(advisories, is_dsc(word) ? word : path, release, err);
+		r = advisories_add_dsc(advisories, is_dsc(word) ? word : fetched.dsc, release, err);
 	if (r == 0)
-		say(&advisories->counts[advisories->count_count - 1]);
+		say(&advisories->counts[advisories->count_count - 1], fetched.passed_over);
 	return r;
 }
 

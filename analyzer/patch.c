@@ -184,7 +184,7 @@ static void end_without_newline(struct patch_hunk *hunk)
 {
 	struct patch_line *last = hunk->line_count ? &hunk->lines[hunk->line_count - 1] : NULL;
 
-	if (last && last->len && last->text[last->len - 1] == '\n')
+	if (last && last->len > 1 && last->text[last->len - 1] == '\n')
 		last->len--;
 }
 

@@ -141,10 +141,14 @@ static int locate(struct work *work, const struct patch_hunk *hunk, unsigned fuz
 	_cleanup_(pattern_done) struct pattern pattern = {};
 	size_t start = hunk->old_count ? hunk->old_start - !!hunk->old_start : hunk->old_start;
 	ptrdiff_t guess = (ptrdiff_t)start + work->offset;
+	size_t context;
 
 	if (pattern_init(&pattern, hunk) < 0)
 		return err_oom(err);
 	guess = guess < 0 ? 0 : guess;
+	/* Fuzz does without lines of context, never without those that go. */
+	context = pattern.prefix > pattern.suffix ? pattern.prefix : pattern.suffix;
+	fuzz = fuzz < context ? fuzz : (unsigned)context;
 	for (unsigned f = 0; f <= fuzz; f++) {
 		if (!find(work, &pattern, (size_t)guess, hunk->old_start <= 1, f, ret))
 			continue;
@@ -159,10 +163,12 @@ static int locate(struct work *work, const struct patch_hunk *hunk, unsigned fuz
 static int put(struct work *work, const struct patch_line *line, struct err *err)
 {
 	struct patched *out = &work->out;
+	/* What stood at the end without a newline gets one when something follows. */
+	bool mend = out->len && line->len && out->text[out->len - 1] != '\n';
 	size_t room = work->room ? work->room : 65536;
 	char *grown;
 
-	while (room < out->len + line->len + 1)
+	while (room < out->len + line->len + 2)
 		room *= 2;
 	if (room > PATCH_TEXT_BYTES_MAX * 2u)
 		return err_set(err, EFBIG, "would grow over %u MiB", PATCH_TEXT_BYTES_MAX >> 20);
@@ -173,6 +179,8 @@ static int put(struct work *work, const struct patch_line *line, struct err *err
 		out->text = grown;
 		work->room = room;
 	}
+	if (mend)
+		out->text[out->len++] = '\n';
 	memcpy(out->text + out->len, line->text, line->len);
 	out->len += line->len;
 	work->new_line++;

@@ -254,6 +254,7 @@ static int apply_file(struct series *series, const struct series_step *step,
 		r = patch_apply(&patched, file, move.old ? move.old : "", move.old_len, step->fuzz,
 				err);
 	if (r == 0) {
+		series->fuzz = patched.fuzz > series->fuzz ? patched.fuzz : series->fuzz;
 		follow_all(series, &move, &patched);
 		r = store(series, &move, &patched, &text, &len, err);
 	}
@@ -274,6 +275,7 @@ static int add_fix(struct series *series, const char *name, const char *text, si
 	if (!slot)
 		return err_oom(err);
 	*ret = *slot = fix;
+	fix->fuzz = series->fuzz;
 	digest_bytes(fix->sha256, text, len);
 	if (string_set_sorted(&names->others, series->arena, &fix->others, &fix->other_count) < 0 ||
 	    string_set_sorted(&names->idle, series->arena, &fix->idle, &fix->idle_count) < 0)
@@ -300,6 +302,7 @@ int series_apply(struct series *series, const struct series_step *step, const ch
 	int r = patch_parse(&patch, text, len, err);
 
 	names.others.arena = names.idle.arena = series->arena;
+	series->fuzz = 0;
 	if (r == 0)
 		r = apply(series, step, patch, &names, err);
 	if (r == 0 && step->wanted) {

@@ -33,6 +33,7 @@ struct series {
 	size_t track_count, track_capacity;
 	struct touched *touched;
 	size_t touched_count, touched_capacity;
+	unsigned fuzz; /* of the patch at hand */
 };
 
 /* The functions of what was touched, and how much lies outside of any, into *fix. */

@@ -19,9 +19,10 @@ static const char *const idle_names[] = {
 };
 
 static const char *const idle_ends[] = {
-	".md",  ".txt", ".rst",    ".html",   ".texi",    ".pod",         ".adoc",    ".po",
-	".1",   ".2",   ".3",      ".4",      ".5",       ".6",           ".7",       ".8",
-	".3in", ".1in", "_test.c", "-test.c", "_tests.c", "_unittest.cc", "_test.cc", ".gitignore",
+	".md",          ".txt",     ".rst",       ".html", ".texi",   ".pod",    ".adoc",
+	".po",          ".1",       ".2",         ".3",    ".4",      ".5",      ".6",
+	".7",           ".8",       ".3in",       ".1in",  "_test.c", "-test.c", "_tests.c",
+	"_unittest.cc", "_test.cc", ".gitignore", ".t",
 };
 
 static const char *const header_ends[] = { ".h",    ".hh",  ".hpp", ".hxx",
