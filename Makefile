@@ -30,7 +30,7 @@ tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(wildcard tests/too
 data_headers := $(patsubst analyzer/data/%,$(OUT)/data/%.h,$(wildcard analyzer/data/*))
 fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-analyzer_libs := -lcjson -lelf -lz -llzma -lcrypto -liberty -lm -lZydis -lcapstone
+analyzer_libs := -lcjson -lelf -lz -llzma -lcrypto -liberty -lm -lZydis -lcapstone -ldw
 agent_libs    := -lbpf -lelf -lz -lcjson
 
 all: $(programs) ## build the programs into build/

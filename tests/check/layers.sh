@@ -47,5 +47,8 @@ only_in lzma.h analyzer/xz.c
 only_in libiberty/demangle.h analyzer/demangle.c
 only_in libelf.h analyzer/elf_facts.c agent/build_id.c
 only_in gelf.h analyzer/elf_facts.c agent/build_id.c
+only_in elfutils/libdw.h analyzer/dwarf_sites.c
+only_in elfutils/libdwelf.h analyzer/dwarf_sites.c
+only_in dwarf.h analyzer/dwarf_sites.c
 
 exit $bad
