@@ -43,19 +43,41 @@ static char *read_paper(int fd, size_t max)
 	return text;
 }
 
-static int spawn(pid_t *pid, const char *const *argv, const char *dir, int out, int say)
+/* Signals that wait for us are none of the child's business, and those of the terminal reach us alone. */
+static int set_apart(posix_spawnattr_t *attr)
+{
+	sigset_t none;
+	int r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+
+	sigemptyset(&none);
+	return r ? r : posix_spawnattr_setsigmask(attr, &none);
+}
+
+static int spawn(pid_t *pid, const char *const *argv, const struct child_bounds *bounds, int out,
+		 int say)
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	const char *dir = bounds->dir;
 	int r = posix_spawn_file_actions_init(&actions);
 
 	if (r)
 		return -r;
-	r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	r = posix_spawnattr_init(&attr);
+	if (r) {
+		posix_spawn_file_actions_destroy(&actions);
+		return -r;
+	}
+	if (bounds->stop_fd)
+		r = set_apart(&attr);
+	r = r ? r
+	      : posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	r = r ? r : posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	r = r ? r : posix_spawn_file_actions_adddup2(&actions, say, STDERR_FILENO);
 	if (dir)
 		r = r ? r : posix_spawn_file_actions_addchdir_np(&actions, dir);
-	r = r ? r : posix_spawnp(pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+	r = r ? r : posix_spawnp(pid, argv[0], &actions, &attr, (char *const *)argv, environ);
+	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	return -r;
 }
@@ -87,24 +109,27 @@ static void bound(pid_t pid, const struct child_bounds *bounds)
 		prlimit(pid, RLIMIT_FSIZE, &limit, NULL);
 }
 
-/* Waits for the end of the child, which is not left running: false when it had to be ended. */
-static bool await(pid_t pid, unsigned seconds, int *status)
+/* Waits for the end of the child, which is not left running. 0, -ETIMEDOUT or -EINTR when it had to be ended. */
+static int await(pid_t pid, const struct child_bounds *bounds, int *status)
 {
-	_cleanup_close_ int fd = seconds ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
-	struct pollfd ended = { fd, POLLIN, 0 };
-	bool in_time = true;
-	int n;
+	bool bounded = bounds->seconds || bounds->stop_fd;
+	_cleanup_close_ int fd = bounded ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	struct pollfd ended[] = { { fd, POLLIN, 0 },
+				  { bounds->stop_fd ? bounds->stop_fd : -1, POLLIN, 0 } };
+	int n, r = 0;
 
 	if (fd >= 0) {
-		while ((n = poll(&ended, 1, (int)seconds * 1000)) < 0 && errno == EINTR)
+		while ((n = poll(ended, 2, bounds->seconds ? (int)bounds->seconds * 1000 : -1)) <
+			   0 &&
+		       errno == EINTR)
 			;
-		in_time = n != 0;
+		r = n == 0 ? -ETIMEDOUT : ended[0].revents ? 0 : -EINTR;
 	}
-	if (!in_time)
+	if (r < 0)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
-	return in_time;
+	return r;
 }
 
 static int read_out(char **ret, int out, size_t max, const char *name, struct err *err)
@@ -127,14 +152,17 @@ int child_run_bounded(const char *const *argv, const struct child_bounds *bounds
 
 	if (out < 0 || say < 0)
 		return err_sys(err, errno, "cannot start '%s'", argv[0]);
-	r = spawn(&pid, argv, bounds->dir, out, say);
+	r = spawn(&pid, argv, bounds, out, say);
 	if (r == -ENOENT)
 		return err_set(err, ENOENT, "'%s' is not installed: install it, or add it to PATH",
 			       argv[0]);
 	if (r < 0)
 		return err_sys(err, -r, "cannot start '%s'", argv[0]);
 	bound(pid, bounds);
-	if (!await(pid, bounds->seconds, &status))
+	r = await(pid, bounds, &status);
+	if (r == -EINTR)
+		return err_set(err, EINTR, "%s: ended, as asked", argv[0]);
+	if (r < 0)
 		return err_set(err, ETIMEDOUT, "%s: not done after %u s", argv[0], bounds->seconds);
 	said = read_paper(say, OUT_BYTES_MAX);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)

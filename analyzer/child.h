@@ -21,6 +21,7 @@ struct child_bounds {
 	    out_max; /* of stdout, kept in memory; -EFBIG when there is more. 0: 1 MiB are kept */
 	size_t file_max;  /* of every file that it writes, in bytes */
 	unsigned seconds; /* then it is ended: -ETIMEDOUT */
+	int stop_fd; /* it is ended when this is readable: -EINTR; it gets a process group of its own and no blocked signals */
 };
 
 /* The same within bounds. */
