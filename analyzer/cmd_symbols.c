@@ -2,20 +2,24 @@
 /* cmd_symbols.c — vexxy symbols: which functions of a file have a name, and who gives it. */
 #include <fcntl.h>
 
+#include "analyzer/cmd_symbols.h"
 #include "analyzer/commands.h"
 #include "analyzer/symbols_view.h"
-
-#define EXIT_MISSING 3
-
-struct symbols_options {
-	struct option_list debug_dirs;
-	bool json;
-};
 
 static const struct option_def options[] = {
 	{ "debug-dir", 0, "DIR…",
 	  "look for separate debug data there, by build-id (default " SYMBOLS_DEBUG_DIR ")",
 	  OPTION_LIST, offsetof(struct symbols_options, debug_dirs), 0, 0 },
+	{ "store", 0, "STORE.jsonl", "lookup: ask this symbol store about a build-id or a file",
+	  OPTION_STRING, offsetof(struct symbols_options, store), 0, 0 },
+	{ "advisories", 0, "FILE…", "build: records of 'vexxy advisory from-source'", OPTION_LIST,
+	  offsetof(struct symbols_options, advisories), 0, 0 },
+	{ "rebuilt", 0, "DIR", "build: take the packages that were rebuilt into DIR/PACKAGE",
+	  OPTION_STRING, offsetof(struct symbols_options, rebuilt), 0, 0 },
+	{ "chroot", 0, "DIR", "build: rebuild in copies of this clean chroot (default: make one)",
+	  OPTION_STRING, offsetof(struct symbols_options, chroot), 0, 0 },
+	{ "out", 'o', "FILE", "write the store there (default: standard output)", OPTION_STRING,
+	  offsetof(struct symbols_options, out), 0, 0 },
 	{ "json", 0, NULL, "print the result as JSON", OPTION_FLAG,
 	  offsetof(struct symbols_options, json), 0, 0 },
 	{},
@@ -40,8 +44,11 @@ static int lookup(const struct symbols_options *opts, const struct option_list *
 	_cleanup_close_ int fd = -1;
 	_cleanup_(symbols_freep) struct symbols *symbols = NULL;
 	_cleanup_(symbols_view_freep) struct symbols_view *view = NULL;
-	int r = open_file(&fd, path, err);
+	int r;
 
+	if (opts->store)
+		return symbols_lookup_store(opts, operands, err);
+	r = open_file(&fd, path, err);
 	if (r < 0)
 		return r;
 	r = symbols_read(&symbols, fd, dir_count ? opts->debug_dirs.items : usual,
@@ -66,6 +73,7 @@ static const struct verb {
 	int (*run)(const struct symbols_options *opts, const struct option_list *operands,
 		   struct err *err);
 } verbs[] = {
+	{ "build", "source packages", 2, symbols_build },
 	{ "lookup", "a file", 2, lookup },
 };
 
@@ -84,7 +92,7 @@ static const struct verb *find_verb(const struct option_list *operands, struct e
 	if (name)
 		err_set(err, EINVAL, "there is no '%s' of symbols", name);
 	else
-		err_set(err, EINVAL, "say what to do, before any option: lookup");
+		err_set(err, EINVAL, "say what to do, before any option: build or lookup");
 	return NULL;
 }
 
@@ -106,12 +114,16 @@ static int run(const struct command *self, int argc, char **argv)
 	}
 	r = verb->run(&opts, &operands, &err);
 	option_list_done(&opts.debug_dirs);
+	option_list_done(&opts.advisories);
 	return r < 0 ? command_fail(&err) : r;
 }
 
 const struct command cmd_symbols = {
 	.name = "symbols",
-	.usage = "lookup FILE [NAME…] [--debug-dir DIR…] [--json]",
+	.usage =
+	    "lookup FILE [NAME…] [--debug-dir DIR…] [--json] | lookup FILE|BUILD_ID [CVE…] --store "
+	    "STORE.jsonl | build PACKAGE… --advisories FILE… [--rebuilt DIR | --chroot DIR] [-o "
+	    "STORE.jsonl]",
 	.summary = "Look up functions of a program or library: where they are, and who names them.",
 	.options = options,
 	.run = run,

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* cmd_symbols.h — what the verbs of `vexxy symbols` share; private to cmd_symbols*.c. */
+#pragma once
+
+#include "include/options.h"
+
+#define EXIT_MISSING 3
+
+struct symbols_options {
+	struct option_list debug_dirs, advisories;
+	const char *store, *rebuilt, *chroot, *out;
+	bool json;
+};
+
+/* Each verb returns an exit status, or -errno with a reason; operands->items[0] is its own name. */
+int symbols_lookup_store(const struct symbols_options *opts, const struct option_list *operands,
+			 struct err *err);
+int symbols_build(const struct symbols_options *opts, const struct option_list *operands,
+		  struct err *err);

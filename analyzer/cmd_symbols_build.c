@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* cmd_symbols_build.c — vexxy symbols build: a symbol store from rebuilt source packages. */
+#include <limits.h>
+
+#include "analyzer/cmd_symbols.h"
+#include "analyzer/file.h"
+#include "analyzer/interrupt.h"
+#include "analyzer/rebuild.h"
+#include "analyzer/rebuilt.h"
+
+#define SUITE "bookworm"
+
+/* What became of one package, for the person who waits. */
+static void say(const struct site_package *package)
+{
+	size_t count[EQUALITY_COUNT] = {}, refused = 0;
+
+	for (size_t i = 0; i < package->file_count; i++) {
+		refused += !package->files[i].code;
+		count[package->files[i].equality] += package->files[i].code != NULL;
+	}
+	fprintf(stderr, "%s: %zu files identical, %zu with the same code, %zu near, %zu left out\n",
+		package->dsc, count[EQUALITY_IDENTICAL], count[EQUALITY_TEXT], count[EQUALITY_NEAR],
+		refused);
+}
+
+static int add_package(struct symbol_store *store, const struct fix_records *fixes, const char *dir,
+		       struct err *err)
+{
+	_cleanup_(rebuilt_closep) struct rebuilt *rebuilt = NULL;
+	const char *const *notes;
+	size_t n;
+	int r = rebuilt_open(&rebuilt, dir, err);
+
+	if (r < 0)
+		return r;
+	notes = rebuilt_notes(rebuilt, &n);
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, "  %s\n", notes[i]);
+	say(rebuilt_package(rebuilt));
+	return symbol_sites_add(store, rebuilt_package(rebuilt), fixes, err);
+}
+
+static int load_fixes(struct fix_records *ret, const struct symbols_options *opts, struct err *err)
+{
+	if (opts->advisories.count != 1)
+		return err_set(err, EINVAL,
+			       "name the records of 'vexxy advisory from-source' as --advisories "
+			       "FILE");
+	return fix_records_load(ret, opts->advisories.items[0], err);
+}
+
+/* Where the rebuilt packages of one source are: handed over, or made here and now. */
+static int find_rebuilt(struct rebuild *rebuild, const struct symbols_options *opts,
+			const char *source, char ret[PATH_MAX], struct err *err)
+{
+	const char *made;
+	int r;
+
+	if (!rebuild) {
+		snprintf(ret, PATH_MAX, "%s/%s", opts->rebuilt, source);
+		return 0;
+	}
+	r = rebuild_package(rebuild, source, &made, err);
+	if (r == 0)
+		snprintf(ret, PATH_MAX, "%s", made);
+	return r;
+}
+
+static int build_all(struct symbol_store *store, const struct symbols_options *opts,
+		     const struct option_list *operands, const struct interrupt *interrupt,
+		     struct err *err)
+{
+	_cleanup_(rebuild_closep) struct rebuild *rebuild = NULL;
+	_cleanup_(fix_records_done) struct fix_records fixes = {};
+	const struct rebuild_options how = { .suite = SUITE,
+					     .chroot = opts->chroot,
+					     .seconds = REBUILD_SECONDS_MAX,
+					     .stop_fd = interrupt->fd };
+	char dir[PATH_MAX];
+	int r = load_fixes(&fixes, opts, err);
+
+	if (r == 0 && !opts->rebuilt)
+		r = rebuild_open(&rebuild, &how, err);
+	for (size_t i = 1; i < operands->count && r == 0; i++) {
+		r = find_rebuilt(rebuild, opts, operands->items[i], dir, err);
+		if (r == 0)
+			r = add_package(store, &fixes, dir, err);
+		if (r < 0)
+			r = err_prefix(err, r, "package '%s'", operands->items[i]);
+		else if (interrupt_came(interrupt))
+			r = err_set(err, EINTR, "ended, as asked");
+	}
+	return r;
+}
+
+int symbols_build(const struct symbols_options *opts, const struct option_list *operands,
+		  struct err *err)
+{
+	_cleanup_(symbol_store_freep) struct symbol_store *store = symbol_store_new();
+	_cleanup_(interrupt_release) struct interrupt interrupt = {};
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = store ? interrupt_hold(&interrupt, err) : err_oom(err);
+
+	if (r == 0)
+		r = build_all(store, opts, operands, &interrupt, err);
+	if (r == 0)
+		r = symbol_store_format(store, &text, &len, err);
+	if (r < 0)
+		return r;
+	if (opts->out)
+		return file_write(opts->out, text, len, err);
+	if (fwrite(text, 1, len, stdout) != len || fflush(stdout) != 0)
+		return err_sys(err, errno, "cannot write the store");
+	return 0;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* source_text.c — the lines of functions by universal-ctags, and what the debug data says of the tree. */
+#include "analyzer/source_text.h"
+
+#include "analyzer/outline.h"
+#include "analyzer/scratch.h"
+#include "analyzer/source_kind.h"
+
+#define SOURCE_BYTES_MAX (32u << 20)
+
+struct source_text {
+	struct arena *arena;
+	struct string_set paths;  /* that the fixes name */
+	struct string_set tree;   /* all paths there are */
+	struct outline *outlines; /* by number of the path */
+	bool whole, written;
+};
+
+void source_text_free(struct source_text *text)
+{
+	if (!text)
+		return;
+	string_set_done(&text->paths);
+	string_set_done(&text->tree);
+	arena_free(text->arena);
+	free(text);
+}
+
+static int add_source(void *ctx, const struct rootfs_entry *entry)
+{
+	struct source_text *text = ctx;
+	const char *path = entry->path + 1;
+
+	return string_set_add(&text->tree, path, strlen(path), NULL);
+}
+
+static int read_outlines(struct source_text *text, const struct site_package *package,
+			 struct err *err)
+{
+	_cleanup_free_ struct outline_source *sources =
+	    calloc(text->paths.count + 1, sizeof(*sources));
+	_cleanup_(scratch_done) struct scratch scratch = {};
+	int r = 0;
+
+	text->outlines =
+	    arena_alloc(text->arena, (text->paths.count + 1) * sizeof(*text->outlines));
+	if (!sources || !text->outlines)
+		return err_oom(err);
+	for (size_t i = 0; i < text->paths.count && r == 0; i++) {
+		char *bytes = NULL;
+
+		sources[i].path = text->paths.items[i];
+		r = rootfs_read(package->tree, sources[i].path, SOURCE_BYTES_MAX, text->arena,
+				&bytes, &sources[i].len, err);
+		r = r == -ENOENT ? 0 : r;
+		sources[i].text = bytes;
+	}
+	if (r == 0)
+		r = scratch_open(&scratch, err);
+	return r < 0 || !text->paths.count
+		   ? r
+		   : outline_read(text->outlines, sources, text->paths.count, scratch.dir,
+				  text->arena, err);
+}
+
+/* What the C library and the compiler add to every program has no debug data. */
+static bool is_runtime(const char *name)
+{
+	static const char *const names[] = { "_init",
+					     "_fini",
+					     "_start",
+					     "_dl_relocate_static_pie",
+					     "deregister_tm_clones",
+					     "register_tm_clones",
+					     "__do_global_dtors_aux",
+					     "frame_dummy",
+					     "atexit",
+					     "__do_global_ctors_aux" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool is_covered(const struct site_file *file)
+{
+	if (!file->dwarf)
+		return false;
+	for (size_t i = 0; i < file->names->count; i++) {
+		const struct symbol *s = &file->names->items[i];
+
+		if (!is_runtime(s->name) &&
+		    !dwarf_sites_cover(file->dwarf, s->addr, s->addr + (s->size ? s->size : 1)))
+			return false;
+	}
+	return true;
+}
+
+static bool has_written(const struct dwarf_sites *dwarf)
+{
+	for (size_t i = 0; i < dwarf->row_count; i++)
+		if (dwarf_sites_is_written(dwarf, dwarf->rows[i].file))
+			return true;
+	return false;
+}
+
+int source_text_open(struct source_text **ret, const struct site_package *package,
+		     const struct fix_record *fixes, size_t count, struct err *err)
+{
+	_cleanup_(source_text_freep) struct source_text *text = calloc(1, sizeof(*text));
+	int r;
+
+	if (!text || !(text->arena = arena_new()))
+		return err_oom(err);
+	text->tree.arena = text->arena;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < fixes[i].target_count; k++) {
+			const char *path = fixes[i].targets[k].file;
+
+			if (string_set_add(&text->paths, path, strlen(path), NULL) < 0)
+				return err_oom(err);
+		}
+	r = rootfs_walk(package->tree, add_source, text, err);
+	if (r == 0)
+		r = read_outlines(text, package, err);
+	if (r < 0)
+		return err_prefix(err, r, "sources of '%s'", package->source);
+	text->whole = package->file_count > 0;
+	for (size_t i = 0; i < package->file_count; i++) {
+		text->whole &= is_covered(&package->files[i]);
+		if (!package->files[i].dwarf)
+			continue;
+		if (dwarf_sites_bind(package->files[i].dwarf, text->tree.items, text->tree.count) <
+		    0)
+			return err_oom(err);
+		text->written |= has_written(package->files[i].dwarf);
+	}
+	*ret = take_ptr(text);
+	return 0;
+}
+
+/* Compiled as it stands, not made into a source by the build. */
+static bool is_plain(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return source_kind_of(path) == SOURCE_C && dot && strcmp(dot, ".in") != 0;
+}
+
+bool source_text_place(const struct source_text *text, const struct fix_target *target,
+		       struct dwarf_place *ret)
+{
+	size_t path = string_set_find(&text->paths, target->file, strlen(target->file));
+	const struct outline *o = &text->outlines[path];
+	bool plain = is_plain(target->file) && !target->macro && !target->alias;
+	size_t bodies = 0;
+
+	*ret = (struct dwarf_place){ .file = target->file, .name = target->name };
+	for (size_t i = 0; i < o->count; i++) {
+		const struct outline_function *f = &o->functions[i];
+
+		if (f->prototype || strcmp(f->name, target->name) != 0)
+			continue;
+		plain &= !f->untyped;
+		ret->first = (unsigned)f->first;
+		ret->last = (unsigned)f->last;
+		bodies++;
+	}
+	if (bodies != 1) /* what lies between two of them is neither */
+		ret->first = ret->last = 0;
+	return plain && bodies == 1;
+}
+
+bool source_text_is_whole(const struct source_text *text)
+{
+	return text->whole;
+}
+
+bool source_text_has_written(const struct source_text *text)
+{
+	return text->written;
+}
