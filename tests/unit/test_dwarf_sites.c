@@ -14,7 +14,8 @@
 
 /* Lines are counted by the tests: one function a line. */
 static const char source[] =
-    "static inline __attribute__((always_inline)) int twice(volatile int *x) { *x *= 2; return *x; }\n"
+    "static inline __attribute__((always_inline)) int twice(volatile int *x) { *x *= 2; return *x; "
+    "}\n"
     "static __attribute__((noinline)) int hidden(volatile int *x) { return *x + 7; }\n"
     "int shown(volatile int *x) { return hidden(x) + twice(x); }\n"
     "int again(volatile int *x) { if (*x) return twice(x); return 3; }\n"
@@ -160,18 +161,16 @@ static void lines_lead_to_their_statements(void **state)
 	if (!has_command("gcc"))
 		skip();
 	build_usual(o, &sites);
-	assert_int_equal(dwarf_sites_lines(sites, "source.c", LINE_MAKE, LINE_MAKE, &addresses, &n,
-					   &o->err),
-			 0);
+	assert_int_equal(
+	    dwarf_sites_lines(sites, "source.c", LINE_MAKE, LINE_MAKE, &addresses, &n, &o->err), 0);
 	assert_true(n > 0);
 	for (size_t i = 0; i < n; i++) {
 		f = code_function_at(&o->code, addresses[i]);
 		assert_non_null(f);
 		assert_int_equal(f->start, symbol_address(&o->root, "a.so", "made_one"));
 	}
-	assert_int_equal(dwarf_sites_lines(sites, "source.c", LINE_NEVER, LINE_NEVER, &none, &n,
-					   &o->err),
-			 0);
+	assert_int_equal(
+	    dwarf_sites_lines(sites, "source.c", LINE_NEVER, LINE_NEVER, &none, &n, &o->err), 0);
 	assert_int_equal(n, 0);
 }
 

@@ -9,8 +9,8 @@
 #include "analyzer/symbol_store.h"
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define HEAD(id, equality)                                                               \
-	"{\"build_id\":\"" id "\",\"file\":\"/lib/libz.so.1.2\",\"soname\":\"libz.so.1\"," \
+#define HEAD(id, equality)                                                                     \
+	"{\"build_id\":\"" id "\",\"file\":\"/lib/libz.so.1.2\",\"soname\":\"libz.so.1\","     \
 	"\"package\":\"zlib1g\",\"source\":\"zlib\",\"version\":\"1:1.2\",\"arch\":\"amd64\"," \
 	"\"equality\":\"" equality "\",\"dsc\":{\"name\":\"zlib_1.2.dsc\",\"sha256\":\"" SHA   \
 	"\"},\"code\":[[\"0x4000\",\"0x5000\",\"0x1000\"]],\"cves\":["
@@ -20,10 +20,9 @@
 #define FUNCTION(kind, places) "{\"name\":\"f\",\"file\":\"z.c\",\"kind\":\"" kind "\"" places "}"
 #define TAIL "],\"elsewhere\":[\"CVE-2022-2\"]}\n"
 
-static const char whole[] =
-    HEAD("aa11", "identical") CVE(FUNCTION("local+inlined",
-					   ",\"entries\":[\"0x4000\"],\"inlined\":[\"0x4010\","
-					   "\"0x4ff0\"],\"lines\":[\"0x4014\"],\"made\":[\"g\"]"))
+static const char whole[] = HEAD("aa11", "identical")
+    CVE(FUNCTION("local+inlined", ",\"entries\":[\"0x4000\"],\"inlined\":[\"0x4010\","
+				  "\"0x4ff0\"],\"lines\":[\"0x4014\"],\"made\":[\"g\"]"))
 	TAIL HEAD("bb22", "text") TAIL;
 
 static int parse(struct symbol_store **ret, const char *text, struct err *err)
@@ -141,8 +140,8 @@ static void what_is_off_is_refused_with_its_line(void **state)
 		  "line 1: 'CVE-2022-1': 'entries' has an address outside the code" },
 		{ HEAD("aa", "text") CVE(FUNCTION("local", ",\"entries\":[\"4000\"]")) TAIL,
 		  "line 1: 'CVE-2022-1': '4000' is no address such as \"0x1f\"" },
-		{ HEAD("aa", "text")
-		      CVE(FUNCTION("local", ",\"entries\":[\"0x4010\",\"0x4000\"]")) TAIL,
+		{ HEAD("aa", "text") CVE(FUNCTION("local", ",\"entries\":[\"0x4010\",\"0x4000\"]"))
+		      TAIL,
 		  "line 1: 'CVE-2022-1': 'entries' is not sorted" },
 		{ HEAD("aa", "text") CVE("") "," CVE("") TAIL,
 		  "line 1: 'CVE-2022-1': 'cves' is not sorted: 'CVE-2022-1'" },
