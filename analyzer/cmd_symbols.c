@@ -73,6 +73,7 @@ static const struct verb {
 	int (*run)(const struct symbols_options *opts, const struct option_list *operands,
 		   struct err *err);
 } verbs[] = {
+	{ "align", "a store, the file that it knows and the one that it shall", 4, symbols_align },
 	{ "build", "source packages", 2, symbols_build },
 	{ "lookup", "a file", 2, lookup },
 };
@@ -92,7 +93,7 @@ static const struct verb *find_verb(const struct option_list *operands, struct e
 	if (name)
 		err_set(err, EINVAL, "there is no '%s' of symbols", name);
 	else
-		err_set(err, EINVAL, "say what to do, before any option: build or lookup");
+		err_set(err, EINVAL, "say what to do, before any option: align, build or lookup");
 	return NULL;
 }
 
@@ -123,7 +124,7 @@ const struct command cmd_symbols = {
 	.usage =
 	    "lookup FILE [NAME…] [--debug-dir DIR…] [--json] | lookup FILE|BUILD_ID [CVE…] --store "
 	    "STORE.jsonl | build PACKAGE… --advisories FILE… [--rebuilt DIR | --chroot DIR] [-o "
-	    "STORE.jsonl]",
+	    "STORE.jsonl] | align STORE.jsonl OLD NEW [-o STORE.jsonl]",
 	.summary = "Look up functions of a program or library: where they are, and who names them.",
 	.options = options,
 	.run = run,

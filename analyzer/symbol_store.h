@@ -8,6 +8,7 @@
  *   {"build_id": "69f4…", "file": "/usr/lib/x86_64-linux-gnu/libcares.so.2.5.1", "soname": "libcares.so.2",
  *    "package": "libc-ares2", "source": "c-ares", "version": "1.18.1-3", "arch": "amd64",
  *    "equality": "identical",                 how it is known (elf_equal.h)
+ *    "aligned_from": "0a1b…",                 the build-id of the file that it was aligned with, whose names it has; only then
  *    "dsc": {"name": "c-ares_1.18.1-3.dsc", "sha256": "…"},   what was rebuilt
  *    "code": [["0x4000", "0x1234f", "0x4000"]],   executable segments: first address, the one behind the last, offset in the file
  *    "cves": [{"cve": "CVE-2022-4904", "complete": true,      false: not all that is vulnerable is known; "why" says so
@@ -88,6 +89,7 @@ struct store_object {
 	const char *build_id, *file, *soname; /* soname: NULL when it has none */
 	const char *package, *source, *version, *arch;
 	const char *dsc, *dsc_sha256;
+	const char *aligned_from; /* a build-id, exactly when equality is EQUALITY_ALIGNED */
 	enum equality equality;
 	struct store_segment *code;
 	struct store_cve *cves; /* sorted by id */

@@ -95,6 +95,7 @@ static char *format_object(const struct store_object *object)
 	json_put_text(&w, to, "version", object->version);
 	json_put_text(&w, to, "arch", object->arch);
 	json_put_text(&w, to, "equality", equality_name(object->equality));
+	json_put_optional(&w, to, "aligned_from", object->aligned_from);
 	part = json_put_object(&w, to, "dsc");
 	json_put_text(&w, part, "name", object->dsc);
 	json_put_text(&w, part, "sha256", object->dsc_sha256);

@@ -234,20 +234,25 @@ static int read_code(struct reader *in, const cJSON *obj)
 	return r;
 }
 
+static int read_build_id(struct reader *in, const cJSON *obj, const char *key, const char **ret)
+{
+	int r = read_text(in, obj, key, ret);
+	size_t digits = r == 0 ? count_hex(*ret) : 0;
+
+	if (r == 0 && ((*ret)[digits] || digits % 2 || digits > BUILD_ID_DIGITS_MAX))
+		return err_set(in->err, EBADMSG, "'%s' is no build-id in hex: '%.80s'", key, *ret);
+	return r;
+}
+
 static int read_names(struct reader *in, const cJSON *obj)
 {
 	struct store_object *o = in->object;
 	const cJSON *dsc = json_object(obj, "dsc");
 	const char *equality = NULL;
-	size_t digits;
-	int r = read_text(in, obj, "build_id", &o->build_id);
+	int r = read_build_id(in, obj, "build_id", &o->build_id);
 
 	if (r < 0)
 		return r;
-	digits = count_hex(o->build_id);
-	if (o->build_id[digits] || digits % 2 || digits > BUILD_ID_DIGITS_MAX)
-		return err_set(in->err, EBADMSG, "'build_id' is no build-id in hex: '%.80s'",
-			       o->build_id);
 	if (json_get(obj, "soname"))
 		r = read_text(in, obj, "soname", &o->soname);
 	r = r < 0 ? r : read_text(in, obj, "file", &o->file);
@@ -260,6 +265,8 @@ static int read_names(struct reader *in, const cJSON *obj)
 	r = r < 0 ? r : read_digest(in, dsc, &o->dsc_sha256);
 	if (r == 0 && equality_from_name(equality, &o->equality) < 0)
 		return err_set(in->err, EBADMSG, "'equality' is unknown: '%.40s'", equality);
+	if (r == 0 && o->equality == EQUALITY_ALIGNED)
+		r = read_build_id(in, obj, "aligned_from", &o->aligned_from);
 	return r;
 }
 

@@ -109,7 +109,7 @@ static void lines_may_come_in_any_order_but_once(void **state)
 	struct err err = {};
 
 	(void)state;
-	assert_int_equal(parse(&store, HEAD("cc", "near") TAIL HEAD("ab", "aligned") TAIL, &err),
+	assert_int_equal(parse(&store, HEAD("cc", "near") TAIL HEAD("ab", "identical") TAIL, &err),
 			 0);
 	assert_string_equal(store->objects[0].build_id, "ab");
 	assert_int_equal(parse(&twice, HEAD("cc", "near") TAIL HEAD("cc", "text") TAIL, &err),
@@ -126,6 +126,7 @@ static void what_is_off_is_refused_with_its_line(void **state)
 		{ "{}\n", "line 1: 'build_id' is missing or no text" },
 		{ HEAD("xyz", "text") TAIL, "line 1: 'build_id' is no build-id in hex: 'xyz'" },
 		{ HEAD("aa1", "text") TAIL, "line 1: 'build_id' is no build-id in hex: 'aa1'" },
+		{ HEAD("aa", "aligned") TAIL, "line 1: 'aligned_from' is missing or no text" },
 		{ HEAD("aa", "alike") TAIL, "line 1: 'equality' is unknown: 'alike'" },
 		{ HEAD("aa", "text") CVE(FUNCTION("odd", "")) TAIL,
 		  "line 1: 'CVE-2022-1': 'kind' is missing or unknown: 'odd'" },
