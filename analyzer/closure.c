@@ -248,8 +248,8 @@ static void reach_roots(struct closure *c)
 	for (size_t i = 0; i < inv->file_count; i++) {
 		const struct file_usage *f = &c->usage->files[i];
 
-		if (f->class != USE_CLASS_CODE || !use_runs(f->use->kind))
-			continue;
+		if (f->class != USE_CLASS_CODE || f->copied || !use_runs(f->use->kind))
+			continue; /* a copy comes with what it is one of */
 		closure_reach(c, i, INVENTORY_NONE, f->executed ? REACH_RAN : REACH_MAPPED);
 		if (f->use->kind == USE_EXEC && closure_is_loader(&inv->files[i]))
 			closure_set_open(c, "%s was told to start a program", inv->files[i].path);

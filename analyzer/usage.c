@@ -272,14 +272,12 @@ static void collect_use(struct collecting *c, const struct trace_use *use)
 {
 	bool has_path = use->path && !use->memfd && !use->unresolved;
 	bool is_part = use->truncated || use->outside_root;
-	/* Also when the path is known: a copy of an object is that object. */
-	bool by_build_id = note_by_build_id(c, use);
 	bool sure = has_path && !is_part && note_by_path(c, use), found;
 
-	sure |= by_build_id;
+	sure = sure || note_by_build_id(c, use);
 	found = sure || (has_path && is_part && note_by_part(c, use));
 	/* What was deleted while it ran is not what the inventory has under that name, unless its build-id says so. */
-	if (use->deleted && by_build_id)
+	if (use->deleted && note_by_build_id(c, use))
 		return;
 	if (is_stray(use, use_runs(use->kind) ? sure : found))
 		stray_add(c, use);
@@ -343,7 +341,7 @@ static void use_copies(struct usage *usage, const struct inventory *inv)
 	for (size_t i = 0; i < inv->file_count; i++) {
 		const struct file_usage *f = &usage->files[i];
 
-		if (f->class != USE_CLASS_CODE || !use_runs(f->use->kind))
+		if (f->class != USE_CLASS_CODE || f->copied || !use_runs(f->use->kind))
 			continue;
 		for (size_t k = usage->copies[i]; k != i; k = usage->copies[k]) {
 			struct file_usage *copy = &usage->files[k];
@@ -352,6 +350,7 @@ static void use_copies(struct usage *usage, const struct inventory *inv)
 			if (rank(f->class, f->uncertain, f->use) <=
 			    rank(copy->class, copy->uncertain, copy->use))
 				continue;
+			copy->copied = true;
 			copy->class = f->class;
 			copy->uncertain = f->uncertain;
 			copy->use = f->use;

@@ -29,6 +29,7 @@ struct file_usage {
 	bool written;   /* opened for writing: its content may not be what the inventory knows */
 	bool mismatch;  /* mapped with another build-id than the inventory's */
 	bool uncertain; /* only found by the end of a path */
+	bool copied;    /* not the file itself was used, but a copy of it */
 };
 
 /* Code that ran and that no file of the inventory explains: anything may be in it. */

@@ -69,15 +69,19 @@ static int view_files(struct judge *j, const struct package *package, struct pac
 static int add_use(struct judge *j, struct package_view *view, size_t file)
 {
 	const struct file_usage *f = &j->usage->files[file];
-	const char *path = j->inv->files[file].path;
+	const char *path = j->inv->files[file].path, *text = path;
 	struct evidence *e;
 
 	if (view->use_count >= USES_MAX || !f->use)
 		return 0;
+	if (f->copied && f->use->path)
+		text = arena_printf(j->arena, "%s, a copy of %s,", f->use->path, path);
+	if (!text)
+		return -ENOMEM;
 	e = &view->uses[view->use_count++];
 	*e = (struct evidence){ .kind = f->class == USE_CLASS_CODE ? evidence_kind(f->use->kind)
 								   : "touched",
-				.text = judge_use_text(j, path, f->use),
+				.text = judge_use_text(j, text, f->use),
 				.path = path,
 				.trace = f->trace,
 				.line = f->use->line,
