@@ -139,8 +139,11 @@ static int replay(const char *path, const struct view *view, bool *complete, str
 {
 	const struct timespec pause = { .tv_nsec = FOLLOW_PAUSE_NS };
 	_cleanup_(trace_reader_closep) struct trace_reader *reader = NULL;
-	int r = trace_reader_open(&reader, path, err);
+	int r;
 
+	/* An agent makes the file before it loads its programs, and writes the first line after that. */
+	while ((r = trace_reader_open(&reader, path, err)) == -ENODATA && view->follow)
+		nanosleep(&pause, NULL);
 	if (r < 0)
 		return r;
 	if (!view->json)

@@ -130,7 +130,7 @@ static int read_header(struct trace_reader *reader, struct err *err)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return err_set(err, EBADMSG, "is empty or cut off inside its first line");
+		return err_set(err, ENODATA, "is empty or cut off inside its first line");
 	return check_version(reader->header, err);
 }
 

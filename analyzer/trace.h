@@ -19,7 +19,8 @@ enum trace_loss trace_loss_from_string(const char *name);
 
 struct trace_reader;
 
-/* Opens a file and reads its header. -EPROTO for a newer major version, -EBADMSG for what is no trace. */
+/* Opens a file and reads its header. -EPROTO for a newer major version, -EBADMSG for what is no trace, -ENODATA when there
+ * is no whole first line (yet). */
 _must_check_ int trace_reader_open(struct trace_reader **ret, const char *path, struct err *err);
 void trace_reader_close(struct trace_reader *reader);
 DEFINE_CLEANUP(struct trace_reader *, trace_reader_close)

@@ -89,6 +89,10 @@ check 'a killed agent leaves no cgroup, mount or directory' nothing_left "$pid"
 check 'its trace can be read as far as it goes' begins_with_exec "$t" "$(readlink -f /bin/sh)"
 check 'and does not claim to be whole' sh -c "! zcat '$t' 2>/dev/null | grep -qF '\"kind\":\"end\"'"
 
+: >"$scratch/grows.gz"
+(sleep 0.5; "$agent" record -q -o "$scratch/whole.gz" -- true && cat "$scratch/whole.gz" >"$scratch/grows.gz") &
+check 'a file without a first line yet can be followed to its end' timeout 60 "$vexxy" replay --follow "$scratch/grows.gz"
+
 start -o "$t" --duration 20 -- sh -c 'sleep 2 & exit 4'
 check 'a daemon is recorded on when a duration is given' ended 0
 check 'until nothing runs any more' ends_with "$t" '"reason":"exited","exit":1024'
