@@ -4,12 +4,14 @@
 
 #include "include/array.h"
 
+#include "analyzer/fix_lines.h"
 #include "analyzer/source_text.h"
 
 /* One function, held against all files. */
 struct question {
 	const struct site_package *package;
 	const struct fix_target *target;
+	const struct fix_lines *lines; /* of the fix, of all files */
 	struct dwarf_place place;
 	bool hidden; /* a macro, or lines that are not known, may hide it: no absence is proved */
 	struct dwarf_found *found; /* of each file */
@@ -166,6 +168,68 @@ static int check_sites(const struct site_file *file, const struct store_function
 	return r;
 }
 
+struct addresses {
+	uint64_t *items;
+	size_t count, capacity;
+};
+
+static void addresses_done(struct addresses *addresses)
+{
+	free(addresses->items);
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* One line's statements, those that surely begin an instruction. */
+static int add_line(struct addresses *to, const struct site_file *file, const struct fix_line *line,
+		    struct err *err)
+{
+	_cleanup_free_ uint64_t *found = NULL;
+	struct err unsure;
+	uint64_t *slot;
+	size_t n;
+	int r = dwarf_sites_lines(file->dwarf, line->file, line->line, line->line, &found, &n, err);
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (instruction_check(file->decoder, found[i], &unsure) < 0)
+			continue;
+		slot = array_add(to->items, to->count, to->capacity);
+		if (!slot)
+			return err_oom(err);
+		*slot = found[i];
+	}
+	return r;
+}
+
+/* The fix's own lines within the function. */
+static int take_lines(struct arena *arena, const struct question *q, const struct site_file *file,
+		      struct store_function *f, struct err *err)
+{
+	_cleanup_(addresses_done) struct addresses all = {};
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < q->lines->count && r == 0; i++) {
+		const struct fix_line *line = &q->lines->items[i];
+
+		if (!strcmp(line->file, q->target->file) && line->line >= q->place.first &&
+		    line->line <= q->place.last)
+			r = add_line(&all, file, line, err);
+	}
+	if (r < 0)
+		return r;
+	array_sort(all.items, all.count, sizeof(*all.items), compare_addresses);
+	for (size_t i = 0; i < all.count; i++)
+		if (!n || all.items[n - 1] != all.items[i])
+			all.items[n++] = all.items[i];
+	return copy_sites(arena, all.items, n, &f->lines, err);
+}
+
 static int take_places(struct arena *arena, const struct site_file *file,
 		       const struct dwarf_found *found, struct store_function *f, struct err *err)
 {
@@ -211,8 +275,8 @@ static int answer(struct arena *arena, const struct question *q, size_t i, struc
 	if (found->entry_count || found->inlined_count) {
 		r = take_places(arena, file, found, f, err);
 		if (r == 0 && check_sites(file, f, &why) < 0)
-			r = unresolve(arena, cve, f, why.text, err);
-		return r;
+			return unresolve(arena, cve, f, why.text, err);
+		return r < 0 ? r : take_lines(arena, q, file, f, err);
 	}
 	if (found->rows || found->named || q->symbol[i])
 		return unresolve(arena, cve, f, "it has code, but where is not known", err);
@@ -270,13 +334,15 @@ static int resolve(struct arena *arena, const struct site_package *package,
 		   struct source_text *text, const struct fix_record *fix, struct store_cve *cves,
 		   struct err *err)
 {
-	int r = 0;
+	_cleanup_(fix_lines_done) struct fix_lines lines = {};
+	int r = fix_lines_read(&lines, package->tree, fix, arena, err);
 
 	for (size_t i = 0; i < package->file_count && r == 0; i++)
 		r = begin_cve(arena, fix, &cves[i], err);
 	for (size_t k = 0; k < fix->target_count && r == 0; k++) {
 		_cleanup_(question_done) struct question q = { .package = package,
-							       .target = &fix->targets[k] };
+							       .target = &fix->targets[k],
+							       .lines = &lines };
 
 		r = ask(&q, text, err);
 		for (size_t i = 0; i < package->file_count && r == 0; i++)

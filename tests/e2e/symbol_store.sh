@@ -18,6 +18,15 @@ int tiny_socket(volatile int *x) { return *x; }
 MAKE(one) { return *x + 1; }
 C
 echo 'int tiny_open(volatile int *); int main(void) { volatile int x = 1; return tiny_open(&x); }' >"$farm/source/tool.c"
+cat >"$farm/source/fix.patch" <<'P'
+--- a/lib/tiny.c
++++ b/lib/tiny.c
+@@ -1,3 +1,3 @@
+ static inline __attribute__((always_inline)) int check(volatile int *x) { *x *= 2; return *x; }
+-static __attribute__((noinline)) int parse(volatile int *x) { return *x; }
++static __attribute__((noinline)) int parse(volatile int *x) { return *x + 7; }
+ int tiny_open(volatile int *x) { return parse(x) + check(x); }
+P
 echo "Source: tiny" >"$farm/tiny_1.0-1.dsc"
 
 package() { # name, directory, where
@@ -49,7 +58,7 @@ make_farm() { # options for what is shipped
 	for p in lib tool; do package libtiny1-$p "$scratch/s/$p" "$farm/shipped"; done
 }
 record() { # CVE, functions: one line of vexxy advisory
-	printf '{"id":"%s","affected":[{"package":{"name":"tiny"},"database_specific":{"vexxy":{"patches":[{"name":"p","sha256":"%064d","functions":[%s]}]}}}]}\n' "$1" 0 "$2"
+	printf '{"id":"%s","affected":[{"package":{"name":"tiny"},"database_specific":{"vexxy":{"patches":[{"name":"fix.patch","sha256":"%064d","functions":[%s]}]}}}]}\n' "$1" 0 "$2"
 }
 function_of() { printf '{"file":"%s","name":"%s","change":"modified"%s}' "$1" "$2" "${3:-}"; }
 {
@@ -76,6 +85,10 @@ check "an exported function stands where nm sees it" entry_is tiny_open tiny_ope
 check "a static function too" entry_is parse parse local
 check "one that a macro made is found under its other name" entry_is MAKE made_one exported
 check "… and the name is told" sh -c "grep -q '\"made\":\\[\"made_one\"\\]' '$scratch/store'"
+check "the line that the fix brought has places" \
+	sh -c "grep -q '\"name\":\"parse\"[^}]*\"lines\":\\[\"0x' '$scratch/store'"
+check "… and one that it did not touch has none" \
+	sh -c "! grep -q '\"name\":\"tiny_open\"[^}]*\"lines\"' '$scratch/store'"
 check "an inlined function has copies and no entry" \
 	sh -c "grep -q '\"name\":\"check\",\"file\":\"lib/tiny.c\",\"kind\":\"inlined\",\"inlined\":\\[\"0x' '$scratch/store'"
 check "what the preprocessor left out is proved not compiled, in every file" \
