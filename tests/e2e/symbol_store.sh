@@ -150,5 +150,10 @@ else
 	check "SIGINT while it builds: nothing runs on, nothing stays" interrupted INT
 	check "SIGTERM too" interrupted TERM
 fi
+# What is shipped.
+shipped=deploy/symbols/bookworm-amd64.jsonl
+known=$(sed -n '1s/^{"build_id":"\([0-9a-f]*\)".*/\1/p' $shipped)
+check "the store that is shipped is read" "$vexxy" symbols lookup "$known" --store $shipped
+check "… and its page tells what is in it" sh -c "deploy/symbols/readme.py $shipped | cmp - deploy/symbols/README.md"
 check "no scratch is left" [ -z "$(ls -A "$scratch/tmp")" ]
 finish
