@@ -220,6 +220,32 @@ static int take_pieces(struct search *search, bool by_lines, struct err *err)
 	return r;
 }
 
+/* Is the function in a set of names with files? */
+static int has_name(const struct search *search, const struct string_set *set, bool *ret)
+{
+	for (size_t i = 0; i < search->sites->files.count && !*ret; i++) {
+		_cleanup_free_ char *key = NULL;
+		int n = search->agrees[i] ? asprintf(&key, "%s\n%zu", search->name, i) : 0;
+
+		if (n < 0)
+			return -ENOMEM;
+		*ret = n && string_set_find(set, key, (size_t)n) != STRING_SET_NONE;
+	}
+	return 0;
+}
+
+static int take_names(struct search *search, struct err *err)
+{
+	struct dwarf_found *found = &search->found;
+
+	found->declared = found->named || string_set_find(&search->sites->names, search->name,
+							  strlen(search->name)) != STRING_SET_NONE;
+	if (has_name(search, &search->sites->bare, &found->defined) < 0 ||
+	    has_name(search, &search->sites->called, &found->called) < 0)
+		return err_oom(err);
+	return 0;
+}
+
 static void take_result(struct search *search, struct dwarf_found *ret)
 {
 	sort_unique(&search->entries);
@@ -252,6 +278,8 @@ int dwarf_sites_find(const struct dwarf_sites *sites, const struct dwarf_place *
 	r = take_pieces(&search, false, err);
 	if (r == 0 && !search.entries.count && !search.inlined.count)
 		r = take_pieces(&search, true, err);
+	if (r == 0)
+		r = take_names(&search, err);
 	if (r < 0)
 		return r;
 	take_result(&search, ret);

@@ -21,6 +21,9 @@ void dwarf_sites_free(struct dwarf_sites *sites)
 	if (!sites)
 		return;
 	string_set_done(&sites->files);
+	string_set_done(&sites->names);
+	string_set_done(&sites->bare);
+	string_set_done(&sites->called);
 	free(sites->pieces);
 	free(sites->ranges);
 	free(sites->rows);
@@ -85,7 +88,46 @@ static int add_ranges(struct walk *walk, Dwarf_Die *die)
 	return r;
 }
 
-/* A function or a copy of one, when it has code. */
+static int find_file(struct walk *walk, Dwarf_Die *die, size_t *ret)
+{
+	const char *file = dwarf_decl_file(die);
+
+	if (file && add_file(walk->sites, file, ret) < 0)
+		return err_oom(walk->err);
+	return 0;
+}
+
+/* Remembers that a function of the file exists, or is called. */
+static int add_name(struct walk *walk, struct string_set *set, Dwarf_Die *die)
+{
+	const char *name = dwarf_diename(die);
+	size_t file = STRING_SET_NONE;
+	_cleanup_free_ char *key = NULL;
+	int n, r = name ? find_file(walk, die, &file) : 0;
+
+	if (r < 0 || !name)
+		return r;
+	n = asprintf(&key, "%s\n%zu", name, file);
+	if (n < 0 || string_set_add(set, key, (size_t)n, NULL) < 0 ||
+	    string_set_add(&walk->sites->names, name, strlen(name), NULL) < 0)
+		return err_oom(walk->err);
+	return 0;
+}
+
+/* Whom a call names; what is called through a pointer is named by nothing. */
+static int add_call(struct walk *walk, Dwarf_Die *die)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Die origin;
+
+	if ((!dwarf_attr(die, DW_AT_call_origin, &attr) &&
+	     !dwarf_attr(die, DW_AT_abstract_origin, &attr)) ||
+	    !dwarf_formref_die(&attr, &origin))
+		return 0;
+	return add_name(walk, &walk->sites->called, &origin);
+}
+
+/* A function or a copy of one. */
 static int add_piece(struct walk *walk, Dwarf_Die *die, bool inlined)
 {
 	struct dwarf_sites *s = walk->sites;
@@ -93,24 +135,24 @@ static int add_piece(struct walk *walk, Dwarf_Die *die, bool inlined)
 				     .inlined = inlined,
 				     .range = s->range_count };
 	struct dwarf_piece *slot;
-	const char *name, *file;
+	const char *name;
 	int line = 0, r = add_ranges(walk, die);
 
-	if (r < 0)
-		return r;
 	piece.range_count = s->range_count - piece.range;
+	if (r == 0 && !piece.range_count && !inlined)
+		return add_name(walk, &s->bare, die);
 	name = piece.range_count ? dwarf_diename(die) : NULL;
-	if (!name)
-		return 0;
+	if (r < 0 || !name)
+		return r;
 	piece.name = arena_strdup(s->arena, name);
-	file = dwarf_decl_file(die);
-	if (!piece.name || (file && add_file(s, file, &piece.file) < 0))
+	if (!piece.name)
 		return err_oom(walk->err);
+	r = find_file(walk, die, &piece.file);
 	if (dwarf_decl_line(die, &line) == 0 && line > 0)
 		piece.line = (unsigned)line;
-	slot = array_add(s->pieces, s->piece_count, s->piece_capacity);
+	slot = r == 0 ? array_add(s->pieces, s->piece_count, s->piece_capacity) : NULL;
 	if (!slot)
-		return err_oom(walk->err);
+		return r < 0 ? r : err_oom(walk->err);
 	*slot = piece;
 	return 0;
 }
@@ -133,6 +175,8 @@ static int read_below(struct walk *walk, Dwarf_Die *parent, unsigned depth)
 		r = 0;
 		if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine)
 			r = add_piece(walk, &die, tag == DW_TAG_inlined_subroutine);
+		else if (tag == DW_TAG_call_site || tag == DW_TAG_GNU_call_site)
+			r = add_call(walk, &die);
 		if (r == 0 && dwarf_haschildren(&die) > 0)
 			r = read_below(walk, &die, depth + 1);
 		if (r < 0)
@@ -262,7 +306,8 @@ int dwarf_sites_read(struct dwarf_sites **ret, int fd, struct rootfs *root, stru
 		return err_set(err, ENODATA, "no debug data: %s", dwarf_errmsg(-1));
 	if (!sites || !(sites->arena = arena_new()))
 		return err_oom(err);
-	sites->files.arena = sites->arena;
+	sites->files.arena = sites->names.arena = sites->arena;
+	sites->bare.arena = sites->called.arena = sites->arena;
 	r = read_alternate(dwarf, root, &alternate, &alternate_fd, err);
 	if (r == 0)
 		r = read_units(&walk, dwarf);

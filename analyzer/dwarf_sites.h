@@ -56,6 +56,10 @@ struct dwarf_sites {
 	struct dwarf_piece *pieces;
 	struct dwarf_range *ranges;
 	struct dwarf_row *rows; /* sorted by address */
+	/* Functions without code of their own: declared, or compiled and then folded into an equal one (gcc -fipa-icf, which -O2
+	 * has): the names, and "name\n" with the number of the file. */
+	struct string_set names, bare;
+	struct string_set called; /* what calls name, in the same form */
 	size_t piece_count, piece_capacity, range_count, range_capacity, row_count, row_capacity;
 };
 
@@ -87,8 +91,12 @@ struct dwarf_found {
 	const char *
 	    *made; /* other names under which its lines were compiled, sorted, unique; malloc'ed */
 	size_t made_count, made_capacity;
-	bool rows;  /* machine code comes from its lines */
-	bool named; /* there is code of that name, of whatever file */
+	bool rows;     /* machine code comes from its lines */
+	bool named;    /* there is code of that name, of whatever file */
+	bool declared; /* the debug data has the name, with or without code, of whatever file */
+	bool
+	    defined; /* the file defines it, but without code of its own: it may be part of another one */
+	bool called; /* a call names it */
 };
 
 /* Nothing found is no error. *ret is to be given to dwarf_found_done; its names are the table's. */

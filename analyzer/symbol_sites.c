@@ -91,7 +91,7 @@ static bool is_absent(const struct question *q, const struct source_text *text)
 	for (size_t i = 0; i < q->package->file_count; i++) {
 		const struct dwarf_found *f = &q->found[i];
 
-		if (f->named || f->rows || q->symbol[i])
+		if (f->declared || f->rows || q->symbol[i])
 			return false;
 		known |= is_known(&q->package->files[i], q->target->file);
 	}
@@ -272,13 +272,15 @@ static int answer(struct arena *arena, const struct question *q, size_t i, struc
 
 	if (!file->dwarf)
 		return unresolve(arena, cve, f, "the file has no debug data", err);
+	if (found->called && !found->entry_count)
+		return unresolve(arena, cve, f, "it is called, but its own code is not known", err);
 	if (found->entry_count || found->inlined_count) {
 		r = take_places(arena, file, found, f, err);
 		if (r == 0 && check_sites(file, f, &why) < 0)
 			return unresolve(arena, cve, f, why.text, err);
 		return r < 0 ? r : take_lines(arena, q, file, f, err);
 	}
-	if (found->rows || found->named || q->symbol[i])
+	if (found->rows || found->named || found->defined || q->symbol[i])
 		return unresolve(arena, cve, f, "it has code, but where is not known", err);
 	if (!q->somewhere && !q->absent)
 		return unresolve(arena, cve, f, "it is not found, nor proved not to be compiled",

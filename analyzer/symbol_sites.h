@@ -4,8 +4,8 @@
  *
  * Every file that the package makes is asked for every function. A function has places in a file (its own code, copies), or it is
  * elsewhere in the package, or it is proved not to be compiled at all, or it is unresolved. The proof is that in
- * none of the files, each with debug data for all of its code, there is a symbol, a function or a copy of that name, nor
- * machine code from a line of its body; and that nothing hides it: no macro makes or renames it, and either its source is
+ * none of the files, each with debug data for all of its code, there is a symbol, a function or a copy of that name, not
+ * even one whose code the compiler made part of an equal one, nor machine code from a line of its body; and that nothing hides it: no macro makes or renames it, and either its source is
  * known to the debug data or no code comes from a source that is not in the package (one that the build wrote, of others perhaps).
  */
 #pragma once

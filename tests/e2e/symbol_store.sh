@@ -16,6 +16,10 @@ int tiny_socket(volatile int *x) { return *x; }
 #endif
 #define MAKE(name) int made_##name(volatile int *x)
 MAKE(one) { return *x + 1; }
+extern void step(int) __attribute__((weak));
+static __attribute__((noinline)) int first(volatile int *x) { *x += 3; step(1); *x ^= 55; step(2); return *x * 7; }
+static __attribute__((noinline)) int equal(volatile int *x) { *x += 3; step(1); *x ^= 55; step(2); return *x * 7; }
+int tiny_both(volatile int *x) { return first(x) + equal(x + 1); }
 C
 echo 'int tiny_open(volatile int *); int main(void) { volatile int x = 1; return tiny_open(&x); }' >"$farm/source/tool.c"
 cat >"$farm/source/fix.patch" <<'P'
@@ -66,6 +70,7 @@ function_of() { printf '{"file":"%s","name":"%s","change":"modified"%s}' "$1" "$
 	record CVE-2024-2 "$(function_of lib/tiny.c check)"
 	record CVE-2024-3 "$(function_of lib/tiny.c tiny_socket)"
 	record CVE-2024-4 "$(function_of lib/tiny.c MAKE ',"macro":true')"
+	record CVE-2024-6 "$(function_of lib/tiny.c first),$(function_of lib/tiny.c equal)"
 	record CVE-2024-5 "$(function_of lib/gone.c nobody)"
 } >"$scratch/adv.jsonl"
 build() { TMPDIR=$scratch/tmp "$vexxy" symbols build tiny --advisories "$scratch/adv.jsonl" --rebuilt "$scratch/farm" -o "$1"; }
@@ -96,6 +101,8 @@ check "what the preprocessor left out is proved not compiled, in every file" \
 check "what the sources do not even have is not" \
 	sh -c "grep -q '\"name\":\"nobody\",\"file\":\"lib/gone.c\",\"kind\":\"unresolved\"' '$scratch/store'"
 check "… and its CVE is not complete" sh -c "grep -q '\"cve\":\"CVE-2024-5\",\"complete\":false' '$scratch/store'"
+check "what the compiler made part of an equal function is not absent" \
+	sh -c "grep -q '\"name\":\"\(first\|equal\)\",\"file\":\"lib/tiny.c\",\"kind\":\"unresolved\"' '$scratch/store'"
 check "a file without any of it says that another one has it" \
 	sh -c "grep '/usr/bin/tool' '$scratch/store' | grep -q '\"elsewhere\":\\[\"CVE-2024-1\",\"CVE-2024-2\",\"CVE-2024-4\"\\]'"
 check "the same again is the same bytes" sh -c "TMPDIR='$scratch/tmp' '$vexxy' symbols build tiny --advisories '$scratch/adv.jsonl' --rebuilt '$scratch/farm' | cmp - '$scratch/store'"

@@ -201,6 +201,39 @@ static void a_copy_of_the_tree_stands_for_the_source_it_ends_like(void **state)
 	assert_true(dwarf_sites_is_written(sites, file));
 }
 
+/* gcc -fipa-icf leaves one of two equal functions; no line of the other has code, which is there all the same. */
+static void what_became_part_of_an_equal_function_is_not_absent(void **state)
+{
+	static const char equal[] = "extern void step(int);\n"
+				    "static __attribute__((noinline)) int one(volatile int *x) { "
+				    "*x += 3; step(1); *x ^= 55; "
+				    "step(2); return *x * 7; }\n"
+				    "static __attribute__((noinline)) int two(volatile int *x) { "
+				    "*x += 3; step(1); *x ^= 55; "
+				    "step(2); return *x * 7; }\n"
+				    "int go(volatile int *x) { return one(x) + two(x + 1); }\n";
+	_cleanup_(dwarf_sites_freep) struct dwarf_sites *sites = NULL;
+	_cleanup_(dwarf_found_done) struct dwarf_found one = {};
+	_cleanup_(dwarf_found_done) struct dwarf_found two = {};
+	_cleanup_(dwarf_found_done) struct dwarf_found step = {};
+	const struct dwarf_found *folded;
+	struct object *o = *state;
+
+	if (!has_command("gcc"))
+		skip();
+	compile(&o->root, "gcc -g -O2 -shared -fPIC", equal, "a.so");
+	assert_int_equal(object_read(o, "/a.so"), 0);
+	assert_int_equal(dwarf_sites_read(&sites, o->fd, NULL, &o->err), 0);
+	find(sites, "one", 2, &one);
+	find(sites, "two", 3, &two);
+	assert_int_equal(one.entry_count + two.entry_count, 1);
+	folded = one.entry_count ? &two : &one;
+	assert_false(folded->rows || folded->named);
+	assert_true(folded->defined && folded->declared && folded->called);
+	find(sites, "step", 1, &step);
+	assert_true(step.declared && !step.named);
+}
+
 static void rows_cover_what_has_debug_data(void **state)
 {
 	_cleanup_(dwarf_sites_freep) struct dwarf_sites *sites = NULL;
@@ -266,6 +299,7 @@ int main(void)
 		object_test(a_namesake_in_another_file_is_only_named),
 		object_test(lines_lead_to_their_statements),
 		object_test(a_copy_of_the_tree_stands_for_the_source_it_ends_like),
+		object_test(what_became_part_of_an_equal_function_is_not_absent),
 		object_test(rows_cover_what_has_debug_data),
 		object_test(a_file_without_debug_data_says_so),
 		object_test(debug_data_that_lies_is_refused_or_read),
