@@ -21,6 +21,9 @@ below_main=$(echo "$sources" | grep -vE '/(main|cmd_[a-z_]*|commands?|table|prog
 		$(echo "$sources" | grep -v '^include/array\.h$')
 	deny 'unsafe string function' '(^|[^_a-z])(strcpy|strcat|sprintf|gets|alloca)\(' $sources
 }
+for file in $(git ls-files -co --exclude-standard 'tests/e2e/*.sh' 'tests/bpf/*.sh' tests/cases/run.sh | grep -v '_lib\.sh$'); do
+	[ -x "$file" ] || { echo "$file: not executable, so tests/run.sh passes it over" && bad=1; }
+done
 for file in $(git ls-files -co --exclude-standard '*.[ch]'); do
 	head -1 "$file" | grep -q 'SPDX-License-Identifier:' || { echo "$file: first line names no licence" && bad=1; }
 done

@@ -364,6 +364,7 @@ static void code_that_the_loader_writes_to_stands_in_the_way(void **state)
 static void code_for_another_machine_is_not_understood(void **state)
 {
 	struct image *im = *state;
+	const struct obstacle *last;
 
 	if (!can_compile())
 		skip();
@@ -373,11 +374,12 @@ static void code_for_another_machine_is_not_understood(void **state)
 	      "printf '\\363' | dd of=usr/lib/libvuln.so.1 bs=1 seek=18 conv=notrunc 2>dd.log");
 	prove(im);
 	assert_false(im->proof->holds);
-	assert_int_equal(im->proof->obstacles[0].kind, OBSTACLE_NOT_UNDERSTOOD);
+	/* The program ran without the library for its own machine: that comes before. */
+	last = &im->proof->obstacles[im->proof->obstacle_count - 1];
+	assert_int_equal(last->kind, OBSTACLE_NOT_UNDERSTOOD);
 	assert_string_equal(
-	    im->proof->obstacles[0].text,
-	    "/usr/lib/libvuln.so.1: its code is for machine 243, and only x86-64 and "
-	    "arm64 are understood");
+	    last->text, "/usr/lib/libvuln.so.1: its code is for machine 243, and only x86-64 and "
+			"arm64 are understood");
 }
 
 static void an_address_that_is_no_code_is_refused(void **state)
