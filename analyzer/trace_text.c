@@ -93,7 +93,18 @@ static void put_function(FILE *out, const cJSON *record)
 {
 	put_string(out, record, "symbol", "");
 	put_string(out, record, "object", " in ");
-	put_string(out, record, "offset", " at ");
+	fprintf(out, " at 0x%" PRIx64, json_u64(record, "offset", 0));
+}
+
+static void put_probe(FILE *out, const cJSON *record)
+{
+	int refused = cJSON_GetArraySize(json_array(record, "refused"));
+
+	fprintf(out, "%" PRIu64, json_u64(record, "sites", 0));
+	put_string(out, record, "object", " functions watched in ");
+	put_string(out, record, "armed", ", ");
+	if (refused)
+		fprintf(out, ", %d refused", refused);
 }
 
 static void put_lost(FILE *out, const cJSON *record)
@@ -145,6 +156,9 @@ static void put_what(FILE *out, const cJSON *record, enum trace_kind kind)
 		return;
 	case TRACE_FUNCTION:
 		put_function(out, record);
+		return;
+	case TRACE_PROBE:
+		put_probe(out, record);
 		return;
 	case TRACE_NET:
 		put_net(out, record);

@@ -33,7 +33,13 @@
  *   map       FILE, "build_id" (hex, when the file has one), "addr" ("0x…", the load address of this mapping), "offset" (N, where in the file), "how":
  *             "mmap" | "mprotect" | "exec" | "snapshot". Executable mappings only.
  *   syscalls  "abi": "native" | "compat", "names":[S…] (numbers as "syscall_N" where no name is known): seen for the first time.
- *   function  "object", "build_id", "symbol", "offset", "count":"1".
+ *   probe     Functions of a file are watched from here on: "object" (path), "build_id" (absent: it has none), "sites": N (probes
+ *             armed), "refused":[{"offset":N,"symbol":S,"error":S}…] (not armed; more of them in further records with "sites":0),
+ *             "armed": "before_code" (no instruction of the file had been executed in the container) | "late" (perhaps some had).
+ *             A file that is not mapped executable has no such record: none of its functions can have run.
+ *   function  A watched function ran, for the first time in this unit: "object" (path, as in probe), "build_id", "symbol",
+ *             "offset" (N, in the file), "count":"1" (once or more often), "stack":["path+0xoff"…] (innermost first, at most 16;
+ *             "0xaddress" where no file is mapped; by frame pointers, so callers may be missing; absent when none could be had).
  *   net       "op":"listen"|"connect", "family":"inet"|"inet6"|"unix", "addr":S, "port":N, "error" when it failed.
  *   module    "runtime", "name".
  *   lost      "what": a cause (below), "lost_kind": kind or "any", "count": N (since the last such record).
@@ -49,7 +55,8 @@
  * Causes of loss: ring (no room to report), map_full (first-seen map full: repeats are reported, nothing is missing, but
  * counted), walk (a path could not be walked to the root), trylock (the address space was locked), storage (a task could not be
  * followed: no memory for its mark, or it left the cgroup), recursion (a program was skipped by the kernel), uring (io_uring result not understood), read (a record could not be
- * resolved in user space), late (watch began late), write (a record that the file could not take).
+ * resolved in user space), late (watch began late), write (a record that the file could not take), probe (functions of a
+ * file could not be watched, or not any more; or a hit could not be reported).
  *
  * Readers skip unknown kinds and members, name the line of a fault, refuse a newer major version, and accept a
  * truncated file up to the truncation.
@@ -74,6 +81,7 @@
 	X(MAP, "map")           \
 	X(SYSCALLS, "syscalls") \
 	X(FUNCTION, "function") \
+	X(PROBE, "probe")       \
 	X(NET, "net")           \
 	X(MODULE, "module")     \
 	X(LOST, "lost")         \
@@ -91,7 +99,8 @@
 	X(URING, "uring")         \
 	X(READ, "read")           \
 	X(LATE, "late")           \
-	X(WRITE, "write")
+	X(WRITE, "write")         \
+	X(PROBE, "probe")
 
 #define TRACE_ENUM(id, name) TRACE_##id,
 enum trace_kind { TRACE_KINDS(TRACE_ENUM) TRACE_KIND_COUNT };

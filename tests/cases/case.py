@@ -14,7 +14,7 @@ import subprocess
 from image import Image, words_of
 
 KINDS = ["exec", "exit", "fork", "open", "map", "syscalls", "net", "mark", "lost"]
-CAUSES = ["ring", "map_full", "walk", "trylock", "storage", "recursion", "uring", "read", "late", "write"]
+CAUSES = ["ring", "map_full", "walk", "trylock", "storage", "recursion", "uring", "read", "late", "write", "probe"]
 
 
 def lines_of(path):

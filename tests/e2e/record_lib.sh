@@ -34,7 +34,7 @@ begins_with_exec() { # trace, path
 	lines "$1" | sed -n 2p | grep -F '"kind":"exec"' | grep -F '"role":"program"' | grep -qF "\"path\":\"$2\"" ||
 		{ echo "second line: $(lines "$1" | sed -n 2p)"; return 1; }
 }
-nothing_lost() { ends_with "$1" '"losses":{"ring":0,"map_full":0,"walk":0,"trylock":0,"storage":0,"recursion":0,"uring":0,"read":0,"late":0,"write":0}'; }
+nothing_lost() { ends_with "$1" '"losses":{"ring":0,"map_full":0,"walk":0,"trylock":0,"storage":0,"recursion":0,"uring":0,"read":0,"late":0,"write":0,"probe":0}'; }
 # Nothing of the agent with that number is there: cgroups of any hierarchy, directories, mounts.
 nothing_left() { # pid of the agent
 	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
