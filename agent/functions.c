@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* functions.c — the list of functions to watch. */
+#include "agent/functions.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agent/build_id.h"
+#include "include/array.h"
+
+#define FIRST_LINE "vexxy-functions 1"
+#define PATH_BYTES_MAX 4096
+
+struct parsing {
+	struct functions *functions;
+	size_t line;
+};
+
+/* A number that is all of the text. */
+static int read_number(uint64_t *ret, const char *text, int base)
+{
+	char *end;
+
+	/* strtoull would take white space and signs. */
+	if (!strchr(base == 16 ? "0123456789abcdef" : "0123456789", *text) || !*text)
+		return -EINVAL;
+	errno = 0;
+	*ret = strtoull(text, &end, base);
+	return errno || *end || *ret > INT64_MAX ? -EINVAL : 0;
+}
+
+static bool is_build_id(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && len % 2 == 0 && len < BUILD_ID_TEXT_MAX &&
+	       strspn(text, "0123456789abcdef") == len;
+}
+
+/* "path=P size=N": the path may hold blanks. */
+static int read_place(struct function_object *object, char *text)
+{
+	char *size = strrchr(text, ' ');
+
+	if (strncmp(text, "path=/", 6) != 0 || !size || strncmp(size, " size=", 6) != 0)
+		return -EINVAL;
+	*size = '\0';
+	object->path = text + strlen("path=");
+	if (strlen(object->path) > PATH_BYTES_MAX)
+		return -EINVAL;
+	return read_number(&object->size, size + strlen(" size="), 10);
+}
+
+static int take_object(struct parsing *p, char *text, struct err *err)
+{
+	struct functions *f = p->functions;
+	struct function_object object = { .first_site = (uint32_t)f->site_count }, *slot;
+
+	if (is_build_id(text))
+		object.build_id = text;
+	else if (read_place(&object, text) < 0)
+		return err_set(
+		    err, EINVAL,
+		    "line %zu: neither a build-id in hex nor path=/… size=N behind 'object'",
+		    p->line);
+	if (functions_find(f, object.build_id, object.path, object.size))
+		return err_set(err, EINVAL, "line %zu: this object was named before", p->line);
+	if (f->object_count >= FUNCTIONS_OBJECTS_MAX)
+		return err_set(err, E2BIG, "line %zu: more than %u objects, the limit", p->line,
+			       FUNCTIONS_OBJECTS_MAX);
+	slot = array_add(f->objects, f->object_count, f->object_room);
+	if (!slot)
+		return err_oom(err);
+	*slot = object;
+	return 0;
+}
+
+static bool is_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f)
+			return false;
+	return len > 0 && len <= FUNCTIONS_NAME_BYTES_MAX;
+}
+
+static int take_site(struct parsing *p, char *text, struct err *err)
+{
+	struct functions *f = p->functions;
+	struct function_site site = {}, *slot;
+	char *name = strchr(text, ' ');
+
+	if (!f->object_count)
+		return err_set(err, EINVAL, "line %zu: a site before any object", p->line);
+	if (name)
+		*name++ = '\0';
+	if (strncmp(text, "0x", 2) != 0 || read_number(&site.offset, text + 2, 16) < 0)
+		return err_set(err, EINVAL, "line %zu: no file offset 0x… behind 'site'", p->line);
+	if (!name || !is_name(name))
+		return err_set(err, EINVAL,
+			       "line %zu: no name of 1 to %u bytes without white space", p->line,
+			       FUNCTIONS_NAME_BYTES_MAX);
+	if (f->site_count >= FUNCTIONS_SITES_MAX)
+		return err_set(err, E2BIG, "line %zu: more than %u sites, the limit", p->line,
+			       FUNCTIONS_SITES_MAX);
+	slot = array_add(f->sites, f->site_count, f->site_room);
+	if (!slot)
+		return err_oom(err);
+	site.name = name;
+	*slot = site;
+	f->objects[f->object_count - 1].site_count++;
+	return 0;
+}
+
+static int take_line(struct parsing *p, char *line, struct err *err)
+{
+	if (p->line == 1)
+		return strcmp(line, FIRST_LINE)
+			   ? err_set(err, EINVAL, "line 1: not '" FIRST_LINE "'")
+			   : 0;
+	if (!strncmp(line, "object ", strlen("object ")))
+		return take_object(p, line + strlen("object "), err);
+	if (!strncmp(line, "site ", strlen("site ")))
+		return take_site(p, line + strlen("site "), err);
+	return err_set(err, EINVAL, "line %zu: neither 'object …' nor 'site …'", p->line);
+}
+
+static int take_lines(struct parsing *p, char *text, size_t len, struct err *err)
+{
+	char *end;
+	int r;
+
+	if (memchr(text, '\0', len))
+		return err_set(err, EINVAL, "there is a NUL byte in it");
+	for (char *line = text; line < text + len; line = end + 1) {
+		p->line++;
+		end = strchr(line, '\n');
+		if (!end)
+			return err_set(err, EINVAL, "line %zu: cut off: no newline at its end",
+				       p->line);
+		*end = '\0';
+		r = take_line(p, line, err);
+		if (r < 0)
+			return r;
+	}
+	return p->line ? 0 : err_set(err, EINVAL, "it is empty");
+}
+
+int functions_parse(struct functions **ret, char *text, size_t len, struct err *err)
+{
+	_cleanup_(functions_freep) struct functions *functions = calloc(1, sizeof(*functions));
+	struct parsing parsing = { .functions = functions };
+	int r;
+
+	if (!functions) {
+		free(text);
+		return err_oom(err);
+	}
+	functions->text = text;
+	r = take_lines(&parsing, text, len, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(functions);
+	return 0;
+}
+
+int functions_load(struct functions **ret, const char *path, struct err *err)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	size_t len;
+	int r;
+
+	if (!file || fstat(fileno(file), &st) < 0)
+		return err_sys(err, errno, "functions '%s'", path);
+	if (!S_ISREG(st.st_mode) || st.st_size > FUNCTIONS_BYTES_MAX)
+		return err_set(err, EFBIG, "functions '%s': no file of at most %u MiB", path,
+			       FUNCTIONS_BYTES_MAX >> 20);
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return err_oom(err);
+	len = fread(text, 1, (size_t)st.st_size, file);
+	text[len] = '\0';
+	r = functions_parse(ret, take_ptr(text), len, err);
+	return r < 0 ? err_prefix(err, r, "functions '%s'", path) : 0;
+}
+
+void functions_free(struct functions *functions)
+{
+	if (!functions)
+		return;
+	free(functions->objects);
+	free(functions->sites);
+	free(functions->text);
+	free(functions);
+}
+
+const struct function_object *functions_find(const struct functions *functions,
+					     const char *build_id, const char *path, uint64_t size)
+{
+	for (size_t i = 0; i < functions->object_count; i++) {
+		const struct function_object *o = &functions->objects[i];
+
+		if (build_id ? o->build_id && !strcmp(o->build_id, build_id)
+			     : o->path && path && !strcmp(o->path, path) && o->size == size)
+			return o;
+	}
+	return NULL;
+}
