@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
-/* build_id.c — the GNU build-id of a file as seen from a root. */
+/* build_id.c — the GNU build-id of a file as seen from a root, and where its code is. */
 #include "agent/build_id.h"
 
 #include <elf.h>
@@ -15,7 +15,7 @@
 
 /* What both classes say, in one shape. */
 struct segment {
-	uint32_t type;
+	uint32_t type, flags;
 	uint64_t offset, size;
 };
 
@@ -77,38 +77,22 @@ static int read_segment(struct segment *ret, int fd, bool is64, uint64_t offset)
 	if (r < 0)
 		return r;
 	if (is64)
-		*ret = (struct segment){ p.p64.p_type, p.p64.p_offset, p.p64.p_filesz };
+		*ret =
+		    (struct segment){ p.p64.p_type, p.p64.p_flags, p.p64.p_offset, p.p64.p_filesz };
 	else
-		*ret = (struct segment){ p.p32.p_type, p.p32.p_offset, p.p32.p_filesz };
+		*ret =
+		    (struct segment){ p.p32.p_type, p.p32.p_flags, p.p32.p_offset, p.p32.p_filesz };
 	return 0;
 }
 
-static int find_in_segments(char ret[BUILD_ID_TEXT_MAX], int fd, bool is64, uint64_t table,
-			    unsigned int count)
-{
-	size_t entry = is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-	unsigned char notes[NOTE_BYTES_MAX];
-	struct segment s;
+/* The program headers: where, and how many. */
+struct table {
+	bool is64;
+	uint64_t offset;
+	unsigned int count;
+};
 
-	for (unsigned int i = 0; i < count && i < PROGRAM_HEADERS_MAX; i++) {
-		int r = read_segment(&s, fd, is64, table + i * entry);
-
-		if (r < 0)
-			return r;
-		if (s.type != PT_NOTE)
-			continue;
-		if (s.size > sizeof(notes))
-			s.size = sizeof(notes);
-		r = read_at(fd, notes, (size_t)s.size, s.offset);
-		if (r == 0)
-			r = find_in_notes(ret, notes, (size_t)s.size);
-		if (r == 0)
-			return 0;
-	}
-	return -ENODATA;
-}
-
-int build_id_read(char ret[BUILD_ID_TEXT_MAX], int fd)
+static int read_table(struct table *ret, int fd)
 {
 	const unsigned char ours =
 	    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
@@ -125,11 +109,65 @@ int build_id_read(char ret[BUILD_ID_TEXT_MAX], int fd)
 	    e.ident[EI_DATA] != ours)
 		return -ENODATA;
 	if (e.ident[EI_CLASS] == ELFCLASS32 && e.e32.e_phentsize == sizeof(Elf32_Phdr))
-		return find_in_segments(ret, fd, false, e.e32.e_phoff, e.e32.e_phnum);
-	if (e.ident[EI_CLASS] == ELFCLASS64 && e.e64.e_phentsize == sizeof(Elf64_Phdr) &&
-	    n == (ssize_t)sizeof(e.e64) && e.e64.e_phoff < INT64_MAX)
-		return find_in_segments(ret, fd, true, e.e64.e_phoff, e.e64.e_phnum);
-	return -ENODATA;
+		*ret = (struct table){ false, e.e32.e_phoff, e.e32.e_phnum };
+	else if (e.ident[EI_CLASS] == ELFCLASS64 && e.e64.e_phentsize == sizeof(Elf64_Phdr) &&
+		 n == (ssize_t)sizeof(e.e64) && e.e64.e_phoff < INT64_MAX)
+		*ret = (struct table){ true, e.e64.e_phoff, e.e64.e_phnum };
+	else
+		return -ENODATA;
+	if (ret->count > PROGRAM_HEADERS_MAX)
+		ret->count = PROGRAM_HEADERS_MAX;
+	return 0;
+}
+
+static int table_segment(struct segment *ret, int fd, const struct table *table, unsigned int i)
+{
+	size_t entry = table->is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+
+	return read_segment(ret, fd, table->is64, table->offset + i * entry);
+}
+
+int build_id_read(char ret[BUILD_ID_TEXT_MAX], int fd)
+{
+	unsigned char notes[NOTE_BYTES_MAX];
+	struct table table;
+	struct segment s;
+	int r = read_table(&table, fd);
+
+	for (unsigned int i = 0; r == 0 && i < table.count; i++) {
+		r = table_segment(&s, fd, &table, i);
+		if (r < 0)
+			return r;
+		if (s.type != PT_NOTE)
+			continue;
+		if (s.size > sizeof(notes))
+			s.size = sizeof(notes);
+		r = read_at(fd, notes, (size_t)s.size, s.offset);
+		if (r == 0 && find_in_notes(ret, notes, (size_t)s.size) == 0)
+			return 0;
+		r = 0;
+	}
+	return r < 0 ? r : -ENODATA;
+}
+
+int code_ranges_read(struct code_ranges *ret, int fd)
+{
+	struct code_ranges ranges = {};
+	struct table table;
+	struct segment s;
+	int r = read_table(&table, fd);
+
+	for (unsigned int i = 0; r == 0 && i < table.count; i++) {
+		r = table_segment(&s, fd, &table, i);
+		if (r < 0 || s.type != PT_LOAD || !(s.flags & PF_X))
+			continue;
+		if (ranges.count == CODE_RANGES_MAX || s.size > UINT64_MAX - s.offset)
+			return -ENOEXEC;
+		ranges.items[ranges.count++] = (struct code_range){ s.offset, s.offset + s.size };
+	}
+	if (r == 0)
+		*ret = ranges;
+	return r;
 }
 
 int build_id_find(char ret[BUILD_ID_TEXT_MAX], int root_fd, const struct build_id_file *file)

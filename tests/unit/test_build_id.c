@@ -76,6 +76,43 @@ static void our_own_program_has_one(void **state)
 	assert_int_equal(strlen(id), 40);
 }
 
+static void code_is_where_the_segments_say(void **state)
+{
+	struct {
+		Elf64_Ehdr head;
+		Elf64_Phdr segments[CODE_RANGES_MAX + 1];
+	} e = { .head = good_elf().head };
+	_cleanup_close_ int fd = memfd_create("elf", MFD_CLOEXEC);
+	struct code_ranges code = {};
+
+	(void)state;
+	e.head.e_phoff = sizeof(e.head);
+	e.head.e_phnum = 3;
+	e.segments[0] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = 64 };
+	e.segments[1] = (Elf64_Phdr){
+		.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = 4096, .p_filesz = 100
+	};
+	e.segments[2] = (Elf64_Phdr){ .p_type = PT_NOTE, .p_flags = PF_X, .p_filesz = 64 };
+	assert_int_equal(pwrite(fd, &e, sizeof(e), 0), sizeof(e));
+	assert_int_equal(code_ranges_read(&code, fd), 0);
+	assert_int_equal(code.count, 1);
+	assert_int_equal(code.items[0].begin, 4096);
+	assert_int_equal(code.items[0].end, 4196);
+	/* Hostile: an end beyond all numbers, more segments than there is room for. */
+	e.segments[1].p_filesz = UINT64_MAX;
+	assert_int_equal(pwrite(fd, &e, sizeof(e), 0), sizeof(e));
+	assert_int_equal(code_ranges_read(&code, fd), -ENOEXEC);
+	e.segments[1].p_filesz = 1;
+	e.head.e_phnum = CODE_RANGES_MAX + 1;
+	for (int i = 0; i <= CODE_RANGES_MAX; i++)
+		e.segments[i] = e.segments[1];
+	assert_int_equal(pwrite(fd, &e, sizeof(e), 0), sizeof(e));
+	assert_int_equal(code_ranges_read(&code, fd), -ENOEXEC);
+	assert_int_equal(code.count, 1);
+	assert_int_equal(ftruncate(fd, 100), 0);
+	assert_true(code_ranges_read(&code, fd) < 0);
+}
+
 static void what_is_no_elf_has_none(void **state)
 {
 	char id[BUILD_ID_TEXT_MAX] = "";
@@ -168,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_note_of_a_small_file_is_found),
 		cmocka_unit_test(our_own_program_has_one),
+		cmocka_unit_test(code_is_where_the_segments_say),
 		cmocka_unit_test(what_is_no_elf_has_none),
 		cmocka_unit_test(hostile_headers_are_harmless),
 		cmocka_unit_test(another_file_at_the_path_is_not_taken),
