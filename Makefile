@@ -69,7 +69,7 @@ $(OUT)/observe.skel.h: $(OUT)/observe.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name observe_bpf > $@
 
-$(OUT)/obj/agent/source.o: | $(OUT)/observe.skel.h
+$(OUT)/obj/agent/source.o $(OUT)/obj/agent/source_load.o: | $(OUT)/observe.skel.h
 
 # The names of system calls by number, as the machine's own kernel headers have them.
 numbers = $(CC) -E -dM -include $(1) -x c /dev/null | sed -n 's/^\#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/[\2] = "\1",/p' | sort -u

@@ -68,7 +68,7 @@ static int print_json(const struct source *source, const char *release)
 
 int cmd_probe(int argc, char **argv)
 {
-	struct source_options source_options = { .backend = SOURCE_AUTO };
+	struct source_options source_options = { .backend = SOURCE_AUTO, .functions = true };
 	_cleanup_(source_closep) struct source *source = NULL;
 	struct probe_options options = {};
 	struct option_list operands = {};

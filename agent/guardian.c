@@ -14,11 +14,15 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "agent/cgroup.h"
+#include "agent/stopped.h"
 
 #define KILL_TIMEOUT_MS 30000
 #define MOUNTS_MAX 16
+#define LET_GO_TIMES 10
+#define LET_GO_PAUSE_NS 20000000
 
 extern char **environ;
 
@@ -50,10 +54,23 @@ static void remove_work(const char *dir)
 	rmdir(dir);
 }
 
+/* Whoever stopped them is not there any more; a program of his that was still running on another CPU needs microseconds. */
+static void let_go(const char *cgroup_dir)
+{
+	static const struct timespec pause = { .tv_nsec = LET_GO_PAUSE_NS };
+
+	for (int i = 0; i < LET_GO_TIMES; i++) {
+		stopped_release(cgroup_dir);
+		nanosleep(&pause, NULL);
+	}
+}
+
 static int release(struct holdings *h)
 {
 	int r = 0;
 
+	if (*h->held_in)
+		let_go(h->held_in);
 	if (*h->cgroup_dir)
 		r = cgroup_kill(h->cgroup_dir, KILL_TIMEOUT_MS);
 	if (*h->work_dir)

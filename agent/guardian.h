@@ -22,6 +22,8 @@ struct holdings {
 	char cgroup_dir[PATH_MAX]; /* of the v2 one */
 	char work_dir[PATH_MAX];   /* directory with mounts at and below it */
 	char unfinished[PATH_MAX]; /* a half-made image in the cache */
+	char held_in
+	    [PATH_MAX]; /* cgroup of others in which processes may be held by a stop signal */
 };
 
 struct guardian;

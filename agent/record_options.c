@@ -21,6 +21,10 @@ const struct option_def record_option_table[] = {
 	  SECONDS_MAX },
 	{ "window", 0, "S", "length of a unit of observation (default 5; 0: only the driver's)",
 	  OPTION_NUMBER, AT(window_s), 0, 86400 },
+	{ "functions", 0, "FILE", "report which functions of this list run (made by vexxy)",
+	  OPTION_STRING, AT(functions), 0, 0 },
+	{ "coverage", 0, NULL, "the list is long: report hits without their callers", OPTION_FLAG,
+	  AT(coverage), 0, 0 },
 	{ "env", 'e', "K=V", "add to the workload's environment", OPTION_LIST, AT(env), 0, 0 },
 	{ "driver", 0, "FILE", "a program on this host that exercises the workload", OPTION_STRING,
 	  AT(driver), 0, 0 },
@@ -122,6 +126,8 @@ static int check_together(const struct record_options *o, struct err *err)
 		return err_set(err, EINVAL,
 			       "%s does not go with --cgroup and --pid: they start nothing",
 			       o->command ? "a command" : "--env");
+	if (o->coverage && !o->functions)
+		return err_set(err, EINVAL, "--coverage needs --functions");
 	if (!o->driver && (o->until_driver || o->ready_port || o->ready_file))
 		return err_set(err, EINVAL, "--%s needs --driver",
 			       o->until_driver ? "until-driver"
@@ -173,6 +179,8 @@ struct source_options record_source_options(const struct record_options *o)
 		s.backend = SOURCE_RAW;
 	else if (o->backend && !strcmp(o->backend, "fentry"))
 		s.backend = SOURCE_FENTRY;
+	s.functions = o->functions;
+	s.stacks = !o->coverage;
 	s.all_events = o->policy && !strcmp(o->policy, "all");
 	return s;
 }

@@ -17,9 +17,9 @@ enum target_kind {
 
 struct record_options {
 	enum target_kind kind;
-	const char *out, *rootfs, *image, *cgroup, *backend, *policy;
+	const char *out, *rootfs, *image, *cgroup, *backend, *policy, *functions;
 	uint64_t pid, duration_s, window_s;
-	bool quiet, progress;
+	bool quiet, progress, coverage;
 	char *const *command; /* NULL-terminated; NULL: none was given */
 	struct option_list env;
 

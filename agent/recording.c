@@ -8,6 +8,9 @@
 #include <time.h>
 
 #include "agent/build_id.h"
+#include "agent/code_file.h"
+#include "agent/functions.h"
+#include "agent/probes.h"
 #include "agent/trace_writer.h"
 
 /* How long a line waits for one that is older: the kernel's second way of delivery is asked five times a second. */
@@ -18,6 +21,8 @@ struct recording {
 	const struct record_options *options;
 	struct source *source;
 	struct trace_writer *writer;
+	struct functions *functions; /* NULL: none are watched */
+	struct probes *probes;
 	uint32_t slot;
 	bool late, kept;
 	int root_fd;
@@ -57,12 +62,51 @@ static const char *find_build_id(const struct recording *recording, const struct
 	return build_id_find(text, recording->root_fd, &file) == 0 ? text : NULL;
 }
 
+static void on_function(struct recording *recording, const struct source_event *event)
+{
+	struct probe_hit hit;
+	struct text *line;
+
+	if (!probes_hit(recording->probes, event, &hit))
+		return;
+	line = trace_writer_begin(recording->writer);
+	line_function(line, event, &hit);
+	code_file_emit_stack(line, event->pid, event->stack, event->stack_count);
+	trace_writer_commit(recording->writer, TRACE_FUNCTION, since_start(recording, event->t_ns));
+	recording->totals.seen[TRACE_FUNCTION]++;
+}
+
+static void on_armed(void *ctx, const struct probe_report *report)
+{
+	struct recording *recording = ctx;
+
+	line_probe(trace_writer_begin(recording->writer), report);
+	trace_writer_commit(recording->writer, TRACE_PROBE, recording_age_ns(recording));
+	recording->totals.seen[TRACE_PROBE]++;
+}
+
+/* What came in with the last events; all: nothing more will. */
+static void settle(struct recording *recording, bool all)
+{
+	if (recording->probes)
+		probes_settle(recording->probes, all, on_armed, recording);
+}
+
 static void on_event(void *ctx, const struct source_event *event)
 {
 	struct recording *recording = ctx;
 	char build_id[BUILD_ID_TEXT_MAX];
-	struct text *line = trace_writer_begin(recording->writer);
+	struct text *line;
 
+	if (event->kind == TRACE_PROBE) {
+		probes_take(recording->probes, event);
+		return;
+	}
+	if (event->kind == TRACE_FUNCTION) {
+		on_function(recording, event);
+		return;
+	}
+	line = trace_writer_begin(recording->writer);
 	line_event(line, event, find_build_id(recording, event, build_id));
 	trace_writer_commit(recording->writer, event->kind, since_start(recording, event->t_ns));
 	if (event->kind < TRACE_KIND_COUNT)
@@ -82,7 +126,12 @@ int recording_open(struct recording **ret, const struct record_options *options,
 	r = trace_writer_create(&recording->writer, options->out, err);
 	if (r < 0)
 		return r;
-	r = source_open(&recording->source, &wanted, on_event, recording, err);
+	if (options->functions)
+		r = functions_load(&recording->functions, options->functions, err);
+	if (r == 0)
+		r = source_open(&recording->source, &wanted, on_event, recording, err);
+	if (r == 0 && recording->functions)
+		r = probes_open(&recording->probes, recording->source, recording->functions, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(recording);
@@ -95,7 +144,9 @@ void recording_close(struct recording *recording)
 
 	if (!recording)
 		return;
+	probes_close(recording->probes);
 	source_close(recording->source);
+	functions_free(recording->functions);
 	trace_writer_close(recording->writer);
 	if (!recording->kept && recording->writer && lstat(recording->options->out, &st) == 0 &&
 	    S_ISREG(st.st_mode))
@@ -127,11 +178,13 @@ static int write_header(struct recording *recording, const struct trace_identity
 	struct utsname host;
 	struct timespec now;
 	struct trace_node node = {};
-	struct trace_watch watch = { .backend = source_backend_name(recording->source),
-				     .late = recording->late,
-				     .all_events =
-					 record_source_options(recording->options).all_events,
-				     .window_s = recording->options->window_s };
+	struct trace_watch watch = {
+		.backend = source_backend_name(recording->source),
+		.late = recording->late,
+		.all_events = record_source_options(recording->options).all_events,
+		.window_s = recording->options->window_s,
+		.functions = recording->functions ? recording->functions->site_count : 0
+	};
 	int r;
 
 	watch.choices = source_choices(recording->source, &watch.choice_count);
@@ -153,6 +206,9 @@ int recording_begin(struct recording *recording, const struct trace_identity *wh
 		    struct err *err)
 {
 	recording->root_fd = root_fd;
+	/* Late, what runs already is unwatched code to the end of the snapshot, whoever maps it again. */
+	if (recording->probes && !recording->late)
+		source_hold(recording->source, true);
 	return write_header(recording, who, err);
 }
 
@@ -163,7 +219,12 @@ void recording_keep(struct recording *recording)
 
 int recording_snapshot(struct recording *recording, struct err *err)
 {
-	return source_snapshot(recording->source, recording->slot, err);
+	int r = source_snapshot(recording->source, recording->slot, err);
+
+	settle(recording, true);
+	if (recording->probes)
+		source_hold(recording->source, true);
+	return r;
 }
 
 int recording_fd(const struct recording *recording)
@@ -175,6 +236,7 @@ int recording_poll(struct recording *recording, struct err *err)
 {
 	int r = source_poll(recording->source, err);
 
+	settle(recording, false);
 	return r < 0 ? r : 0;
 }
 
@@ -195,6 +257,8 @@ static void note_losses(struct recording *recording)
 	struct source_losses now;
 
 	source_losses(recording->source, recording->slot, &now);
+	if (recording->probes)
+		now.count[TRACE_LOSS_PROBE][TRACE_PROBE] += probes_lost(recording->probes);
 	if (recording->late && !now.count[TRACE_LOSS_LATE][SOURCE_ANY_KIND])
 		now.count[TRACE_LOSS_LATE][SOURCE_ANY_KIND] = 1;
 	for (int what = 0; what < TRACE_LOSS_COUNT; what++) {
@@ -221,10 +285,13 @@ int recording_tick(struct recording *recording, struct err *err)
 
 int recording_mark(struct recording *recording, const char *name, struct err *err)
 {
-	/* Read the clock first: what is reported again comes after the mark. */
-	uint64_t t = recording_age_ns(recording);
+	uint64_t t;
 
 	(void)err;
+	if (recording->probes)
+		probes_renew(recording->probes);
+	/* Read the clock first: what is reported again comes after the mark. */
+	t = recording_age_ns(recording);
 	source_unit(recording->source, recording->slot);
 	line_mark(trace_writer_begin(recording->writer), name, ++recording->unit);
 	trace_writer_commit(recording->writer, TRACE_MARK, t);
@@ -267,8 +334,12 @@ static void fill_summary(struct recording *recording, struct trace_summary *summ
 int recording_finish(struct recording *recording, struct trace_summary *summary, struct err *err)
 {
 	_cleanup_text_ struct text line = {};
-	int r = source_drain(recording->source, err), w;
+	int r, w;
 
+	if (recording->probes)
+		source_hold(recording->source, false);
+	r = source_drain(recording->source, err);
+	settle(recording, true);
 	if (r < 0)
 		return r;
 	note_losses(recording);

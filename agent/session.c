@@ -157,6 +157,8 @@ static int prepare_running(struct session *s, struct err *err)
 	if (!cgroup_is_populated(s->target))
 		return err_set(err, ESRCH, "nothing runs in the cgroup '%s'",
 			       cgroup_name(s->target, s->root));
+	if (s->options->functions)
+		memcpy(s->holdings->held_in, s->target, sizeof(s->holdings->held_in));
 	s->pid = s->options->pid ? (pid_t)s->options->pid : cgroup_first_process(s->target);
 	s->root_fd = s->pid > 0 ? open_root_of(s->pid) : -1;
 	cgroup_usage(s->target, &s->user_us, &s->system_us);

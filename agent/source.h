@@ -28,11 +28,21 @@ enum source_backend { SOURCE_AUTO, SOURCE_RAW, SOURCE_FENTRY };
 struct source_options {
 	enum source_backend backend;
 	bool all_events; /* report repeats as well: for debugging */
+	bool
+	    functions; /* probes are put into code: report new code, hold what is about to run it */
+	bool stacks;   /* with each function its callers */
+};
+
+/* The inode that holds the bytes of mapped code (of overlayfs: the layer's), as it was at some time. */
+struct source_code {
+	uint32_t slot, dev, generation;
+	uint64_t ino, changed;
 };
 
 /* One event, decoded. Strings live until the callback returns. */
 struct source_event {
-	enum trace_kind kind; /* TRACE_EXEC, _EXIT, _FORK, _OPEN, _MAP, _SYSCALLS or _NET */
+	enum trace_kind
+	    kind; /* TRACE_EXEC, _EXIT, _FORK, _OPEN, _MAP, _SYSCALLS, _NET, _FUNCTION or _PROBE */
 	uint32_t slot;
 	uint64_t t_ns; /* CLOCK_BOOTTIME */
 	uint64_t cgroup_id;
@@ -62,6 +72,21 @@ struct source_event {
 	const char *net_op, *net_family; /* net: "listen" | "connect"; "inet" | "inet6" | "unix" */
 	const char *net_addr;            /* text; of a unix socket its name ("@…": abstract) */
 	uint16_t net_port;
+
+	/* probe: new code, the file with that path (FILE members are those of `code`), mapped at addr; or, without path, a process
+	 * whose thread tid has reported `codes` of them, and that is held until whoever reads this sends it SIGCONT. The order in
+	 * which these are delivered is not certain. */
+	struct source_code code;
+	bool late; /* the code could already run: it does not count, and nothing is held */
+	bool
+	    unseen; /* instead of a file all that is mapped executable from addr up to code.changed */
+	uint32_t codes;
+
+	/* function: which probe was hit, in which unit, and the addresses on the user's stack, innermost first. */
+	uint64_t cookie;
+	uint32_t unit;
+	const uint64_t *stack;
+	size_t stack_count;
 };
 
 typedef void (*source_event_fn)(void *ctx, const struct source_event *event);
@@ -101,6 +126,16 @@ _must_check_ int source_snapshot(struct source *source, uint32_t slot, struct er
 void source_unit(struct source *source, uint32_t slot);
 /* Takes the slot out of scope and forgets its facts. Read losses and system calls before. */
 void source_unwatch(struct source *source, uint32_t slot);
+
+/*
+ * Watching functions (options.functions). The program to put into code, or -1 when this kernel cannot: source_choices says
+ * why. Borrowed.
+ */
+int source_function_program(const struct source *source);
+/* From now on (or no more) a process of the slots that maps unknown code is held until it gets SIGCONT. */
+void source_hold(struct source *source, bool on);
+/* That code need not be reported again in its slot. -errno when there is no room: it will be, then. */
+_must_check_ int source_know(struct source *source, const struct source_code *code);
 
 /* Readable when events wait; for epoll. Poll at least twice a second all the same: what was spilled wakes nobody. */
 int source_fd(const struct source *source);

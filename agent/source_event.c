@@ -21,10 +21,12 @@ static const char *const role_names[] = {
 static const char *const net_names[] = { [EVENT_LISTEN] = "listen", [EVENT_CONNECT] = "connect" };
 
 const enum trace_kind source_event_kinds[EVENT_KIND_COUNT] = {
-	[EVENT_EXEC] = TRACE_EXEC,        [EVENT_EXIT] = TRACE_EXIT,
-	[EVENT_FORK] = TRACE_FORK,        [EVENT_OPEN] = TRACE_OPEN,
-	[EVENT_FAILED_OPEN] = TRACE_OPEN, [EVENT_MAP] = TRACE_MAP,
-	[EVENT_SYSCALL] = TRACE_SYSCALLS, [EVENT_NET] = TRACE_NET,
+	[EVENT_EXEC] = TRACE_EXEC,         [EVENT_EXIT] = TRACE_EXIT,
+	[EVENT_FORK] = TRACE_FORK,         [EVENT_OPEN] = TRACE_OPEN,
+	[EVENT_FAILED_OPEN] = TRACE_OPEN,  [EVENT_MAP] = TRACE_MAP,
+	[EVENT_SYSCALL] = TRACE_SYSCALLS,  [EVENT_NET] = TRACE_NET,
+	[EVENT_CODE] = TRACE_PROBE,        [EVENT_HOLD] = TRACE_PROBE,
+	[EVENT_FUNCTION] = TRACE_FUNCTION,
 };
 
 #define NAME(names, i) ((i) < sizeof(names) / sizeof((names)[0]) ? (names)[i] : NULL)
@@ -135,6 +137,32 @@ static int decode_net(struct source_event *ret, struct source_text *text, const 
 	return fits && ret->net_op && ret->net_family ? 0 : -EBADMSG;
 }
 
+static int decode_code(struct source_event *ret, struct source_text *text, const struct event *e,
+		       const char *data)
+{
+	ret->code = (struct source_code){ .slot = e->slot,
+					  .dev = e->dev,
+					  .generation = e->generation,
+					  .ino = e->ino,
+					  .changed = e->offset };
+	ret->late = e->mode == EVENT_CODE_LATE;
+	ret->unseen = e->mode == EVENT_CODE_UNSEEN;
+	return decode_file(ret, text, e, data);
+}
+
+static int decode_function(struct source_event *ret, struct source_text *text,
+			   const struct event *e, const char *data)
+{
+	if (e->length > sizeof(text->stack) || e->length % sizeof(*text->stack))
+		return -EBADMSG;
+	memcpy(text->stack, data, e->length);
+	ret->stack = text->stack;
+	ret->stack_count = e->length / sizeof(*text->stack);
+	ret->cookie = e->ino;
+	ret->unit = e->generation;
+	return 0;
+}
+
 static int decode_kind(struct source_event *ret, struct source_text *text, const struct event *e,
 		       const char *data)
 {
@@ -147,6 +175,13 @@ static int decode_kind(struct source_event *ret, struct source_text *text, const
 		return decode_failed(ret, text, e, data);
 	case EVENT_NET:
 		return decode_net(ret, text, e, data);
+	case EVENT_CODE:
+		return decode_code(ret, text, e, data);
+	case EVENT_HOLD:
+		ret->codes = e->number;
+		return 0;
+	case EVENT_FUNCTION:
+		return decode_function(ret, text, e, data);
 	case EVENT_EXIT:
 		ret->exit_status = (int)e->number;
 		return 0;

@@ -10,6 +10,7 @@ struct source_text {
 	char given[EVENT_PATH_MAX + 512];
 	char comm[17];
 	char address[160];
+	uint64_t stack[EVENT_STACK_MAX];
 };
 
 /* Fills in *ret, whose strings point into *text. -EBADMSG when the record contradicts itself; *ret is undefined then. */

@@ -78,6 +78,10 @@ static void emit_watch(struct text *out, const struct trace_watch *watch)
 	emit_open(out, "kinds", '[');
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		emit_string(out, NULL, kind_names[kinds[i]]);
+	if (watch->functions) {
+		emit_string(out, NULL, kind_names[TRACE_FUNCTION]);
+		emit_string(out, NULL, kind_names[TRACE_PROBE]);
+	}
 	emit_close(out, ']');
 	emit_open(out, "attach", '[');
 	for (size_t i = 0; i < watch->choice_count; i++) {
@@ -87,7 +91,7 @@ static void emit_watch(struct text *out, const struct trace_watch *watch)
 		emit_close(out, '}');
 	}
 	emit_close(out, ']');
-	emit_u64(out, "functions", 0);
+	emit_u64(out, "functions", watch->functions);
 	emit_close(out, '}');
 }
 
@@ -247,6 +251,36 @@ void line_event(struct text *out, const struct source_event *e, const char *buil
 	} else if (e->kind == TRACE_NET) {
 		emit_net(out, e);
 	}
+}
+
+void line_probe(struct text *out, const struct probe_report *report)
+{
+	emit_string(out, "kind", kind_names[TRACE_PROBE]);
+	emit_string(out, "object", report->path);
+	emit_string(out, "build_id", report->build_id);
+	emit_u64(out, "sites", report->sites);
+	emit_open(out, "refused", '[');
+	for (size_t i = 0; i < report->refused_count; i++) {
+		emit_open(out, NULL, '{');
+		emit_u64(out, "offset", report->refused[i].offset);
+		emit_string(out, "symbol", report->refused[i].symbol);
+		emit_string(out, "error", report->refused[i].error);
+		emit_close(out, '}');
+	}
+	emit_close(out, ']');
+	emit_string(out, "armed", report->late ? "late" : "before_code");
+}
+
+void line_function(struct text *out, const struct source_event *event, const struct probe_hit *hit)
+{
+	emit_string(out, "kind", kind_names[TRACE_FUNCTION]);
+	emit_i64(out, "pid", event->pid);
+	emit_string(out, "comm", event->comm);
+	emit_string(out, "object", hit->path);
+	emit_string(out, "build_id", hit->build_id);
+	emit_string(out, "symbol", hit->symbol);
+	emit_u64(out, "offset", hit->offset);
+	emit_string(out, "count", "1");
 }
 
 void line_lost(struct text *out, enum trace_loss what, const char *kind, uint64_t count)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "agent/emit.h"
+#include "agent/probes.h"
 #include "agent/source.h"
 #include "include/trace_format.h"
 
@@ -29,6 +30,7 @@ struct trace_watch {
 	uint64_t window_s;
 	const struct source_choice *choices;
 	size_t choice_count;
+	uint64_t functions; /* sites that are to be watched; 0: functions are not */
 };
 
 struct trace_summary {
@@ -52,5 +54,7 @@ void line_end(struct text *out, const struct trace_summary *summary);
 
 /* Members of a record, without braces and "t". build_id: hex, or NULL when there is none. */
 void line_event(struct text *out, const struct source_event *event, const char *build_id);
+void line_probe(struct text *out, const struct probe_report *report);
+void line_function(struct text *out, const struct source_event *event, const struct probe_hit *hit);
 void line_lost(struct text *out, enum trace_loss what, const char *kind, uint64_t count);
 void line_mark(struct text *out, const char *name, uint64_t unit);

@@ -4,7 +4,14 @@
  *
  * The bytes of a file record are the names on the way from the file up to the root, leaf first, each ended by NUL:
  * the kernel side appends, the agent turns it round (agent/source_event.h). Those of a failed open are the string that the
- * program passed; those of a net record the address (4 or 16 bytes, or the name of a unix socket).
+ * program passed; those of a net record the address (4 or 16 bytes, or the name of a unix socket); those of a function
+ * record the addresses on the user's stack, innermost first.
+ *
+ * Code is a file with names as above: mapped executable, and the agent has not said that it knows it. Here ino, dev and
+ * generation are those of the inode that holds the bytes (of overlayfs: the layer's), and offset is its time of change; mode
+ * says when it was seen (enum event_code), or that it could not be looked at: then it is whatever is mapped executable from addr up
+ * to offset. Hold: the process was sent SIGSTOP and waits until the agent knows the code, `number`
+ * records, that this task has reported just before. Function: ino is the cookie of the probe, generation the unit.
  */
 #pragma once
 
@@ -14,6 +21,7 @@
 #define EVENT_SYSCALLS 512
 #define EVENT_PATH_MAX 4096
 #define EVENT_GIVEN_MAX 512
+#define EVENT_STACK_MAX 16
 
 /* X(identifier): kinds of record. */
 #define EVENT_KINDS(X) \
@@ -24,7 +32,10 @@
 	X(FAILED_OPEN) \
 	X(MAP)         \
 	X(SYSCALL)     \
-	X(NET)
+	X(NET)         \
+	X(CODE)        \
+	X(HOLD)        \
+	X(FUNCTION)
 
 /* X(identifier, name): the mechanism by which a file was opened or mapped, as the trace names it. */
 #define EVENT_HOWS(X)                             \
@@ -49,7 +60,8 @@
 	X(WALK)         \
 	X(TRYLOCK)      \
 	X(STORAGE)      \
-	X(URING)
+	X(URING)        \
+	X(PROBE)
 
 #define EVENT_ENUM(id, ...) EVENT_##id,
 enum event_kind { EVENT_KINDS(EVENT_ENUM) EVENT_KIND_COUNT };
@@ -74,6 +86,7 @@ enum event_access {
 enum event_role { EVENT_PROGRAM = 1, EVENT_SCRIPT, EVENT_INTERPRETER };
 enum event_abi { EVENT_NATIVE, EVENT_COMPAT, EVENT_ABI_COUNT };
 enum event_net { EVENT_LISTEN = 1, EVENT_CONNECT };
+enum event_code { EVENT_CODE_NEW, EVENT_CODE_LATE /* it could already run */, EVENT_CODE_UNSEEN };
 
 /* struct event.flags. Truncated: longer than the limits; of a path, what is left is the leaf's end. */
 enum {

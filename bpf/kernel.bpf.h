@@ -39,6 +39,8 @@
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#define SIGSTOP 19
+#define SIGCONT 18
 #define EBUSY 16
 #define EINVAL 22
 #define EINPROGRESS 115

@@ -2,7 +2,7 @@
 /* map.bpf.h — executable mappings of files, found in the address space itself; for programs that run as the task. */
 #pragma once
 
-#include "file.bpf.h"
+#include "code.bpf.h"
 
 #define VMAS_AT_ONCE 256
 
@@ -12,7 +12,9 @@ struct vma_job {
 	__u64 next;       /* end of the mapping that was found */
 	__u64 ino;        /* with role: of the program, which is no interpreter of itself */
 	__u32 dev, role;
-	__u32 postponed, unused;
+	__u32 postponed;
+	__u32 news;         /* records of code that the agent does not know */
+	__u32 told, unused; /* told: new code has been reported before */
 };
 
 static long vma_visit(struct task_struct *task, struct vm_area_struct *vma, struct vma_job *job)
@@ -28,12 +30,15 @@ static long vma_visit(struct task_struct *task, struct vm_area_struct *vma, stru
 	f->addr = vma->vm_start;
 	f->offset = vma->vm_pgoff << page_shift;
 	fact_file(f, file);
-	if (!job->role || (f->key.ino == job->ino && f->key.dev == job->dev))
-		return 0;
-	f->kind = EVENT_EXEC;
-	f->mode = job->role;
-	f->addr = f->offset = 0;
-	fact_file(f, file);
+	if (job->role && (f->key.ino != job->ino || f->key.dev != job->dev)) {
+		f->kind = EVENT_EXEC;
+		f->mode = job->role;
+		f->addr = f->offset = 0;
+		fact_file(f, file);
+	}
+	f->addr = vma->vm_start;
+	if (!job->told)
+		job->news += code_file(f, file, EVENT_CODE_NEW);
 	return 0;
 }
 
@@ -53,6 +58,8 @@ static __always_inline void job_postpone(struct vma_job *job)
 	__u32 n;
 
 	job->postponed = 1;
+	if (!job->told && with_functions)
+		job->news += code_unseen(&job->fact, job->start, job->end) == 1;
 	n = mark ? mark->pending_count : PENDING_MAX;
 	if (!mark || n >= PENDING_MAX) {
 		lose(job->fact.scope.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
@@ -109,6 +116,13 @@ SUBPROG int job_run(struct vma_job *job, __u64 start, __u64 end)
 	return 0;
 }
 
+/* At the end of a program that looked at mappings, once: see code.bpf.h. */
+static __always_inline void job_hold(struct vma_job *job)
+{
+	if (job->news)
+		code_hold(&job->fact.scope, job->fact.owner, job->news);
+}
+
 /* What was postponed, one at each system call, last first. */
 static __always_inline void job_resume(const struct scope *s, __u32 owner)
 {
@@ -125,5 +139,6 @@ static __always_inline void job_resume(const struct scope *s, __u32 owner)
 	job.ino = pending->ino;
 	job.dev = pending->dev;
 	mark->pending_count = n;
+	job.told = 1;
 	job_run(&job, pending->start, pending->end);
 }

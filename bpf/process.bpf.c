@@ -132,6 +132,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	exec_mapping(&job, regs_ip(regs), EVENT_INTERPRETER);
 	exec_mapping(&job, BPF_CORE_READ(task, mm, start_code), 0);
+	job_hold(&job);
 	return 0;
 }
 

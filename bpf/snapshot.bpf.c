@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /* What was there before: marks for tasks that already run, and what they have mapped and opened. */
-#include "file.bpf.h"
+#include "code.bpf.h"
 
 #define AUXV_MAX 28
 
@@ -78,6 +78,9 @@ int snapshot_vmas(struct bpf_iter__task_vma *ctx)
 	base = interpreter_base(task);
 	if (base && vma_holds(vma, base))
 		snapshot_role(&f, task, file, EVENT_INTERPRETER);
+	f.addr = vma->vm_start;
+	if (vma->vm_flags & VM_EXEC)
+		code_file(&f, file, EVENT_CODE_LATE);
 	return 0;
 }
 

@@ -12,6 +12,8 @@ const volatile bool storage_shy = false;
 const volatile __u32 page_shift = 12;
 const volatile bool opens_by_exit = true;
 const volatile bool all_events = false;
+const volatile bool with_functions = false;
+const volatile bool with_stacks = true;
 
 __u32 slot_watch[EVENT_SLOTS] = {};
 __u32 slot_state[EVENT_SLOTS] = {};
@@ -24,6 +26,7 @@ __u32 syscalls_seen[EVENT_SLOTS][EVENT_ABI_COUNT][EVENT_SYSCALLS] = {};
 __u64 lax_wanted = 0, lax_done = 0;
 __u64 spilled = 0;
 __u32 snapshot_watch = 0;
+__u32 holds = 0;
 
 struct ring_map ring SEC(".maps");
 struct cgroups_map cgroups SEC(".maps");

@@ -16,6 +16,9 @@ extern const volatile __u32 page_shift;
 extern const volatile bool
     opens_by_exit; /* opens and maps are seen when the system call returns: back-end R */
 extern const volatile bool all_events;
+extern const volatile bool
+    with_functions; /* the agent puts probes into code: tell it of new code */
+extern const volatile bool with_stacks;
 
 /* Records of one slot: of these kinds there may be any number, and from a point on they are only counted. */
 #define PROCESSES_MAX 10000 /* forks; and exits */
@@ -40,6 +43,7 @@ extern __u32 syscalls_seen[EVENT_SLOTS][EVENT_ABI_COUNT]
 extern __u64 lax_wanted, lax_done;
 extern __u64 spilled; /* records put into the spill maps so far */
 extern __u32 snapshot_watch;
+extern __u32 holds; /* who is there to let go what is held: the agent's process id, or 0 */
 
 struct watched {
 	__u32 slot, watch;
@@ -78,6 +82,7 @@ enum scratch_owner {
 	SCRATCH_MMAP,
 	SCRATCH_MPROTECT,
 	SCRATCH_ITER,
+	SCRATCH_FUNCTION,
 	SCRATCH_OWNERS
 };
 
@@ -141,7 +146,8 @@ struct seen_map {
 	__uint(max_entries, 1 << 20);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct seen_key);
-	__type(value, __u32); /* unit + 1 of the last report */
+	__type(value,
+	       __u32); /* unit + 1 of the last report; of code: anything, put there by the agent */
 };
 
 struct scratch_map {

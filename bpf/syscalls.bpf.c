@@ -190,6 +190,7 @@ SUBPROG int call_mmap(const struct scope *s, struct pt_regs *regs, bool compat, 
 	job_init(&job, s, EVENT_HOW_MMAP, SCRATCH_SYS_EXIT);
 	if (has_find_vma) {
 		job_one(&job, start);
+		job_hold(&job);
 		if (job.next || job.postponed)
 			return 0;
 	}
@@ -220,6 +221,7 @@ SUBPROG int call_mprotect(const struct scope *s, struct pt_regs *regs, bool comp
 	}
 	job_init(&job, s, EVENT_HOW_MPROTECT, SCRATCH_SYS_EXIT);
 	job_run(&job, start, start + regs_arg(regs, compat, 1));
+	job_hold(&job);
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  * Back-end L: opens and maps where the kernel makes them, whatever led there. It costs nothing on other system calls,
  * but needs trampolines (fexit), which not every kernel has.
  */
-#include "file.bpf.h"
+#include "map.bpf.h"
 #include "calls.bpf.h"
 
 /* By which mechanism does the current task come here? Before 5.17 that is not known. */
@@ -128,19 +128,25 @@ SEC("fexit/vm_mmap_pgoff")
 int BPF_PROG(on_mmap, struct file *file, __u64 addr, __u64 len, __u64 prot, __u64 flag, __u64 pgoff,
 	     __u64 ret)
 {
+	struct vma_job job;
 	struct scope s;
-	struct fact f;
 
 	if (!file || is_error(ret) || !scope_find(&s) || !scope_is_recording(&s) ||
 	    !maps_exec(&s, prot))
 		return 0;
-	fact_init(&f, &s, EVENT_MAP, EVENT_HOW_MMAP);
-	if (has_find_vma && current_call(&s) == CALL_EXEC)
-		f.how = EVENT_HOW_EXEC;
-	f.owner = SCRATCH_MMAP;
-	f.addr = ret;
-	f.offset = pgoff << page_shift;
-	fact_file(&f, file);
+	job_init(&job, &s, EVENT_HOW_MMAP, SCRATCH_MMAP);
+	if (has_find_vma && current_call(&s) == CALL_EXEC) {
+		job.fact.how = EVENT_HOW_EXEC; /* what of it is new code is for on_exec */
+	} else if (with_functions) {
+		/* The file here is the user's; that of the mapping holds the bytes. */
+		job_one(&job, ret);
+		job_hold(&job);
+		if (job.next || job.postponed)
+			return 0;
+	}
+	job.fact.addr = ret;
+	job.fact.offset = pgoff << page_shift;
+	fact_file(&job.fact, file);
 	return 0;
 }
 
@@ -161,5 +167,7 @@ int BPF_PROG(on_mprotect, struct vm_area_struct *vma, __u64 reqprot, __u64 prot,
 	f.addr = BPF_CORE_READ(vma, vm_start);
 	f.offset = BPF_CORE_READ(vma, vm_pgoff) << page_shift;
 	fact_file(&f, file);
+	if (code_file(&f, file, EVENT_CODE_NEW))
+		code_hold(&s, SCRATCH_MPROTECT, 1);
 	return 0;
 }

@@ -35,8 +35,8 @@ may_include kubescape-compat include
 may_include analyzer include kubescape-compat data
 may_include server include kubescape-compat
 
-only_in bpf/libbpf.h agent/source.c
-only_in bpf/bpf.h agent/source.c
+only_in bpf/libbpf.h agent/source.c agent/source_load.c
+only_in bpf/bpf.h agent/source.c agent/source_load.c
 only_in curl/curl.h agent/upload.c
 only_in sqlite3.h server/store.c
 only_in openssl/evp.h analyzer/digest.c

@@ -97,6 +97,7 @@ static void what_is_wrong_is_named(void **state)
 		{ "record -o f --until-driver -- ls", "--until-driver needs --driver" },
 		{ "record -o f --ready-port 80 -- ls", "--ready-port needs --driver" },
 		{ "record -o f --ready-port 65536 --driver x -- ls", "--ready-port: '65536'" },
+		{ "record -o f --coverage -- ls", "--coverage needs --functions" },
 		{ "record -o f -e =x -- ls", "--env: '=x'" },
 		{ "record -o f -e x -- ls", "--env: 'x'" },
 		{ "record -o f --bogus -- ls", "unknown option" },

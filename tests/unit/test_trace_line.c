@@ -117,6 +117,41 @@ static void other_kinds_have_their_members(void **state)
 	    "\"addr\":\"0.0.0.0\",\"port\":80");
 }
 
+static void a_function_names_its_place(void **state)
+{
+	struct source_event e = { .kind = TRACE_FUNCTION, .pid = 1, .comm = "a" };
+	struct probe_hit hit = { "/lib/libz.so.1", "abcd", "inflate", 4096 };
+	_cleanup_text_ struct text text = {}, other = {};
+
+	(void)state;
+	line_function(&text, &e, &hit);
+	assert_string_equal(text.data, "\"kind\":\"function\",\"pid\":1,\"comm\":\"a\","
+				       "\"object\":\"/lib/libz.so.1\",\"build_id\":\"abcd\","
+				       "\"symbol\":\"inflate\",\"offset\":4096,\"count\":\"1\"");
+	hit.build_id = NULL;
+	line_function(&other, &e, &hit);
+	assert_null(strstr(other.data, "build_id"));
+}
+
+static void a_probe_says_what_is_left_out(void **state)
+{
+	static const struct probe_refusal refused[] = { { 5, "f", "why" }, { 6, "g", "not" } };
+	struct probe_report report = { "/lib/x", "abcd", 7, true, refused, 2 };
+	_cleanup_text_ struct text text = {}, other = {};
+
+	(void)state;
+	line_probe(&text, &report);
+	assert_string_equal(
+	    text.data, "\"kind\":\"probe\",\"object\":\"/lib/x\",\"build_id\":\"abcd\","
+		       "\"sites\":7,\"refused\":["
+		       "{\"offset\":5,\"symbol\":\"f\",\"error\":\"why\"},"
+		       "{\"offset\":6,\"symbol\":\"g\",\"error\":\"not\"}],\"armed\":\"late\"");
+	report.late = false;
+	report.refused_count = 0;
+	line_probe(&other, &report);
+	assert_non_null(strstr(other.data, "\"refused\":[],\"armed\":\"before_code\""));
+}
+
 static void a_long_command_is_cut(void **state)
 {
 	_cleanup_text_ struct text text = {};
@@ -146,7 +181,10 @@ static void the_analyzer_understands_it(void **state)
 	struct trace_identity who = { .image = "web:1",
 				      .image_digest = "sha256:x",
 				      .command = command };
-	struct trace_watch watch = { .backend = "raw", .window_s = 5 };
+	struct trace_watch watch = { .backend = "raw", .window_s = 5, .functions = 9 };
+	struct source_event ran = { .kind = TRACE_FUNCTION, .pid = 1, .comm = "a" };
+	struct probe_report report = { "/lib/x", "abcd", 7, false, NULL, 0 };
+	struct probe_hit hit = { "/lib/x", "abcd", "f", 4096 };
 	struct trace_summary summary = {
 		.t = 5000, .reason = "exited", .has_exit = true, .exit = 256
 	};
@@ -162,6 +200,10 @@ static void the_analyzer_understands_it(void **state)
 	assert_int_equal(trace_writer_header(writer, head.data), 0);
 	line_event(trace_writer_begin(writer), &odd, "abcd");
 	trace_writer_commit(writer, TRACE_MAP, 10);
+	line_probe(trace_writer_begin(writer), &report);
+	trace_writer_commit(writer, TRACE_PROBE, 12);
+	line_function(trace_writer_begin(writer), &ran, &hit);
+	trace_writer_commit(writer, TRACE_FUNCTION, 15);
 	line_mark(trace_writer_begin(writer), "window", 1);
 	trace_writer_commit(writer, TRACE_MARK, 20);
 	line_lost(trace_writer_begin(writer), TRACE_LOSS_RING, "open", 3);
@@ -182,6 +224,11 @@ static void the_analyzer_understands_it(void **state)
 	assert_string_equal(trace->uses[0].path, "/lib/\xff\\z");
 	assert_string_equal(trace->uses[0].build_id, "abcd");
 	assert_int_equal(trace->unit_count, 1);
+	assert_true(trace->watched[TRACE_FUNCTION]);
+	assert_int_equal(trace->counts[TRACE_FUNCTION], 1);
+	assert_int_equal(trace->counts[TRACE_PROBE], 1);
+	assert_int_equal(trace->counts[TRACE_KIND_COUNT], 0);
+	assert_int_equal(trace->miscounted, 0);
 	assert_int_equal(trace->losses[TRACE_LOSS_RING], 3);
 	assert_int_equal(trace_lost(trace), 5);
 }
@@ -193,6 +240,8 @@ int main(void)
 		cmocka_unit_test(an_exec_has_role_and_parent),
 		cmocka_unit_test(a_failed_open_has_no_path),
 		cmocka_unit_test(other_kinds_have_their_members),
+		cmocka_unit_test(a_function_names_its_place),
+		cmocka_unit_test(a_probe_says_what_is_left_out),
 		cmocka_unit_test(a_long_command_is_cut),
 		cmocka_unit_test(the_analyzer_understands_it),
 	};
