@@ -1,10 +1,15 @@
 # What only the tests and benchmarks need.
-bench_tools := $(OUT)/bench/loop $(OUT)/bench/floor $(OUT)/bench/floor.bpf.o
+bench_tools := $(OUT)/bench/loop $(OUT)/bench/hot $(OUT)/bench/floor $(OUT)/bench/floor.bpf.o
 
 $(OUT)/bench/loop: tests/bench/loop.c
 	@mkdir -p $(@D)
 	$(call say,BENCH,$<)
 	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE $< -static -o $@
+
+$(OUT)/bench/hot: tests/bench/hot.c
+	@mkdir -p $(@D)
+	$(call say,BENCH,$<)
+	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -no-pie -Wl,--build-id $< -o $@
 
 $(OUT)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)

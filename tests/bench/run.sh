@@ -41,12 +41,36 @@ with_bpftrace() {
 }
 with_strace() { strace -f -qq -o /dev/null $loop | result strace; }
 
+# Functions: how a hot one runs after its first hit, and how long it takes to watch all that a large library exports.
+object() { # file: the first lines of its list
+	printf 'vexxy-functions 1\nobject %s\n' "$(readelf -n "$1" | sed -n 's/.*Build ID: //p')"
+}
+sites() { # file, nm options…
+	file=$1
+	shift
+	base=$(readelf -lW "$file" | awk '$1 == "LOAD" && / R E / { print $3, $2; exit }')
+	nm "$@" --defined-only "$file" | awk '$2 == "T" { sub(/@.*/, "", $3); print $1, $3 }' |
+		while read -r at name; do printf 'site 0x%x %s\n' $((0x$at - ${base% *} + ${base#* })) "$name"; done
+}
+crypto=$(ldconfig -p | sed -n 's/.*libcrypto.so.3 .*=> //p' | head -n 1)
+hot_bare() { "$bench/hot" | sed -n 's/^call //p' >>"$dir/hot.bare"; }
+hot_watched() {
+	[ -s "$dir/hot.list" ] || { object "$bench/hot"; sites "$bench/hot" | grep ' watched$'; } >"$dir/hot.list"
+	build/vexxy-agent record --quiet --window 0 -o "$dir/h.trace.gz" --functions "$dir/hot.list" -- "$bench/hot" | sed -n 's/^call //p' >>"$dir/hot.watched"
+}
+library() { # from the mapping to the probes
+	[ -s "$dir/crypto.list" ] || { object "$crypto"; sites "$crypto" -D; } >"$dir/crypto.list"
+	build/vexxy-agent record --quiet --coverage -o "$dir/l.trace.gz" --functions "$dir/crypto.list" -- openssl version >/dev/null
+	gzip -dc "$dir/l.trace.gz" | awk -F'[:,]' '/"kind":"map".*libcrypto/ { from = $2 } /"kind":"probe"/ { print ($2 - from) / 1e6 }' >>"$dir/library"
+}
+
 for turn in $(seq "$rounds"); do
-	for what in bare empty number untraced traced with_bpftrace with_strace; do
+	for what in bare empty number untraced traced with_bpftrace with_strace hot_bare hot_watched library; do
 		[ ! -t 2 ] || printf '\r  turn %s of %s: %-14s' "$turn" "$rounds" "$what" >&2
 		case $what in
 		with_bpftrace) command -v bpftrace >/dev/null || continue ;;
 		with_strace) command -v strace >/dev/null || continue ;;
+		hot_watched | library) [ -n "$crypto" ] && build/vexxy-agent probe | grep -q '^function  *uprobe_multi' || continue ;;
 		esac
 		$what || echo "  $what did not run here" >>"$dir/notes"
 	done
@@ -83,4 +107,10 @@ awk '
 		printf "added per repeated open, watched:  %.2f x the number test (goal 2)\n", o / n
 	}' "$dir/results"
 awk 'BEGIN { m = 0 } $1 > m { m = $1 } END { printf "agent memory (peak resident):      %.1f MiB (goal 30)\n", m / 1024 }' "$dir/rss"
+if [ -s "$dir/hot.bare" ] && [ -s "$dir/hot.watched" ] && [ -s "$dir/library" ]; then
+	least() { sort -g "$1" | head -n 1; }
+	echo "$(least "$dir/hot.watched") $(least "$dir/hot.bare") $(least "$dir/library") $(grep -c '^site' "$dir/crypto.list")" | awk '{
+		printf "call of a watched function:         %.3f x the call before (goal 1.01, after its first hit)\n", $1 / $2
+		printf "to watch all %5d of libcrypto:     %.0f ms, %.1f us each, while its program is held\n", $4, $3, $3 * 1000 / $4 }'
+fi
 [ ! -f "$dir/notes" ] || sort -u "$dir/notes"
