@@ -11,6 +11,7 @@
 
 #define FIRST_LINE "vexxy-functions 1"
 #define PATH_BYTES_MAX 4096
+#define ID_MAX 128
 
 struct parsing {
 	struct functions *functions;
@@ -114,12 +115,26 @@ static int take_site(struct parsing *p, char *text, struct err *err)
 	return 0;
 }
 
+/* "vexxy-functions 1", and perhaps an identity behind it. */
+static int take_first(struct parsing *p, const char *line, struct err *err)
+{
+	size_t len = strlen(FIRST_LINE);
+	const char *id = line + len + 1;
+
+	if (strncmp(line, FIRST_LINE, len) != 0 || (line[len] && line[len] != ' '))
+		return err_set(err, EINVAL, "line 1: not '" FIRST_LINE "'");
+	if (!line[len])
+		return 0;
+	if (!*id || strlen(id) > ID_MAX || strspn(id, "0123456789abcdef") != strlen(id))
+		return err_set(err, EINVAL, "line 1: an identity is 1 to %d hex digits", ID_MAX);
+	p->functions->id = id;
+	return 0;
+}
+
 static int take_line(struct parsing *p, char *line, struct err *err)
 {
 	if (p->line == 1)
-		return strcmp(line, FIRST_LINE)
-			   ? err_set(err, EINVAL, "line 1: not '" FIRST_LINE "'")
-			   : 0;
+		return take_first(p, line, err);
 	if (!strncmp(line, "object ", strlen("object ")))
 		return take_object(p, line + strlen("object "), err);
 	if (!strncmp(line, "site ", strlen("site ")))

@@ -2,7 +2,7 @@
 /*
  * functions.h — which functions are to be watched: a list that `vexxy` makes, one item a line, nothing to be interpreted.
  *
- *   vexxy-functions 1
+ *   vexxy-functions 1 [ID]               ID: hex digits that name this list in the trace, told to nobody else
  *   object BUILD_ID                       the ELF file with this GNU build-id, in lower-case hex, or for one that has none:
  *   object path=/usr/bin/app size=12345   the one at that path in the container, of that size in bytes
  *   site 0xOFFSET NAME                    of the object above: file offset of an instruction, and what to call it (no white space)
@@ -36,6 +36,7 @@ struct function_object {
 };
 
 struct functions {
+	const char *id; /* NULL: the list has none */
 	struct function_object *objects;
 	struct function_site *sites;
 	size_t object_count, object_room, site_count, site_room;

@@ -183,7 +183,8 @@ static int write_header(struct recording *recording, const struct trace_identity
 		.late = recording->late,
 		.all_events = record_source_options(recording->options).all_events,
 		.window_s = recording->options->window_s,
-		.functions = recording->functions ? recording->functions->site_count : 0
+		.functions = recording->functions ? recording->functions->site_count : 0,
+		.functions_id = recording->functions ? recording->functions->id : NULL
 	};
 	int r;
 

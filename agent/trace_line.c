@@ -92,6 +92,7 @@ static void emit_watch(struct text *out, const struct trace_watch *watch)
 	}
 	emit_close(out, ']');
 	emit_u64(out, "functions", watch->functions);
+	emit_string(out, "functions_id", watch->functions_id);
 	emit_close(out, '}');
 }
 

@@ -30,7 +30,8 @@ struct trace_watch {
 	uint64_t window_s;
 	const struct source_choice *choices;
 	size_t choice_count;
-	uint64_t functions; /* sites that are to be watched; 0: functions are not */
+	uint64_t functions;       /* sites that are to be watched; 0: functions are not */
+	const char *functions_id; /* of their list, or NULL */
 };
 
 struct trace_summary {

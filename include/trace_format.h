@@ -12,7 +12,7 @@
  *    "clock":{"start":"RFC 3339 UTC","boottime_ns":N},
  *    "container":{"id":S,"cgroup":S,"cgroup_id":"N","image":S,"image_digest":"sha256:…","rootfs":S,"command":[S…]},
  *    "watch":{"backend":"raw"|"fentry","began":"first_exec"|"late","policy":"first-seen"|"all","window_s":N,
- *             "kinds":[S…],"attach":[{"what":S,"point":S}…],"functions":N}}
+ *             "kinds":[S…],"attach":[{"what":S,"point":S}…],"functions":N,"functions_id":S}}
  *   Members of "container" that are not known are absent. "late" also when the agent began before the first exec but
  *   could not prove it.
  *
