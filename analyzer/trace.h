@@ -7,7 +7,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "analyzer/arena.h"
+#include "analyzer/trace_functions.h"
 #include "include/err.h"
 #include "include/trace_format.h"
 
@@ -85,7 +85,10 @@ struct trace {
 	size_t syscall_count;
 	struct trace_net *nets;
 	size_t net_count;
-	uint64_t nets_left_out;                /* records of endpoints beyond those kept */
+	uint64_t nets_left_out; /* records of endpoints beyond those kept */
+	struct trace_functions functions;
+	const char *functions_identity; /* header: of the list of watched places, or NULL */
+	uint64_t functions_listed;
 	uint64_t counts[TRACE_KIND_COUNT + 1]; /* the last: what was not understood */
 	uint64_t failed_opens;
 	uint64_t losses[TRACE_LOSS_COUNT]; /* the larger of last line and sum of lost records */

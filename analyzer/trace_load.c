@@ -400,6 +400,12 @@ static int load_record(struct loading *l, cJSON *record, enum trace_kind kind, s
 				     err);
 	case TRACE_NET:
 		return load_net(l, record, err);
+	case TRACE_FUNCTION:
+		return trace_functions_add_hit(&l->trace->functions, record, l->line,
+					       l->trace->arena, err);
+	case TRACE_PROBE:
+		return trace_functions_add_watch(&l->trace->functions, record, l->line,
+						 l->trace->arena, err);
 	case TRACE_LOST:
 		loss_add(l->summed, json_string(record, "what"), json_u64(record, "count", 1));
 		return 0;
@@ -436,6 +442,7 @@ static int load_header(struct loading *l, const cJSON *header, struct err *err)
 
 	t->began_first_exec = began && !strcmp(began, "first_exec");
 	t->window_s = json_u64(watch, "window_s", 0);
+	t->functions_listed = json_u64(watch, "functions", 0);
 	cJSON_ArrayForEach(kind, json_array(watch, "kinds"))
 	{
 		const char *name = cJSON_GetStringValue(kind);
@@ -451,6 +458,7 @@ static int load_header(struct loading *l, const cJSON *header, struct err *err)
 	    keep(l, &t->kernel, json_string(json_object(header, "node"), "kernel")) < 0 ||
 	    keep(l, &t->agent, json_string(header, "agent")) < 0 ||
 	    keep(l, &t->backend, json_string(watch, "backend")) < 0 ||
+	    keep(l, &t->functions_identity, json_string(watch, "functions_id")) < 0 ||
 	    keep(l, &t->start, json_string(json_object(header, "clock"), "start")) < 0)
 		return err_oom(err);
 	return 0;
@@ -543,6 +551,7 @@ void trace_free(struct trace *trace)
 	free(trace->nets);
 	free(trace->unit_starts);
 	free(trace->unit_is_window);
+	trace_functions_done(&trace->functions);
 	arena_free(trace->arena);
 	free(trace);
 }

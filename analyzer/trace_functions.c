@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* trace_functions.c — what a trace says of watched functions. */
+#include "analyzer/trace_functions.h"
+
+#include "analyzer/json.h"
+#include "include/array.h"
+
+void trace_functions_done(struct trace_functions *functions)
+{
+	string_set_done(&functions->seen);
+	free(functions->hits);
+	free(functions->watches);
+	*functions = (struct trace_functions){};
+}
+
+/* NULL stays NULL; 0 or -ENOMEM. */
+static int keep(const char **ret, struct arena *arena, const char *text)
+{
+	*ret = text ? arena_strdup(arena, text) : NULL;
+	return text && !*ret ? -ENOMEM : 0;
+}
+
+/* 1: that function of that file has not been seen before; 0: again, in a later unit; -ENOMEM. */
+static int is_new(struct trace_functions *f, const char *file, uint64_t offset, struct arena *arena)
+{
+	const char *key = arena_printf(arena, "%s@%jx", file, (uintmax_t)offset);
+	size_t before = f->seen.count;
+
+	f->seen.arena = arena;
+	if (!key || string_set_add(&f->seen, key, strlen(key), NULL) < 0)
+		return -ENOMEM;
+	return f->seen.count > before;
+}
+
+static int keep_stack(struct trace_hit *hit, const cJSON *stack, struct arena *arena)
+{
+	const cJSON *frame;
+
+	hit->stack = arena_alloc(arena, TRACE_STACK_MAX * sizeof(*hit->stack));
+	if (!hit->stack)
+		return -ENOMEM;
+	cJSON_ArrayForEach(frame, stack)
+	{
+		if (!cJSON_IsString(frame) || hit->stack_count == TRACE_STACK_MAX)
+			break;
+		if (keep(&hit->stack[hit->stack_count++], arena, frame->valuestring) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int trace_functions_add_hit(struct trace_functions *ret, const cJSON *record, uint64_t line,
+			    struct arena *arena, struct err *err)
+{
+	const char *object = json_string(record, "object"), *symbol = json_string(record, "symbol");
+	const char *build_id = json_string(record, "build_id");
+	uint64_t offset = json_u64(record, "offset", UINT64_MAX);
+	struct trace_hit *hit;
+	int r;
+
+	if (!object || !symbol || offset == UINT64_MAX) {
+		ret->faults++;
+		return 0;
+	}
+	r = is_new(ret, build_id ? build_id : object, offset, arena);
+	if (r <= 0)
+		return r < 0 ? err_oom(err) : 0;
+	if (ret->hit_count == TRACE_HITS_MAX)
+		return err_set(err, E2BIG, "line %ju: more than %u functions that ran",
+			       (uintmax_t)line, TRACE_HITS_MAX);
+	hit = array_add(ret->hits, ret->hit_count, ret->hit_room);
+	if (!hit)
+		return err_oom(err);
+	hit->offset = offset;
+	hit->t = json_u64(record, "t", 0);
+	hit->pid = json_u64(record, "pid", 0);
+	hit->line = line;
+	if (keep(&hit->object, arena, object) < 0 || keep(&hit->symbol, arena, symbol) < 0 ||
+	    keep(&hit->build_id, arena, build_id) < 0 ||
+	    keep(&hit->comm, arena, json_string(record, "comm")) < 0 ||
+	    keep_stack(hit, json_array(record, "stack"), arena) < 0)
+		return err_oom(err);
+	return 0;
+}
+
+int trace_functions_add_watch(struct trace_functions *ret, const cJSON *record, uint64_t line,
+			      struct arena *arena, struct err *err)
+{
+	const char *object = json_string(record, "object"), *armed = json_string(record, "armed");
+	uint64_t sites = json_u64(record, "sites", UINT64_MAX);
+	struct trace_watched_file *watch;
+
+	if (!object || !armed || sites == UINT64_MAX) {
+		ret->faults++;
+		return 0;
+	}
+	if (ret->watch_count == TRACE_WATCHES_MAX)
+		return err_set(err, E2BIG, "line %ju: more than %u files that were watched",
+			       (uintmax_t)line, TRACE_WATCHES_MAX);
+	watch = array_add(ret->watches, ret->watch_count, ret->watch_room);
+	if (!watch)
+		return err_oom(err);
+	watch->sites = sites;
+	watch->refused = (uint64_t)cJSON_GetArraySize(json_array(record, "refused"));
+	watch->late = strcmp(armed, "before_code") != 0; /* also what this version does not know */
+	watch->t = json_u64(record, "t", 0);
+	watch->line = line;
+	if (keep(&watch->object, arena, object) < 0 ||
+	    keep(&watch->build_id, arena, json_string(record, "build_id")) < 0)
+		return err_oom(err);
+	return 0;
+}
