@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* sites_object.c — the functions of findings in one ELF file: by the store, by names, by Go's table. */
+#include "analyzer/sites_object.h"
+
+#include <fnmatch.h>
+
+#include "analyzer/function_name.h"
+#include "analyzer/go_linked.h"
+#include "analyzer/nature.h"
+#include "include/array.h"
+
+/* A Go program has no unwind tables, but its own. */
+static int take_go(struct object *o, struct err *err)
+{
+	const struct go_pclntab *go = o->symbols->go;
+	struct code_function *functions =
+	    arena_alloc(o->arena, (go->function_count + 1) * sizeof(*functions));
+	struct go_buildinfo info = {};
+
+	if (!functions)
+		return err_oom(err);
+	for (size_t i = 0; i < go->function_count; i++)
+		functions[i] = (struct code_function){ .start = go->functions[i].addr,
+						       .end = go->functions[i].end };
+	if (go_buildinfo_read(&info, &o->symbols->file, &o->symbols->dynamic, o->arena, NULL) == 0)
+		o->main_package = info.main_package;
+	return code_set_functions(&o->code, functions, go->function_count, o->arena, err);
+}
+
+int object_open(struct object *o, const struct inventory *inv, size_t file, int fd,
+		const struct store_list *stores, const struct option_list *debug_dirs,
+		struct arena *arena, struct err *err)
+{
+	const struct inventory_file *facts = &inv->files[file];
+	int r;
+
+	*o = (struct object){ .file = file, .facts = facts, .fd = fd, .arena = arena };
+	for (size_t i = 0; !o->stored && facts->elf && i < stores->count; i++)
+		if (facts->elf->build_id)
+			o->stored = symbol_store_lookup(stores->items[i], facts->elf->build_id);
+	r = symbols_read(&o->symbols, fd, debug_dirs->items, debug_dirs->count, err);
+	if (r == 0)
+		r = code_read(&o->code, fd, arena, err);
+	if (r == 0 && o->symbols->go)
+		r = take_go(o, err);
+	if (r == 0)
+		r = decoder_open(&o->decoder, &o->code, err); /* borrows code: o must not move */
+	if (r < 0)
+		object_close(o);
+	return r;
+}
+
+void object_close(struct object *object)
+{
+	if (object->decoder)
+		decoder_close(object->decoder);
+	symbols_free(object->symbols);
+	*object = (struct object){ .fd = -1 };
+}
+
+int object_place(const struct object *object, uint64_t address, uint64_t *ret_offset,
+		 struct err *err)
+{
+	int r = instruction_check(object->decoder, address, err);
+
+	if (r < 0)
+		return r;
+	if (code_offset(&object->code, address, ret_offset) < 0)
+		return err_set(err, EINVAL, "0x%jx is not in the code of the file",
+			       (uintmax_t)address);
+	return 0;
+}
+
+void placing_doubt(struct placing *p, struct arena *arena, const char *why)
+{
+	if (p->to->doubt)
+		return;
+	p->to->doubt = why ? arena_strdup(arena, why) : NULL;
+	if (!p->to->doubt)
+		p->error = -ENOMEM;
+}
+
+/* Its path and the address belong together: the object's entry is made with its first address. */
+static void add_address(struct placing *p, const struct object *o, uint64_t address)
+{
+	struct finding_sites *to = p->to;
+	struct site_object *at = to->object_count ? &to->objects[to->object_count - 1] : NULL;
+	uint64_t *slot;
+
+	if (!at || at->file != o->file) {
+		at = array_add(to->objects, to->object_count, p->object_capacity);
+		if (!at) {
+			p->error = -ENOMEM;
+			return;
+		}
+		at->file = o->file;
+		p->address_capacity = 0;
+	}
+	slot = array_add(at->addresses, at->address_count, p->address_capacity);
+	if (slot)
+		*slot = address;
+	else
+		p->error = -ENOMEM;
+}
+
+void placing_add(struct placing *p, const struct object *o, uint64_t address, enum site_kind kind,
+		 enum rung rung, const char *symbol)
+{
+	struct err err = {};
+	struct site *site;
+	uint64_t offset;
+	char *name;
+
+	if (kind != SITE_LINE)
+		add_address(p, o, address);
+	if (object_place(o, address, &offset, &err) < 0) {
+		placing_doubt(p, o->arena,
+			      arena_printf(o->arena, "%s in %s at 0x%jx cannot be watched: %s",
+					   symbol, o->facts->path, (uintmax_t)address, err.text));
+		return;
+	}
+	name = arena_strdup(o->arena, symbol);
+	site = name && p->to->count < SITES_MAX ? array_add(p->to->items, p->to->count, p->capacity)
+						: NULL;
+	if (!site) {
+		p->error = -ENOMEM;
+		return;
+	}
+	for (char *c = name; *c; c++) /* a word of the agent's list */
+		if ((unsigned char)*c <= ' ' || *c == 127)
+			*c = '_';
+	*site = (struct site){ o->file, address, offset, name, kind, rung };
+	if (rung > p->to->rung || p->to->rung == RUNG_PACKAGE)
+		p->to->rung = rung;
+}
+
+/* What the store knows of the CVE under any of its names. */
+static const struct store_cve *stored_cve(const struct object *o, const struct finding *f,
+					  bool *elsewhere)
+{
+	const struct store_cve *cve = store_object_cve(o->stored, f->id);
+
+	*elsewhere = store_object_is_elsewhere(o->stored, f->id);
+	for (size_t i = 0; !cve && i < f->alias_count; i++) {
+		cve = store_object_cve(o->stored, f->aliases[i]);
+		*elsewhere |= store_object_is_elsewhere(o->stored, f->aliases[i]);
+	}
+	return cve;
+}
+
+static void add_stored(struct placing *p, const struct object *o, const struct store_sites *sites,
+		       enum site_kind kind, enum rung rung, const char *symbol)
+{
+	for (size_t i = 0; i < sites->count && !p->error; i++)
+		placing_add(p, o, sites->addresses[i], kind, rung, symbol);
+}
+
+static double equality_risk(enum equality equality)
+{
+	/* reachability.md 5.2, r_site */
+	return equality == EQUALITY_IDENTICAL ? 0.005 : equality == EQUALITY_TEXT ? 0.01 : 0.02;
+}
+
+static void note_placing(struct placing *p, double risk, const char *origin)
+{
+	if (risk < p->to->placing)
+		return;
+	p->to->placing = risk;
+	p->to->placing_origin = origin;
+}
+
+static void find_stored(const struct object *o, struct placing *p, const struct store_cve *cve)
+{
+	size_t before = p->to->count;
+
+	if (cve->why)
+		placing_doubt(p, o->arena, cve->why);
+	for (size_t i = 0; i < cve->function_count && !p->error; i++) {
+		const struct store_function *f = &cve->functions[i];
+
+		if (f->kind == STORE_UNRESOLVED)
+			placing_doubt(p, o->arena,
+				      arena_printf(o->arena, "where %s is in %s was not found out",
+						   f->name, o->facts->path));
+		add_stored(p, o, &f->entries, SITE_ENTRY, RUNG_STORE, f->name);
+		add_stored(p, o, &f->inlined, SITE_COPY, RUNG_INLINED, f->name);
+		add_stored(p, o, &f->lines, SITE_LINE, RUNG_STORE, f->name);
+	}
+	if (p->to->count > before)
+		p->absent_everywhere = false;
+	note_placing(p, equality_risk(o->stored->equality),
+		     o->stored->equality == EQUALITY_IDENTICAL
+			 ? "measured bound: places from a rebuild with the same build-id"
+		     : o->stored->equality == EQUALITY_TEXT
+			 ? "measured bound: places from a rebuild with the same code"
+			 : "stated prior: places from nearly the same code, or another version");
+}
+
+/* Does the advisory speak of this object? */
+static bool speaks_of(const struct finding_function *f, const struct inventory_file *file)
+{
+	const char *soname = file->elf ? file->elf->soname : NULL;
+
+	return !f->path || !strcmp(f->path, "*") || (soname && !strcmp(f->path, soname)) ||
+	       !strcmp(f->path, path_name(file->path)) || !fnmatch(f->path, file->path, 0);
+}
+
+/* A name that stands for the choice among several: all that it may choose. */
+static void add_ifunc(const struct object *o, struct placing *p, const struct symbol *symbol)
+{
+	const struct symbol **targets;
+	struct err err = {};
+	size_t n;
+
+	if (symbols_ifunc_targets(o->symbols, symbol, &targets, &n, &err) < 0) {
+		placing_doubt(p, o->arena,
+			      arena_printf(o->arena, "%s in %s is chosen when it is loaded: %s",
+					   symbol->name, o->facts->path, err.text));
+		return;
+	}
+	for (size_t i = 0; i < n && !p->error; i++)
+		placing_add(p, o, targets[i]->addr, SITE_ENTRY, symbol_rung(targets[i]),
+			    symbol->name);
+}
+
+static void add_symbol(const struct object *o, struct placing *p, const struct symbol *symbol,
+		       const char *name)
+{
+	p->absent_everywhere = false;
+	if (symbol->ifunc)
+		add_ifunc(o, p, symbol);
+	else
+		placing_add(p, o, symbol->addr, SITE_ENTRY, symbol_rung(symbol), name);
+	placing_doubt(p, o->arena,
+		      arena_printf(o->arena,
+				   "copies of %s that a compiler may have inlined in %s are not "
+				   "known: the symbol store has nothing on it",
+				   name, o->facts->path));
+	note_placing(p, 0.005, "measured bound: the beginning of a named function");
+}
+
+/* C, C++ and Rust: by the names that the file or its debug data has. That a name is missing proves nothing. */
+static void find_named(const struct object *o, struct placing *p, const struct finding_function *f)
+{
+	struct function_name wanted = { .language = f->path ? LANGUAGE_C : LANGUAGE_RUST,
+					.name = f->symbol };
+	bool any = false;
+	size_t n = 0;
+
+	if (f->path && !speaks_of(f, o->facts))
+		return;
+	if (f->symbol && strstr(f->symbol, "::") && f->path)
+		wanted.language = LANGUAGE_CPP;
+	if (f->symbol && wanted.language == LANGUAGE_C) {
+		const struct symbol *const *named = symbols_named(o->symbols, f->symbol, &n);
+
+		for (size_t i = 0; i < n && !p->error; i++)
+			add_symbol(o, p, named[i], f->symbol);
+		any = n;
+	}
+	for (size_t i = 0; f->symbol && wanted.language != LANGUAGE_C && i < o->symbols->count; i++)
+		if (function_name_match(&wanted, o->symbols->items[i].name) >= NAME_PART) {
+			add_symbol(o, p, &o->symbols->items[i], f->symbol);
+			any = true;
+		}
+	if (!any)
+		placing_doubt(p, o->arena,
+			      arena_printf(o->arena,
+					   "%s has no name in %s, which may have it still",
+					   f->symbol ? f->symbol : "all of the code at fault",
+					   o->facts->path));
+}
+
+static bool runs_here(const char **limits, const char *here)
+{
+	for (; limits && *limits; limits++)
+		if (!strcmp(*limits, here))
+			return true;
+	return false;
+}
+
+/* Go's names of operating systems and machines. */
+static bool go_concerns(const struct object *o, const struct finding_function *f)
+{
+	const char *machine = o->facts->elf->machine;
+	const char *arch = !strcmp(machine, "x86_64")    ? "amd64"
+			   : !strcmp(machine, "aarch64") ? "arm64"
+							 : NULL;
+
+	if (f->os && !runs_here(f->os, "linux"))
+		return false;
+	return !f->arch || !arch || runs_here(f->arch, arch);
+}
+
+static bool go_matches(const struct function_name *wanted, const struct finding_function *f,
+		       const char *name)
+{
+	size_t len = strlen(f->path);
+
+	if (f->symbol)
+		return function_name_match(wanted, name) >= NAME_PART;
+	return !strncmp(name, f->path, len) && name[len] == '.'; /* everything in the package */
+}
+
+/* Go: the table has every function that is linked, inlined ones too, so a name that is not there is proof. */
+static void find_go(const struct object *o, struct placing *p, const struct finding_function *f)
+{
+	const struct go_pclntab *go = o->symbols->go;
+	struct function_name wanted = { LANGUAGE_GO, f->path, f->symbol, o->main_package };
+	bool any = false;
+
+	if (!f->path || !go_concerns(o, f))
+		return;
+	if (f->symbol && go_linked(go, &wanted) == NAME_NONE)
+		return;
+	for (size_t i = 0; i < go->function_count && !p->error; i++)
+		if (go_matches(&wanted, f, go->functions[i].name)) {
+			placing_add(p, o, go->functions[i].addr, SITE_ENTRY, RUNG_LOCAL_DEBUG,
+				    go->functions[i].name);
+			any = true;
+		}
+	for (size_t i = 0; i < go->inlined_count && !p->error; i++)
+		if (go_matches(&wanted, f, go->inlined[i].name)) {
+			placing_add(p, o, go->inlined[i].addr, SITE_COPY, RUNG_INLINED,
+				    go->inlined[i].name);
+			note_placing(p, 0.02, "measured: beginnings of what Go has inlined");
+			any = true;
+		}
+	note_placing(p, 0.005, "measured bound: beginnings of functions from Go's own table");
+	if (!go->inlined_known)
+		placing_doubt(p, o->arena, "where Go has inlined functions could not be read");
+	if (any)
+		p->absent_everywhere = false;
+	else if (f->symbol)
+		placing_doubt(p, o->arena,
+			      arena_printf(o->arena, "%s has a name like %s.%s, but no such code",
+					   o->facts->path, f->path, f->symbol));
+}
+
+void object_find(const struct object *o, struct placing *p)
+{
+	const struct store_cve *cve = NULL;
+	bool elsewhere = false;
+
+	if (o->stored)
+		cve = stored_cve(o, p->finding, &elsewhere);
+	if (cve) {
+		find_stored(o, p, cve);
+		return;
+	}
+	if (elsewhere)
+		return;
+	for (size_t i = 0; i < p->finding->function_count && !p->error; i++) {
+		const struct finding_function *f = &p->finding->functions[i];
+
+		if (f->derived)
+			continue;
+		if (o->symbols->go)
+			find_go(o, p, f);
+		else
+			find_named(o, p, f);
+	}
+	if (!o->symbols->go) /* names prove no absence */
+		p->absent_everywhere = false;
+}
