@@ -27,6 +27,8 @@ static int analyze(const struct command *self, int argc, char **argv)
 
 	if (!command_parse(self, argc, argv, &options, &operands, &rest, &status)) {
 		r = pipeline_check(&options.pipeline, &err);
+		if (r == 0 && !options.pipeline.traces.count)
+			r = err_set(&err, EINVAL, "give at least one trace: --trace FILE");
 		if (operands.count || rest < argc)
 			r = err_set(&err, EINVAL, "unexpected '%s'",
 				    operands.count ? operands.items[0] : argv[rest]);

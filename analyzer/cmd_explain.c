@@ -10,6 +10,7 @@
 #define WIDTH_MIN 60u
 #define WIDTH_PIPE 1000000u /* what grep reads is not folded */
 #define WORD_MAX 4096u
+#define FUNCTIONS_SHOWN 20u
 
 struct explain_options {
 	bool json;
@@ -229,6 +230,77 @@ static void put_traces(const struct page *p, const cJSON *report)
 	}
 }
 
+static const char *nth(bool first, const char *label)
+{
+	return first ? label : "";
+}
+
+static void put_hit(const struct page *p, const cJSON *hit, bool first)
+{
+	const cJSON *frame;
+
+	put_format(p, nth(first, "ran"), "%s in %s at 0x%llx, in %s (process %llu)",
+		   text_of(hit, "symbol"), text_of(hit, "object"),
+		   (unsigned long long)json_u64(hit, "offset", 0), text_of(hit, "comm"),
+		   (unsigned long long)json_u64(hit, "pid", 0));
+	cJSON_ArrayForEach(frame, json_array(hit, "stack"))
+	{
+		put_format(p, "", "  %s %s",
+			   frame == json_array(hit, "stack")->child ? "at" : "called from",
+			   cJSON_IsString(frame) ? frame->valuestring : "");
+	}
+}
+
+static void put_proof(const struct page *p, const cJSON *proof, bool first)
+{
+	const cJSON *o;
+
+	put_format(
+	    p, nth(first, "proof"),
+	    "%s: %llu functions lead there, exported under %llu names; %llu loadable objects "
+	    "were checked%s",
+	    text_of(proof, "object"), (unsigned long long)json_u64(proof, "ancestors", 0),
+	    (unsigned long long)json_u64(proof, "exported_count", 0),
+	    (unsigned long long)json_u64(proof, "checked_count", 0),
+	    json_bool(proof, "holds", false) ? "" : "; it does not hold:");
+	cJSON_ArrayForEach(o, json_array(proof, "obstacles"))
+	{
+		put_format(p, "", "%s: %s", text_of(o, "kind"), text_of(o, "text"));
+	}
+}
+
+/* What is at fault, how near we came to it, whether it ran, and whether it could. */
+static void put_functions(const struct page *p, const cJSON *v)
+{
+	const cJSON *functions = json_array(v, "functions"), *sites = json_object(v, "sites"), *i;
+	uint64_t shown = 0;
+
+	cJSON_ArrayForEach(i, functions)
+	{
+		if (shown++ < FUNCTIONS_SHOWN)
+			put_format(p, nth(shown == 1, "at fault"), "%s%s%s (%s)",
+				   text_of(i, "symbol"), *text_of(i, "file") ? " in " : "",
+				   text_of(i, "file"), text_of(i, "source"));
+	}
+	if (shown > FUNCTIONS_SHOWN)
+		put_format(p, "", "and %llu more", (unsigned long long)(shown - FUNCTIONS_SHOWN));
+	put_line(p, "but", text_of(v, "functions_partial"));
+	if (shown)
+		put_line(p, "rung", text_of(v, "rung"));
+	if (sites)
+		put_format(
+		    p, "places", "%llu known%s%s", (unsigned long long)json_u64(sites, "count", 0),
+		    *text_of(sites, "doubt") ? "; perhaps not all: " : "", text_of(sites, "doubt"));
+	cJSON_ArrayForEach(i, json_array(v, "hits"))
+	{
+		put_hit(p, i, i == json_array(v, "hits")->child);
+	}
+	cJSON_ArrayForEach(i, json_array(v, "proofs"))
+	{
+		put_proof(p, i, i == json_array(v, "proofs")->child);
+	}
+}
+
 static void put_page(const struct page *p, const cJSON *report, const cJSON *v)
 {
 	const cJSON *alias;
@@ -247,6 +319,7 @@ static void put_page(const struct page *p, const cJSON *report, const cJSON *v)
 	fputc('\n', p->out);
 	put_status(p, v);
 	put_evidence(p, v);
+	put_functions(p, v);
 	put_factors(p, v);
 	put_files(p, v, "its code", "vulnerable_files");
 	put_files(p, v, "used of it", "executed_files");

@@ -4,16 +4,16 @@
 #include <sys/stat.h>
 
 #include "analyzer/commands.h"
-#include "analyzer/json.h"
+#include "analyzer/file.h"
+#include "analyzer/functions_file.h"
 #include "analyzer/pipeline.h"
 #include "analyzer/recorder.h"
-#include "analyzer/trace.h"
 
 struct options {
 	struct pipeline_options pipeline;
 	struct recorder_options recorder;
 	uint64_t repeat;
-	char *adopted; /* the root that the agent has unpacked */
+	char *functions; /* the list of what is to be watched */
 };
 
 static const struct option_def table[] = {
@@ -71,39 +71,46 @@ static int record_one(struct options *o, uint64_t n, struct err *err)
 	return recorder_run(&o->recorder, kept, err);
 }
 
-/* The agent has unpacked the image already, and says where: what ran is what is analysed. */
-static int adopt_root(struct options *o, struct err *err)
+/* What is to be watched, as a file beside the traces: it belongs to what they say. */
+static int list_functions(struct options *o, const struct pipeline *pipeline, struct err *err)
 {
-	_cleanup_(trace_reader_closep) struct trace_reader *reader = NULL;
-	const char *root;
-	int r;
+	const struct functions_file *functions = pipeline_functions(pipeline);
 
-	if (!o->recorder.image)
+	if (!functions->sites)
 		return 0;
-	r = trace_reader_open(&reader, o->pipeline.traces.items[0], err);
-	if (r < 0)
-		return r;
-	root = json_string(json_object(trace_reader_header(reader), "container"), "rootfs");
-	if (!root || access(root, R_OK | X_OK) < 0)
-		return 0; /* then the image is unpacked once more */
-	o->adopted = strdup(root);
-	if (!o->adopted)
+	if (asprintf(&o->functions, "%s/run.functions", o->pipeline.outdir) < 0) {
+		o->functions = NULL;
 		return err_oom(err);
-	o->pipeline.rootfs = o->adopted;
-	o->pipeline.image = NULL;
-	return 0;
+	}
+	o->recorder.functions = o->functions;
+	return file_write(o->functions, functions->text, functions->len, err);
 }
 
-static int record(struct options *o, struct err *err)
+static int record(struct options *o, const struct pipeline *pipeline, struct err *err)
 {
-	int r = 0;
+	int r = list_functions(o, pipeline, err);
+
+	for (uint64_t n = 1; r == 0 && n <= o->repeat; n++)
+		r = record_one(o, n, err);
+	return r;
+}
+
+static int run_all(struct options *o, struct err *err)
+{
+	_cleanup_(pipeline_closep) struct pipeline *pipeline = NULL;
+	int r;
 
 	if (mkdir(o->pipeline.outdir, 0755) < 0 && errno != EEXIST)
 		return err_sys(err, errno, "cannot make the output directory '%s'",
 			       o->pipeline.outdir);
-	for (uint64_t n = 1; r == 0 && n <= o->repeat; n++)
-		r = record_one(o, n, err);
-	return r == 0 ? adopt_root(o, err) : r;
+	r = pipeline_open(&pipeline, &o->pipeline, err);
+	if (r < 0)
+		return r == -EINVAL ? -EBADMSG : r; /* of what was read, not of these words */
+	r = record(o, pipeline, err);
+	if (r < 0)
+		return r;
+	r = pipeline_decide(pipeline, err);
+	return r == -EINVAL ? -EBADMSG : r;
 }
 
 static void options_done(struct options *o)
@@ -112,7 +119,7 @@ static void options_done(struct options *o)
 		free((char *)o->pipeline.traces.items[i]);
 	pipeline_options_done(&o->pipeline);
 	option_list_done(&o->recorder.forward);
-	free(o->adopted);
+	free(o->functions);
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -126,10 +133,12 @@ static int run(const struct command *self, int argc, char **argv)
 		status = EXIT_SUCCESS;
 		r = choose_target(&options, &operands, argv + rest, &err);
 		if (r == 0)
-			r = record(&options, &err);
+			r = pipeline_check(&options.pipeline, &err);
+		if (r == 0)
+			r = run_all(&options, &err);
 		if (r == -EINVAL) /* of these words, or of those that the agent refused */
 			status = command_usage(self, &err);
-		else if (r < 0 || pipeline_run(&options.pipeline, &err) < 0)
+		else if (r < 0)
 			status = command_fail(&err);
 	}
 	option_list_done(&operands);

@@ -23,6 +23,10 @@ enum risk {
 	RISK_EXECUTED,    /* in use is not yet "the vulnerable function runs" … */
 	RISK_READ,
 	RISK_MAPPED,
+	RISK_FUNCTION_RAN, /* that a function ran is not yet that its fault did … */
+	RISK_LINES_RAN,
+	RISK_NOT_COMPILED,
+	RISK_PROOF,     /* the proof may be wrong */
 	RISK_UNDECIDED, /* no proof either way */
 };
 

@@ -15,7 +15,7 @@
 
 struct image {
 	char *dir;    /* temporary, removed by image_free */
-	char *rootfs; /* below dir */
+	char *rootfs; /* below dir, or in the cache of what ran before */
 	char *digests
 	    [IMAGE_DIGESTS_MAX]; /* "sha256:…": platform manifest, and index where it is another */
 	size_t digest_count;

@@ -8,6 +8,7 @@
 
 #include "analyzer/analysis.h"
 #include "analyzer/digest.h"
+#include "analyzer/functions_file.h"
 #include "analyzer/image.h"
 #include "analyzer/json.h"
 #include "analyzer/openvex.h"
@@ -26,6 +27,9 @@ struct pipeline {
 	struct image *image;
 	struct inventory *inventory;
 	struct findings *findings;
+	struct store_list stores;
+	struct sites *sites;
+	struct functions_file functions;
 	struct trace_set traces;
 	struct verdicts *verdicts;
 	struct analysis analysis;
@@ -38,17 +42,32 @@ void pipeline_options_done(struct pipeline_options *options)
 	option_list_done(&options->vulns);
 	option_list_done(&options->advisories);
 	option_list_done(&options->image_digests);
+	option_list_done(&options->stores);
+	option_list_done(&options->debug_dirs);
 }
 
-static void pipeline_done(struct pipeline *p)
+void pipeline_close(struct pipeline *p)
 {
+	if (!p)
+		return;
 	staging_done(&p->staging);
 	verdicts_free(p->verdicts);
 	trace_set_done(&p->traces);
+	functions_file_done(&p->functions);
+	sites_free(p->sites);
+	for (size_t i = 0; i < p->stores.count; i++)
+		symbol_store_free(p->stores.items[i]);
+	free(p->stores.items);
 	findings_free(p->findings);
 	inventory_free(p->inventory);
 	image_free(p->image);
 	arena_free(p->arena);
+	free(p);
+}
+
+const struct functions_file *pipeline_functions(const struct pipeline *p)
+{
+	return &p->functions;
 }
 
 int pipeline_check(const struct pipeline_options *o, struct err *err)
@@ -58,10 +77,6 @@ int pipeline_check(const struct pipeline_options *o, struct err *err)
 
 	if (!o->outdir)
 		return err_set(err, EINVAL, "say where the documents go: -o OUTDIR");
-	if (!o->traces.count)
-		return err_set(err, EINVAL, "give at least one trace: --trace FILE");
-	if (o->traces.count > TRACES_MAX)
-		return err_set(err, EINVAL, "more than %d traces", TRACES_MAX);
 	if (roots != 1)
 		return err_set(
 		    err, EINVAL,
@@ -84,7 +99,6 @@ static int load_traces(struct pipeline *p, struct err *err)
 static int load_inventory(struct pipeline *p, struct err *err)
 {
 	const struct pipeline_options *o = p->options;
-	char path[PATH_MAX];
 	int r;
 
 	if (o->image) {
@@ -96,11 +110,7 @@ static int load_inventory(struct pipeline *p, struct err *err)
 		r = inventory_load(&p->inventory, o->inventory, err);
 	else
 		r = inventory_build(&p->inventory, o->image ? p->image->rootfs : o->rootfs, err);
-	if (r == 0 && o->sbom)
-		r = inventory_join_sbom(p->inventory, o->sbom, err);
-	if (r < 0)
-		return r;
-	return inventory_save(p->inventory, staging_path(&p->staging, INVENTORY_FILE, path), err);
+	return r == 0 && o->sbom ? inventory_join_sbom(p->inventory, o->sbom, err) : r;
 }
 
 /* --vulns and --advisories are both OSV to the reader: one file can carry a vulnerability and its functions. */
@@ -117,6 +127,60 @@ static int load_findings(struct pipeline *p, struct err *err)
 		memcpy(paths + o->vulns.count, o->advisories.items,
 		       o->advisories.count * sizeof(*paths));
 	return findings_load(&p->findings, p->inventory, paths, n, err);
+}
+
+static const char *root_of(const struct pipeline *p)
+{
+	return p->image ? p->image->rootfs : p->options->rootfs;
+}
+
+static int load_stores(struct pipeline *p, struct err *err)
+{
+	const struct option_list *paths = &p->options->stores;
+	int r = 0;
+
+	p->stores.items = calloc(paths->count + 1, sizeof(*p->stores.items));
+	if (!p->stores.items)
+		return err_oom(err);
+	for (size_t i = 0; r == 0 && i < paths->count; i++) {
+		r = symbol_store_load(&p->stores.items[i], paths->items[i], err);
+		p->stores.count += r == 0;
+	}
+	return r;
+}
+
+/* Where the functions are, when some are known and the files are at hand. */
+static int find_sites(struct pipeline *p, struct err *err)
+{
+	const struct pipeline_options *o = p->options;
+	bool any = false;
+	int r;
+
+	for (size_t i = 0; i < p->findings->count; i++)
+		any |= p->findings->items[i].function_count > 0;
+	if (!any || !root_of(p))
+		return 0;
+	r = load_stores(p, err);
+	if (r < 0)
+		return r;
+	r = sites_find(&p->sites, p->inventory, p->findings, root_of(p), &p->stores, &o->debug_dirs,
+		       err);
+	if (r == 0)
+		r = functions_file_format(&p->functions, p->sites, p->inventory, err);
+	p->analysis.options.sites = p->sites;
+	p->analysis.options.rootfs = root_of(p);
+	p->analysis.options.watch_identity = p->functions.identity;
+	return r;
+}
+
+static int save_inventory(struct pipeline *p, struct err *err)
+{
+	char path[PATH_MAX];
+	int r = staging_open(&p->staging, p->options->outdir, err);
+
+	if (r < 0)
+		return r;
+	return inventory_save(p->inventory, staging_path(&p->staging, INVENTORY_FILE, path), err);
 }
 
 /* The product's digests from every place that tells one. */
@@ -251,7 +315,7 @@ static int collect_inputs(struct pipeline *p, struct err *err)
 {
 	const struct pipeline_options *o = p->options;
 	const char *root = o->rootfs ? o->rootfs : o->image ? o->image : o->inventory;
-	size_t n = o->traces.count + o->vulns.count + o->advisories.count + 2;
+	size_t n = o->traces.count + o->vulns.count + o->advisories.count + o->stores.count + 2;
 	char path[PATH_MAX];
 	int r;
 
@@ -269,6 +333,8 @@ static int collect_inputs(struct pipeline *p, struct err *err)
 		r = add_inputs(p, "vulns", &o->vulns, err);
 	if (r == 0)
 		r = add_inputs(p, "advisories", &o->advisories, err);
+	if (r == 0)
+		r = add_inputs(p, "symbols", &o->stores, err);
 	return r == 0 && o->sbom ? add_input(p, "sbom", o->sbom, o->sbom, err) : r;
 }
 
@@ -360,37 +426,56 @@ static void show(const struct pipeline *p)
 		fprintf(stdout, "No OpenVEX document was written: %s.\n", refusal);
 }
 
-static int pipeline_steps(struct pipeline *p, struct err *err)
+typedef int (*step_fn)(struct pipeline *, struct err *);
+
+static int take_steps(struct pipeline *p, const step_fn *steps, size_t n, struct err *err)
 {
-	static int (*const steps[])(struct pipeline *, struct err *) = {
-		load_traces, load_inventory, load_findings, identify_product,
-		choose_time, collect_inputs, decide,        write_documents,
-	};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(*steps); i++)
+	for (size_t i = 0; r == 0 && i < n; i++)
 		r = steps[i](p, err);
+	return r;
+}
+
+int pipeline_open(struct pipeline **ret, const struct pipeline_options *options, struct err *err)
+{
+	static const step_fn steps[] = { load_inventory, load_findings, find_sites };
+	_cleanup_(pipeline_closep) struct pipeline *p = calloc(1, sizeof(*p));
+	int r = pipeline_check(options, err);
+
+	if (r < 0)
+		return r;
+	if (!p || !(p->arena = arena_new()))
+		return err_oom(err);
+	p->options = options;
+	p->analysis.options = (struct verdict_options){ .bound = options->bound,
+							.min_units = options->min_units,
+							.min_window_s = options->min_window_s };
+	r = policy_from_string(options->policy, &p->analysis.options.policy);
+	if (r == 0)
+		r = take_steps(p, steps, sizeof(steps) / sizeof(*steps), err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(p);
+	return 0;
+}
+
+int pipeline_decide(struct pipeline *p, struct err *err)
+{
+	static const step_fn steps[] = { load_traces,    save_inventory, identify_product,
+					 choose_time,    collect_inputs, decide,
+					 write_documents };
+	int r = take_steps(p, steps, sizeof(steps) / sizeof(*steps), err);
+
+	if (r == 0 && !p->options->quiet)
+		show(p);
 	return r;
 }
 
 int pipeline_run(const struct pipeline_options *options, struct err *err)
 {
-	struct pipeline p = { .options = options, .arena = arena_new() };
-	int r = pipeline_check(options, err);
+	_cleanup_(pipeline_closep) struct pipeline *p = NULL;
+	int r = pipeline_open(&p, options, err);
 
-	p.analysis.options = (struct verdict_options){ .bound = options->bound,
-						       .min_units = options->min_units,
-						       .min_window_s = options->min_window_s };
-	if (r == 0)
-		r = policy_from_string(options->policy, &p.analysis.options.policy);
-	if (r == 0 && !p.arena)
-		r = err_oom(err);
-	if (r == 0)
-		r = staging_open(&p.staging, options->outdir, err);
-	if (r == 0)
-		r = pipeline_steps(&p, err);
-	if (r == 0 && !options->quiet)
-		show(&p);
-	pipeline_done(&p);
-	return r;
+	return r < 0 ? r : pipeline_decide(p, err);
 }

@@ -5,7 +5,7 @@
 #include "include/options.h"
 
 struct pipeline_options {
-	struct option_list traces, vulns, advisories, image_digests;
+	struct option_list traces, vulns, advisories, image_digests, stores, debug_dirs;
 	const char *rootfs, *image, *inventory; /* one of them */
 	const char *sbom, *policy, *outdir, *name, *author;
 	double bound;
@@ -41,6 +41,14 @@ struct pipeline_options {
 	      offsetof(type, at.advisories),                                                 \
 	      0,                                                                             \
 	      0 },                                                                           \
+	    { "symbols",   0,                                                                \
+	      "STORE…",    "symbol stores: where vulnerable functions are, by build-id",     \
+	      OPTION_LIST, offsetof(type, at.stores),                                        \
+	      0,           0 },                                                              \
+	    { "debug-dir", 0,                                                                \
+	      "DIR…",      "separate debug data, as DIR/.build-id/xx/yyyy.debug",            \
+	      OPTION_LIST, offsetof(type, at.debug_dirs),                                    \
+	      0,           0 },                                                              \
 	    { "sbom",                                                                        \
 	      0,                                                                             \
 	      "FILE",                                                                        \
@@ -114,10 +122,25 @@ struct pipeline_options {
 		    offsetof(type, at.quiet), 0, 0                                           \
 	}
 
-/* Are the options whole? -EINVAL with what is missing: wrong usage. */
+/* Are the options whole? -EINVAL with what is missing: wrong usage. Traces may still come. */
 _must_check_ int pipeline_check(const struct pipeline_options *options, struct err *err);
 
-/* Reads everything, decides, writes the documents into outdir (made when absent), prints the table on stdout unless
+struct pipeline;
+struct functions_file;
+
+/*
+ * First half: what is in the image, which vulnerabilities concern it, and where their functions are. Borrows the options, to
+ * which traces may be added until the second half.
+ */
+_must_check_ int pipeline_open(struct pipeline **ret, const struct pipeline_options *options,
+			       struct err *err);
+void pipeline_close(struct pipeline *pipeline);
+DEFINE_CLEANUP(struct pipeline *, pipeline_close)
+/* The places that are to be watched; borrowed. */
+const struct functions_file *pipeline_functions(const struct pipeline *pipeline);
+/* Second half: reads the traces, decides, writes the documents into outdir (made when absent), prints the table on stdout unless
  * quiet. Nothing is written unless all of it can be. */
+_must_check_ int pipeline_decide(struct pipeline *pipeline, struct err *err);
+/* Both halves. */
 _must_check_ int pipeline_run(const struct pipeline_options *options, struct err *err);
 void pipeline_options_done(struct pipeline_options *options);

@@ -69,6 +69,7 @@ static int build_argv(struct option_list *argv, struct option_list *made,
 	r |= push(argv, agent) | push(argv, "record");
 	r |= push_pair(argv, "--out", trace);
 	r |= push_pair(argv, "--image", o->image) | push_pair(argv, "--rootfs", o->rootfs);
+	r |= push_pair(argv, "--functions", o->functions);
 	for (size_t i = 0; i + 1 < o->forward.count; i += 2)
 		r |= push_forward(argv, made, o->forward.items[i], o->forward.items[i + 1]);
 	if (o->quiet)

@@ -9,6 +9,7 @@
 struct recorder_options {
 	const char *agent; /* NULL: beside this program, else in PATH */
 	const char *image, *rootfs;
+	const char *functions;      /* the list of places to watch, or NULL */
 	struct option_list forward; /* what the agent is told besides, OPTION_FORWARD */
 	bool quiet;
 	char *const *command; /* the workload's command line, NULL-terminated, or NULL */

@@ -77,36 +77,6 @@ static void put_evidence(struct json_writer *w, cJSON *item, const struct verdic
 	}
 }
 
-static void put_limits(struct json_writer *w, cJSON *obj, const char *key, const char **items)
-{
-	size_t n = 0;
-
-	while (items && items[n])
-		n++;
-	if (n)
-		put_texts(w, obj, key, items, n);
-}
-
-static void put_functions(struct json_writer *w, cJSON *item, const struct finding *f)
-{
-	cJSON *array = json_put_array(w, item, "functions"), *object;
-
-	for (size_t i = 0; i < f->function_count; i++) {
-		const struct finding_function *function = &f->functions[i];
-
-		object = json_push_object(w, array);
-		json_put_optional(w, object, "path", function->path);
-		json_put_optional(w, object, "symbol", function->symbol);
-		json_put_optional(w, object, "file", function->file);
-		put_limits(w, object, "os", function->os);
-		put_limits(w, object, "arch", function->arch);
-		if (function->derived)
-			json_put_bool(w, object, "derived", true);
-		json_put_text(w, object, "source", function->source);
-	}
-	json_put_optional(w, item, "functions_partial", f->functions_partial);
-}
-
 static void put_finding(struct json_writer *w, cJSON *item, const struct analysis *a,
 			const struct finding *f)
 {
@@ -128,7 +98,7 @@ static void put_finding(struct json_writer *w, cJSON *item, const struct analysi
 			  f->fixed_version     ? f->fixed_version
 			  : f->fix_state_known ? ""
 					       : NULL);
-	put_functions(w, item, f);
+	report_put_functions(w, item, f);
 	json_put_optional(w, item, "left_out_of_vex", openvex_left_out(f));
 }
 
@@ -147,6 +117,7 @@ static void push_verdict(struct json_writer *w, cJSON *array, const struct analy
 	json_put_text(w, item, "reason", v->reason);
 	json_put_optional(w, item, "action", v->action);
 	json_put_optional(w, item, "missing", v->missing);
+	report_put_reach(w, item, a, v);
 	put_factors(w, item, v);
 	put_evidence(w, item, v);
 	put_files(w, item, "vulnerable_files", v->vulnerable_files, v->vulnerable_file_count);

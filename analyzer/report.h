@@ -19,6 +19,10 @@
  *
  * "functions" of a verdict: {"path","symbol","file","os":[S…],"arch":[S…],"derived":true,"source"}, as in struct
  * finding_function, absent what is not known; "functions_partial": why they may not be all of the fault, or more than it.
+ * "rung": how near to the function the observation came (rung.h). "sites": {"count","doubt","objects":[{"path","build_id","sites"}…]}, the
+ * places that are known; "doubt": why they may not be all. "hits":[{"symbol","object","offset","at","trace","line","t","pid",
+ * "comm","stack":[S…]}…]: vulnerable functions that ran. "proofs":[{"object","holds","ancestors","exported":[S…],"checked":[S…],
+ * "obstacles":[{"kind","text"}…]}…]: who could reach them (reach_proof.h).
  * "fixed_version" of a verdict: absent when no source tells, "" when a source says that there is none. "level" of an affected
  * one: "function" (it ran) or "package" (the package is in use, the function is not known). "trace" of evidence is a trace's
  * "number", "line" the line in it. Lists that are cut at REPORT_LIST_MAX stand beside their whole count.
@@ -34,6 +38,11 @@
 
 /* "function", "package", or NULL when the verdict is not affected at any level. */
 const char *report_level(const struct verdict *verdict);
+
+/* For report.c only: which functions are at fault; where they are, whether they ran, and whether they could. */
+void report_put_functions(struct json_writer *w, cJSON *item, const struct finding *finding);
+void report_put_reach(struct json_writer *w, cJSON *item, const struct analysis *analysis,
+		      const struct verdict *verdict);
 
 /* For report.c only: what was seen, apart from any vulnerability. */
 void report_put_traces(struct json_writer *w, cJSON *doc, const struct analysis *analysis);

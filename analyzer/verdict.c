@@ -41,6 +41,20 @@ int policy_from_string(const char *text, enum policy *ret)
 	return -EINVAL;
 }
 
+int judge_prove(struct judge *j, const struct reach_proof **ret, size_t file,
+		const uint64_t *addresses, size_t count, struct err *err)
+{
+	int r = 0;
+
+	if (!j->options->rootfs)
+		return err_set(err, ENOENT, "the files of the image are not at hand");
+	if (!j->root)
+		r = rootfs_open(&j->root, j->options->rootfs, err);
+	if (r == 0 && !j->prover)
+		r = reach_prover_new(&j->prover, j->inv, j->closure, j->root, err);
+	return r < 0 ? r : reach_prove(ret, j->prover, file, addresses, count, err);
+}
+
 static int judge_all(struct judge *j, struct err *err)
 {
 	const struct findings *findings = j->findings;
@@ -86,6 +100,9 @@ int verdicts_reach(struct verdicts **ret, const struct inventory *inv,
 	j.views = calloc(inv->package_count + 1, sizeof(*j.views));
 	r = verdicts->items && j.views ? judge_all(&j, err) : err_oom(err);
 	free(j.views);
+	verdicts->prover = j.prover; /* the proofs are its */
+	if (j.root)
+		rootfs_close(j.root);
 	verdicts->units = j.window.units;
 	verdicts->quiet_units = j.window.quiet;
 	verdicts->unit_s = j.window.unit_s;
@@ -102,6 +119,7 @@ void verdicts_free(struct verdicts *verdicts)
 	if (!verdicts)
 		return;
 	usage_free(verdicts->usage);
+	reach_prover_free(verdicts->prover);
 	closure_free(verdicts->closure);
 	arena_free(verdicts->arena);
 	free(verdicts);

@@ -3,6 +3,12 @@
  * verdict.h — from evidence to status: the rules R1…R11, which every verdict cites.
  *
  *   R1  no file of the package in the merged root                         not_affected / component_not_present
+ *   R2  functions known, and proved not compiled or not linked into any object of the package
+ *                                                                         not_affected / vulnerable_code_not_present
+ *   R3  a vulnerable function ran                                         affected
+ *   R4  functions known, all places watched from the first instruction, none ran, complete trace, and a proof that nothing
+ *       loadable can reach them (reach_proof.h)                           not_affected / vulnerable_code_not_in_execute_path
+ *   R5  the same without the proof, or not all places known or watched    under_investigation
  *   R6  functions unknown, the package's code was mapped, executed, read by an interpreter
  *                                                                         affected at package level (strict: under_investigation)
  *   R7  present, never used, complete trace, nothing that can run is able to load or execute it
@@ -11,7 +17,7 @@
  *                                                                         the same (strict: under_investigation), else under_investigation
  *   R9  losses, late attach, truncated trace, short window, digest mismatch: R7 and R8 become under_investigation
  *   R11 installed version at or above the fixed one                       fixed
- *   (R2–R5, R10 rest on functions and on a second observer.)
+ *   (R10 rests on a second observer.)
  *
  * Reading a package database, a failed open and a dependency edge are never use. Whatever is ambiguous or partial moves a
  * verdict away from not_affected.
@@ -23,6 +29,8 @@
 
 #include "analyzer/findings.h"
 #include "analyzer/inventory.h"
+#include "analyzer/reach_proof.h"
+#include "analyzer/sites.h"
 #include "analyzer/trace.h"
 
 enum status { STATUS_NOT_AFFECTED, STATUS_AFFECTED, STATUS_FIXED, STATUS_UNDER_INVESTIGATION };
@@ -56,6 +64,20 @@ struct evidence {
 };
 
 #define VERDICT_FACTORS_MAX 8
+#define VERDICT_HITS_MAX 16u
+#define VERDICT_PROOFS_MAX 16u
+
+/* A vulnerable function ran. */
+struct verdict_hit {
+	const struct trace_hit *hit;
+	size_t trace;
+	const struct site *site; /* NULL: known by its name only */
+};
+
+struct verdict_proof {
+	size_t file; /* the object it speaks of */
+	const struct reach_proof *proof;
+};
 
 struct verdict {
 	size_t finding;    /* into findings.items */
@@ -74,6 +96,12 @@ struct verdict {
 	const char **vulnerable_files,
 	    **used_files; /* of the package: its code; those of it that were used */
 	size_t vulnerable_file_count, used_file_count;
+	enum rung rung; /* how near to the function the observation came */
+	struct verdict_hit hits[VERDICT_HITS_MAX]; /* the first of them */
+	size_t hit_count;
+	bool hit_lines;                                  /* a line that the fix changes ran */
+	struct verdict_proof proofs[VERDICT_PROOFS_MAX]; /* R4, or what stood in its way */
+	size_t proof_count;
 };
 
 struct verdict_options {
@@ -82,6 +110,10 @@ struct verdict_options {
 	uint64_t min_units;         /* R8: at least that many units, default 30 */
 	uint64_t min_window_s;      /* a shorter watch is gated by R9 unless the workload ended */
 	const char *image_mismatch; /* R9: why a trace is not of the analysed image, or NULL */
+	const char *rootfs;         /* the image's files, for R4's proof; NULL: there are none */
+	const struct sites *sites;  /* R2 to R5: where vulnerable functions are; NULL: not known */
+	const char
+	    *watch_identity; /* of the list of places that these inputs ask to watch, or NULL */
 };
 
 struct usage;
@@ -93,8 +125,9 @@ struct verdicts {
 	size_t count;
 	const char **gates; /* reasons of R9 that hold for the whole trace, sorted */
 	size_t gate_count;
-	struct usage *usage;     /* which files were used, and how (usage.h) */
-	struct closure *closure; /* what is able to run (closure.h) */
+	struct usage *usage;         /* which files were used, and how (usage.h) */
+	struct closure *closure;     /* what is able to run (closure.h) */
+	struct reach_prover *prover; /* holds the proofs; NULL: none was asked for */
 	size_t units, quiet_units;
 	uint64_t unit_s;   /* length of a unit that is a time window; 0: units are marks or runs */
 	double unseen;     /* residual risk of the window (confidence.h) */

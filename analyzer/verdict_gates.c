@@ -73,7 +73,6 @@ static bool has_run(const struct trace *t)
 /* What was recorded but is not what a verdict can rest on. */
 static void gate_content(struct gates *g, size_t n)
 {
-	static const enum trace_kind unused[] = { TRACE_FUNCTION, TRACE_MODULE };
 	const struct trace *t = g->judge->traces[n];
 
 	if (t->miscounted)
@@ -85,12 +84,15 @@ static void gate_content(struct gates *g, size_t n)
 		gate(g, "unknown record", n,
 		     "trace %zu has %" PRIu64 " records that this version does not understand",
 		     n + 1, t->counts[TRACE_KIND_COUNT]);
-	for (size_t i = 0; i < sizeof(unused) / sizeof(*unused); i++)
-		if (t->counts[unused[i]])
-			gate(g, "unknown record", n,
-			     "trace %zu has %" PRIu64
-			     " records of kind %s, which no rule weighs yet",
-			     n + 1, t->counts[unused[i]], trace_kind_name(unused[i]));
+	if (t->counts[TRACE_MODULE])
+		gate(g, "unknown record", n,
+		     "trace %zu has %" PRIu64 " records of kind module, which no rule weighs yet",
+		     n + 1, t->counts[TRACE_MODULE]);
+	if (t->functions.faults)
+		gate(g, "unknown record", n,
+		     "trace %zu has %" PRIu64
+		     " records of watched functions that are not understood",
+		     n + 1, t->functions.faults);
 	if (t->driver_status)
 		gate(g, "window", n,
 		     "the driver of trace %zu failed (wait status %" PRId64

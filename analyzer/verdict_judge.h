@@ -34,6 +34,8 @@ struct judge {
 	const struct usage *usage;
 	struct closure *closure;
 	struct window window;
+	struct rootfs *root; /* opened with the first proof */
+	struct reach_prover *prover;
 	struct package_view *views;     /* one per package */
 	struct evidence *gate_evidence; /* one per gate, same order */
 };
@@ -44,6 +46,10 @@ _must_check_ int judge_gates(struct judge *judge);
 const struct package_view *judge_view(struct judge *judge, size_t package);
 /* Decides one finding. -ENOMEM only. */
 _must_check_ int judge_finding(struct judge *judge, size_t finding, struct verdict *verdict);
+
+/* R4's proof for functions of one object; -errno with a reason when none can be made. */
+_must_check_ int judge_prove(struct judge *judge, const struct reach_proof **ret, size_t file,
+			     const uint64_t *addresses, size_t count, struct err *err);
 
 /* "/usr/lib/libssl.so.3 was mapped by nginx 0.120 s after the start": NULL when there is no memory. */
 const char *judge_use_text(struct judge *judge, const char *path, const struct trace_use *use);

@@ -3,42 +3,30 @@
 #include <inttypes.h>
 
 #include "analyzer/nature.h"
-#include "analyzer/verdict_judge.h"
+#include "analyzer/verdict_deciding.h"
 
-#define EVIDENCE_MAX 64u
 /* Whatever the bound of R8: a residual risk of one half is no ground for not_affected. */
 #define UNSEEN_MAX 0.5
 
-/* One finding while it is being decided. Texts that could not be made for want of memory are seen at the end. */
-struct deciding {
-	struct judge *j;
-	const struct finding *finding;
-	const struct package *package; /* or NULL */
-	const struct package_view *view;
-	struct verdict *v;
-	struct evidence items[EVIDENCE_MAX];
-	size_t count;
-};
-
-static void add_evidence(struct deciding *d, const struct evidence *evidence)
+void deciding_add_evidence(struct deciding *d, const struct evidence *evidence)
 {
 	if (d->count < EVIDENCE_MAX)
 		d->items[d->count++] = *evidence;
 }
 
-static void add_text(struct deciding *d, const char *kind, const char *text)
+void deciding_add_text(struct deciding *d, const char *kind, const char *text)
 {
-	add_evidence(d, &(struct evidence){ .kind = kind, .text = text });
+	deciding_add_evidence(d, &(struct evidence){ .kind = kind, .text = text });
 }
 
 static void add_uses(struct deciding *d)
 {
 	for (size_t i = 0; i < d->view->use_count; i++)
-		add_evidence(d, &d->view->uses[i]);
+		deciding_add_evidence(d, &d->view->uses[i]);
 }
 
-static void conclude(struct deciding *d, const char *rule, enum status status,
-		     enum justification justification, const char *reason)
+void deciding_conclude(struct deciding *d, const char *rule, enum status status,
+		       enum justification justification, const char *reason)
 {
 	d->v->rule = rule;
 	d->v->status = status;
@@ -47,9 +35,10 @@ static void conclude(struct deciding *d, const char *rule, enum status status,
 }
 
 /* under_investigation: whatever else is known, at most even odds. */
-static void undecided(struct deciding *d, const char *rule, const char *reason, const char *missing)
+void deciding_undecided(struct deciding *d, const char *rule, const char *reason,
+			const char *missing)
 {
-	conclude(d, rule, STATUS_UNDER_INVESTIGATION, JUSTIFICATION_NONE, reason);
+	deciding_conclude(d, rule, STATUS_UNDER_INVESTIGATION, JUSTIFICATION_NONE, reason);
 	d->v->missing = missing;
 	confidence_add(d->v, RISK_PACKAGE);
 	confidence_add(d->v, d->j->ret->gate_count ? RISK_SPOILED : RISK_OBSERVATION);
@@ -66,8 +55,8 @@ static void decide_fixed(struct deciding *d)
 				  d->package->name, d->package->version, f->fixed_version)
 		   : arena_printf(d->j->arena, "%s %s is installed, which has the fix",
 				  d->package->name, d->package->version);
-	conclude(d, "R11", STATUS_FIXED, JUSTIFICATION_NONE, text);
-	add_text(d, "database", text);
+	deciding_conclude(d, "R11", STATUS_FIXED, JUSTIFICATION_NONE, text);
+	deciding_add_text(d, "database", text);
 	confidence_add(d->v, RISK_PACKAGE);
 	confidence_add(d->v, RISK_DATABASE);
 }
@@ -79,8 +68,8 @@ static void decide_absent(struct deciding *d)
 	const char *why = NULL, *text;
 
 	if (!judge_is_absent(d->j, d->finding, d->package, &why)) {
-		add_text(d, "database", why);
-		undecided(
+		deciding_add_text(d, "database", why);
+		deciding_undecided(
 		    d, "R9",
 		    arena_printf(a, "no file of %s was found in the image, yet %s", name, why),
 		    "an image whose package databases list all of its code");
@@ -91,13 +80,13 @@ static void decide_absent(struct deciding *d)
 			    "no file of %s is in the image: its package databases were read whole, "
 			    "and no code in it belongs to no package",
 			    name);
-	conclude(d, "R1", STATUS_NOT_AFFECTED, COMPONENT_NOT_PRESENT, text);
-	add_text(d, "database", text);
+	deciding_conclude(d, "R1", STATUS_NOT_AFFECTED, COMPONENT_NOT_PRESENT, text);
+	deciding_add_text(d, "database", text);
 	confidence_add(d->v, RISK_PACKAGE);
 	confidence_add(d->v, RISK_DATABASE);
 }
 
-static const char *action_of(struct deciding *d)
+const char *deciding_action(struct deciding *d)
 {
 	const struct finding *f = d->finding;
 	struct arena *a = d->j->arena;
@@ -136,22 +125,21 @@ static void decide_used(struct deciding *d)
 			      d->package->name, d->view->uses[0].text);
 	add_uses(d);
 	if (strict) {
-		undecided(d, "R6", reason,
-			  "the vulnerable functions of this CVE, to watch for them");
+		deciding_undecided(d, "R6", reason,
+				   "the vulnerable functions of this CVE, to watch for them");
 		return;
 	}
-	conclude(d, "R6", STATUS_AFFECTED, JUSTIFICATION_NONE, reason);
-	d->v->action = action_of(d);
+	deciding_conclude(d, "R6", STATUS_AFFECTED, JUSTIFICATION_NONE, reason);
+	d->v->action = deciding_action(d);
 	d->v->missing = "the vulnerable functions of this CVE, to watch for them";
 	confidence_add(d->v, RISK_PACKAGE);
 	confidence_add(d->v, risk_of_use(d->j, d->view));
 }
 
 /* R9: the rule that would have decided is turned down. */
-static void decide_gated(struct deciding *d, const char *gated, const char *reason,
-			 const char *missing)
+void deciding_gated(struct deciding *d, const char *gated, const char *reason, const char *missing)
 {
-	undecided(d, "R9", reason, missing);
+	deciding_undecided(d, "R9", reason, missing);
 	d->v->gated = gated;
 }
 
@@ -176,9 +164,9 @@ static bool decide_displaced(struct deciding *d, const char *gated)
 				      "%s, which no package owns and which was used or could be, "
 				      "has the name of an object of %s and may be a copy of it",
 				      path, name);
-	decide_gated(d, gated, reason,
-		     moved ? "the files of the package in their places"
-			   : "an image without objects that no package owns");
+	deciding_gated(d, gated, reason,
+		       moved ? "the files of the package in their places"
+			     : "an image without objects that no package owns");
 	return true;
 }
 
@@ -190,7 +178,7 @@ static bool decide_ambiguous(struct deciding *d, const char *gated)
 
 	if (d->view->class >= USE_CLASS_TOUCHED) {
 		add_uses(d);
-		decide_gated(
+		deciding_gated(
 		    d, gated,
 		    arena_printf(a, "%s was not seen to run, but %s, which may be a sign of use%s",
 				 name, d->view->uses[0].text,
@@ -199,8 +187,8 @@ static bool decide_ambiguous(struct deciding *d, const char *gated)
 		return true;
 	}
 	if (!d->package->files_known) {
-		add_text(d, "database", "the list of its files is not known");
-		decide_gated(
+		deciding_add_text(d, "database", "the list of its files is not known");
+		deciding_gated(
 		    d, gated,
 		    arena_printf(a,
 				 "the list of files of %s is not known, so its absence from "
@@ -219,15 +207,15 @@ static bool decide_by_gate(struct deciding *d, const char *gated)
 	if (!ret->gate_count)
 		return false;
 	for (size_t i = 0; i < ret->gate_count; i++)
-		add_evidence(d, &d->j->gate_evidence[i]);
-	decide_gated(d, gated,
-		     ret->gate_count == 1
-			 ? arena_printf(d->j->arena, "%s was not seen in use, but %s",
-					d->package->name, ret->gates[0])
-			 : arena_printf(d->j->arena,
-					"%s was not seen in use, but %s (and %zu more)",
-					d->package->name, ret->gates[0], ret->gate_count - 1),
-		     "a complete trace, from before the first instruction, without a loss");
+		deciding_add_evidence(d, &d->j->gate_evidence[i]);
+	deciding_gated(d, gated,
+		       ret->gate_count == 1
+			   ? arena_printf(d->j->arena, "%s was not seen in use, but %s",
+					  d->package->name, ret->gates[0])
+			   : arena_printf(d->j->arena,
+					  "%s was not seen in use, but %s (and %zu more)",
+					  d->package->name, ret->gates[0], ret->gate_count - 1),
+		       "a complete trace, from before the first instruction, without a loss");
 	return true;
 }
 
@@ -244,14 +232,14 @@ static void decide_unable(struct deciding *d)
 				      "loaded or executed by them were followed; no file of %s is "
 				      "among them",
 				      closure_count(d->j->closure), name);
-	conclude(
+	deciding_conclude(
 	    d, "R7", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_IN_EXECUTE_PATH,
 	    data ? arena_printf(a, "%s was never used, and has no file that could run", name)
 		 : arena_printf(a,
 				"%s was never used, and nothing that can run is able to load or "
 				"execute it",
 				name));
-	add_text(d, "closure", checked);
+	deciding_add_text(d, "closure", checked);
 	confidence_add(d->v, RISK_PACKAGE);
 	confidence_add(d->v, RISK_OBSERVATION);
 	confidence_add(d->v, data ? RISK_DATA : RISK_CLOSURE);
@@ -305,22 +293,23 @@ static void decide_by_window(struct deciding *d)
 	    w->units >= options->min_units && w->unseen <= options->bound && w->unseen < UNSEEN_MAX;
 	struct arena *a = d->j->arena;
 
-	add_text(d, "closure", able);
+	deciding_add_text(d, "closure", able);
 	seen =
 	    arena_printf(a,
 			 "%zu %s watched, the last %zu without the first use of any file: residual "
 			 "risk at most %.4f per further one, the bound is %.4f",
 			 w->units, unit_name(w), w->quiet, w->unseen, options->bound);
-	add_text(d, "window", seen);
+	deciding_add_text(d, "window", seen);
 	if (!enough || options->policy == POLICY_STRICT) {
-		undecided(d, "R8",
-			  arena_printf(a, "%s was never used, but it could be: %s%s",
-				       d->package->name, able,
-				       enough ? "; the policy is strict"
-					      : "; the watch is too short to call it unused"),
-			  enough ? "a proof that nothing can load it" : window_missing(d));
+		deciding_undecided(d, "R8",
+				   arena_printf(a, "%s was never used, but it could be: %s%s",
+						d->package->name, able,
+						enough
+						    ? "; the policy is strict"
+						    : "; the watch is too short to call it unused"),
+				   enough ? "a proof that nothing can load it" : window_missing(d));
 	} else {
-		conclude(
+		deciding_conclude(
 		    d, "R8", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_IN_EXECUTE_PATH,
 		    arena_printf(a,
 				 "%s was never used in %zu %s, the last %zu of them without the "
@@ -358,14 +347,16 @@ static void decide_as_kubescape(struct deciding *d)
 
 	if (d->view && d->view->class != USE_CLASS_NONE && d->package) {
 		add_uses(d);
-		conclude(d, "R6", STATUS_AFFECTED, JUSTIFICATION_NONE,
-			 arena_printf(a, "as Kubescape concludes: a file of %s was opened", name));
-		d->v->action = action_of(d);
+		deciding_conclude(
+		    d, "R6", STATUS_AFFECTED, JUSTIFICATION_NONE,
+		    arena_printf(a, "as Kubescape concludes: a file of %s was opened", name));
+		d->v->action = deciding_action(d);
 	} else {
-		conclude(d, "R8", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_PRESENT,
-			 arena_printf(
-			     a, "as Kubescape concludes, without proof: no file of %s was opened",
-			     name));
+		deciding_conclude(
+		    d, "R8", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_PRESENT,
+		    arena_printf(a,
+				 "as Kubescape concludes, without proof: no file of %s was opened",
+				 name));
 	}
 	confidence_add(d->v, RISK_PACKAGE);
 	confidence_add(d->v, RISK_UNDECIDED);
@@ -373,13 +364,14 @@ static void decide_as_kubescape(struct deciding *d)
 
 static void decide_unknown_version(struct deciding *d)
 {
-	undecided(d, "R9",
-		  arena_printf(d->j->arena,
-			       "the report speaks of %s %s, and the image has another version "
-			       "of it: the report is of another image",
-			       d->finding->package_name,
-			       d->finding->package_version ? d->finding->package_version : ""),
-		  "a report of this very image");
+	deciding_undecided(
+	    d, "R9",
+	    arena_printf(d->j->arena,
+			 "the report speaks of %s %s, and the image has another version "
+			 "of it: the report is of another image",
+			 d->finding->package_name,
+			 d->finding->package_version ? d->finding->package_version : ""),
+	    "a report of this very image");
 }
 
 static void decide(struct deciding *d)
@@ -388,10 +380,12 @@ static void decide(struct deciding *d)
 		decide_as_kubescape(d);
 	else if (d->finding->version_differs)
 		decide_unknown_version(d);
+	else if (d->package && !d->package->only_in_sbom && d->finding->installed_is_fixed)
+		decide_fixed(d);
+	else if (decide_by_functions(d))
+		return;
 	else if (!d->package || d->package->only_in_sbom)
 		decide_absent(d);
-	else if (d->finding->installed_is_fixed)
-		decide_fixed(d);
 	else if (d->view->class == USE_CLASS_CODE && !d->view->uncertain)
 		decide_used(d);
 	else if (!d->package->file_count)
@@ -423,6 +417,7 @@ int judge_finding(struct judge *j, size_t index, struct verdict *v)
 
 	v->finding = index;
 	v->confidence = 1;
+	v->rung = RUNG_PACKAGE;
 	if (finding->package != INVENTORY_NONE) {
 		d.package = &j->inv->packages[finding->package];
 		d.view = judge_view(j, finding->package);

@@ -352,7 +352,7 @@ static void add_module(struct world *w)
 
 static void add_function(struct world *w)
 {
-	w->trace.counts[TRACE_FUNCTION] = 1;
+	w->trace.functions.faults = 1;
 }
 
 static void run_nothing(struct world *w)

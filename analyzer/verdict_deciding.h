@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* verdict_deciding.h — one finding while a rule is looked for; for verdict_rules.c and verdict_functions.c only. */
+#pragma once
+
+#include "analyzer/verdict_judge.h"
+
+#define EVIDENCE_MAX 64u
+
+/* Texts that could not be made for want of memory are seen at the end. */
+struct deciding {
+	struct judge *j;
+	const struct finding *finding;
+	const struct package *package; /* or NULL */
+	const struct package_view *view;
+	struct verdict *v;
+	struct evidence items[EVIDENCE_MAX];
+	size_t count;
+};
+
+void deciding_add_evidence(struct deciding *d, const struct evidence *evidence);
+void deciding_add_text(struct deciding *d, const char *kind, const char *text);
+void deciding_conclude(struct deciding *d, const char *rule, enum status status,
+		       enum justification justification, const char *reason);
+/* under_investigation: whatever else is known, at most even odds. */
+void deciding_undecided(struct deciding *d, const char *rule, const char *reason,
+			const char *missing);
+/* R9: the rule that would have decided is turned down. */
+void deciding_gated(struct deciding *d, const char *gated, const char *reason, const char *missing);
+/* What to do about an affected package. */
+const char *deciding_action(struct deciding *d);
+
+/* R2 to R5, where functions are known. False: nothing follows from them, and the package decides. */
+bool decide_by_functions(struct deciding *d);

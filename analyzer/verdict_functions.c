@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* verdict_functions.c — R2 to R5: did a vulnerable function run, and could it? */
+#include <inttypes.h>
+
+#include "analyzer/function_name.h"
+#include "analyzer/verdict_deciding.h"
+#include "analyzer/watching.h"
+
+/* The functions themselves may be more than what is at fault: several CVEs in one fix. */
+#define PARTIAL_RISK 0.3
+
+static const struct finding_sites *sites_of(const struct deciding *d)
+{
+	const struct sites *sites = d->j->options->sites;
+
+	return sites ? &sites->findings[d->v->finding] : NULL;
+}
+
+static bool is_go(const struct finding *f, const struct package *package)
+{
+	return (package && !strcmp(package->type, "golang")) ||
+	       (f->report_purl && !strncmp(f->report_purl, "pkg:golang/", 11));
+}
+
+/* Is the object one in which the finding's functions are? */
+static bool is_object_of(const struct deciding *d, const struct trace_hit *hit)
+{
+	const struct inventory *inv = d->j->inv;
+
+	for (size_t i = 0; is_go(d->finding, d->package) && i < inv->file_count; i++)
+		if (inv->files[i].elf && inv->files[i].elf->is_go &&
+		    watching_is_of(inv, i, hit->object, hit->build_id))
+			return true;
+	for (size_t i = 0; d->package && i < d->package->file_count; i++)
+		if (inv->files[d->package->files[i]].kind == FILE_ELF &&
+		    watching_is_of(inv, d->package->files[i], hit->object, hit->build_id))
+			return true;
+	return false;
+}
+
+static bool is_named(const struct deciding *d, const char *symbol)
+{
+	bool go = is_go(d->finding, d->package);
+
+	for (size_t i = 0; i < d->finding->function_count; i++) {
+		const struct finding_function *f = &d->finding->functions[i];
+		struct function_name wanted = { .name = f->symbol };
+
+		if (f->derived || !f->symbol)
+			continue;
+		if (!strcmp(f->symbol, symbol))
+			return true;
+		wanted.language = go ? LANGUAGE_GO : f->path ? LANGUAGE_C : LANGUAGE_RUST;
+		wanted.package = go ? f->path : NULL;
+		if (wanted.language == LANGUAGE_C && strstr(f->symbol, "::"))
+			wanted.language = LANGUAGE_CPP;
+		if (function_name_match(&wanted, symbol) >= NAME_PART)
+			return true;
+	}
+	return false;
+}
+
+/* The finding's place that was hit; NULL when it is known by name only, or not at all. */
+static const struct site *site_of(const struct deciding *d, const struct trace_hit *hit)
+{
+	const struct finding_sites *fs = sites_of(d);
+
+	for (size_t i = 0; fs && i < fs->count; i++)
+		if (fs->items[i].offset == hit->offset &&
+		    watching_is_of(d->j->inv, fs->items[i].file, hit->object, hit->build_id))
+			return &fs->items[i];
+	return NULL;
+}
+
+static const char *hit_text(struct deciding *d, const struct trace_hit *hit,
+			    const struct site *site)
+{
+	static const char *const what[] = { [SITE_ENTRY] = "",
+					    [SITE_COPY] = ", where it is inlined,",
+					    [SITE_LINE] = ", at a line that the fix changes," };
+
+	return arena_printf(d->j->arena,
+			    "%s in %s%s ran in %s %" PRIu64 ".%03" PRIu64 " s after the start",
+			    hit->symbol, hit->object, site ? what[site->kind] : "",
+			    hit->comm && *hit->comm ? hit->comm : "a process", hit->t / 1000000000u,
+			    hit->t / 1000000u % 1000u);
+}
+
+static void keep_hit(struct deciding *d, const struct trace_hit *hit, size_t trace,
+		     const struct site *site)
+{
+	struct verdict *v = d->v;
+
+	deciding_add_evidence(d, &(struct evidence){ .kind = "function",
+						     .text = hit_text(d, hit, site),
+						     .path = hit->object,
+						     .trace = trace,
+						     .line = hit->line,
+						     .t = hit->t });
+	if (v->hit_count < VERDICT_HITS_MAX)
+		v->hits[v->hit_count++] = (struct verdict_hit){ hit, trace, site };
+	v->hit_lines |= site && site->kind == SITE_LINE;
+}
+
+/* Looks for hits of the finding's functions in all traces. */
+static void find_hits(struct deciding *d)
+{
+	for (size_t t = 0; t < d->j->trace_count; t++) {
+		const struct trace_functions *f = &d->j->traces[t]->functions;
+
+		for (size_t i = 0; i < f->hit_count; i++) {
+			const struct trace_hit *hit = &f->hits[i];
+			const struct site *site = site_of(d, hit);
+
+			if (site || (is_named(d, hit->symbol) && is_object_of(d, hit)))
+				keep_hit(d, hit, t, site);
+		}
+	}
+}
+
+static void add_mapping(struct deciding *d)
+{
+	const struct finding_sites *fs = sites_of(d);
+
+	confidence_add_factor(d->v, "mapping", fs && fs->mapping_origin ? fs->mapping : 0.043,
+			      fs && fs->mapping_origin
+				  ? fs->mapping_origin
+				  : "measured bound: functions that the fix touches");
+	if (d->finding->functions_partial)
+		confidence_add_factor(d->v, "mapping", PARTIAL_RISK,
+				      "prior: the functions may be more or less than the fault");
+}
+
+static void add_placing(struct deciding *d)
+{
+	const struct finding_sites *fs = sites_of(d);
+
+	if (fs && fs->placing_origin)
+		confidence_add_factor(d->v, "site", fs->placing, fs->placing_origin);
+}
+
+static void decide_ran(struct deciding *d)
+{
+	const char *name = d->package ? d->package->name : d->finding->package_name;
+
+	deciding_conclude(d, "R3", STATUS_AFFECTED, JUSTIFICATION_NONE, d->items[0].text);
+	d->v->action = deciding_action(d);
+	if (!name || !d->v->reason)
+		return;
+	add_mapping(d);
+	if (d->v->hit_lines)
+		confidence_add(d->v, RISK_LINES_RAN);
+	else
+		confidence_add(d->v, RISK_FUNCTION_RAN);
+}
+
+static void decide_not_linked(struct deciding *d, const struct finding_sites *fs)
+{
+	deciding_add_text(d, "static", fs->absent);
+	deciding_conclude(
+	    d, "R2", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_PRESENT,
+	    arena_printf(d->j->arena, "the vulnerable functions of this CVE are not in %s: %s",
+			 d->package ? d->package->name : d->finding->package_name, fs->absent));
+	add_mapping(d);
+	add_placing(d);
+	confidence_add(d->v, RISK_NOT_COMPILED);
+}
+
+/* What keeps silence from being silence: a doubt about the places, or how they were watched. NULL: nothing. */
+static const char *gap_of(struct deciding *d, const struct finding_sites *fs, bool *ran,
+			  bool *unwatched)
+{
+	struct judge *j = d->j;
+	const char *gap = fs->doubt;
+
+	*ran = *unwatched = false;
+	for (size_t i = 0; i < fs->object_count; i++) {
+		const char *path = j->inv->files[fs->objects[i].file].path;
+		uint64_t line;
+		size_t trace;
+		enum watched w = watching_of(j->inv, fs->objects[i].file, j->traces, j->trace_count,
+					     j->options->watch_identity, &trace, &line);
+
+		*ran |= w != WATCHED_IDLE;
+		*unwatched |= w == WATCHED_NOT;
+		if (w == WATCHED)
+			deciding_add_evidence(
+			    d, &(struct evidence){
+				   .kind = "watch",
+				   .text = arena_printf(j->arena,
+							"all known places in %s were watched, "
+							"from before its first instruction",
+							path),
+				   .path = path,
+				   .trace = trace,
+				   .line = line });
+		if (w == WATCHED_GAP && !gap)
+			gap = arena_printf(j->arena,
+					   "not all places in %s could be watched in time", path);
+	}
+	return gap;
+}
+
+/* The proof for all objects; the first that does not hold says why. */
+static const char *obstacle_of(struct deciding *d, const struct finding_sites *fs)
+{
+	struct judge *j = d->j;
+	struct err err = {};
+
+	for (size_t i = 0; i < fs->object_count; i++) {
+		const struct site_object *o = &fs->objects[i];
+		const struct reach_proof *proof;
+		int r = judge_prove(j, &proof, o->file, o->addresses, o->address_count, &err);
+
+		if (r < 0)
+			return arena_printf(j->arena, "no proof could be made: %s", err.text);
+		if (d->v->proof_count < VERDICT_PROOFS_MAX)
+			d->v->proofs[d->v->proof_count++] =
+			    (struct verdict_proof){ o->file, proof };
+		if (proof->holds)
+			continue;
+		return proof->obstacle_count ? proof->obstacles[0].text : "the proof does not hold";
+	}
+	return NULL;
+}
+
+static void decide_proved(struct deciding *d)
+{
+	const struct reach_proof *proof = d->v->proofs[0].proof;
+	const char *text;
+
+	text = arena_printf(d->j->arena,
+			    "%zu functions can lead to the vulnerable ones, exported under %zu "
+			    "names; %zu loadable objects were checked, and none imports one",
+			    proof->ancestor_count, proof->exported_count, proof->checked_count);
+	deciding_add_text(d, "static", text);
+	if (d->j->ret->gate_count) {
+		deciding_gated(d, "R4",
+			       arena_printf(d->j->arena, "nothing was seen to reach it, but %s",
+					    d->j->ret->gates[0]),
+			       "a complete trace, from before the first instruction, without a "
+			       "loss");
+		return;
+	}
+	deciding_conclude(d, "R4", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_IN_EXECUTE_PATH,
+			  arena_printf(d->j->arena,
+				       "no vulnerable function ran, and nothing loadable can reach "
+				       "one: %s",
+				       text));
+	add_mapping(d);
+	add_placing(d);
+	confidence_add(d->v, RISK_OBSERVATION);
+	confidence_add(d->v, RISK_PROOF);
+}
+
+static void decide_silent(struct deciding *d, const char *why, bool doubt)
+{
+	deciding_undecided(d, "R5",
+			   arena_printf(d->j->arena,
+					"no vulnerable function was seen to run, but %s%s",
+					doubt ? "" : "there is no proof that none can: ", why),
+			   doubt ? "all places of the vulnerable functions, watched from the start"
+				 : "a proof that nothing loaded can reach them, or their use");
+}
+
+bool decide_by_functions(struct deciding *d)
+{
+	const struct finding_sites *fs = sites_of(d);
+	const char *gap, *obstacle;
+	bool ran, unwatched;
+	size_t before;
+
+	if (!d->finding->function_count)
+		return false;
+	find_hits(d);
+	if (d->v->hit_count) {
+		d->v->rung = fs ? fs->rung : RUNG_EXPORTED;
+		decide_ran(d);
+		return true;
+	}
+	if (!fs)
+		return false;
+	d->v->rung = fs->rung;
+	if (fs->absent) {
+		decide_not_linked(d, fs);
+		return true;
+	}
+	if (!fs->count)
+		return false; /* one rung down: the package */
+	before = d->count;
+	gap = gap_of(d, fs, &ran, &unwatched);
+	if (unwatched || (!ran && gap)) {
+		d->count = before;
+		return false;
+	}
+	obstacle = gap ? NULL : obstacle_of(d, fs);
+	if (gap || obstacle) {
+		if (!ran) { /* whether it can be loaded at all is the package's question */
+			d->count = before;
+			return false;
+		}
+		decide_silent(d, gap ? gap : obstacle, gap);
+	} else {
+		decide_proved(d);
+	}
+	return true;
+}

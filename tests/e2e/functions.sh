@@ -1,0 +1,137 @@
+#!/bin/bash
+# From a vulnerable function's name to a verdict: a program and two libraries are built, run and watched, and each of R2 to R5 is
+# reached by what really happened. The truth is in the program's text: which functions it calls is written there.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+. tests/e2e/record_lib.sh
+
+need_tracing 'vulnerable functions are watched'
+command -v gcc >/dev/null || { skip 'vulnerable functions are watched' 'no gcc here'; finish; }
+src=$scratch/src root=$scratch/root lib=/usr/lib/x86_64-linux-gnu
+mkdir -p "$src" "$root$lib" "$root/usr/bin" "$root/lib64" "$root/etc" "$root/var/lib/dpkg/info" "$root/proc" "$root/sys" "$root/dev" "$root/tmp"
+cat >"$src/demo.c" <<'C'
+#include <stdio.h>
+__attribute__((noinline)) static int deep(int n) { return n * 3 + (n > 100 ? printf("deep %d\n", n) : 0); }
+__attribute__((noinline)) static int hidden(int n) { return n - 7 + (n > 100 ? printf("hidden %d\n", n) : 0); }
+__attribute__((constructor)) void demo_begins(void) { static volatile int begun; begun++; }
+int demo_called(int n) { return deep(n) + 1; }
+int demo_imported(int n) { return n + 2; }
+int demo_stranger(int n) { return hidden(n) + 4; }
+C
+echo 'int plug_called(int n) { return n * 5; }' >"$src/plug.c"
+cat >"$src/app.c" <<'C'
+#include <dlfcn.h>
+#include <stdio.h>
+#include <unistd.h>
+int demo_called(int), demo_imported(int);
+int main(int argc, char **argv)
+{
+	int n = demo_called(argc);
+#ifdef PLUG
+	void *plug = dlopen("libplug.so.1", RTLD_NOW);
+	int (*call)(int) = plug ? (int (*)(int))dlsym(plug, "plug_called") : 0;
+	n += call ? call(n) : 0;
+#endif
+	return argc > 9 ? demo_imported(n) : n > 1000;
+}
+C
+build() {
+	gcc -O2 -g -shared -fPIC -Wl,-soname,libdemo.so.1 -o "$root$lib/libdemo.so.1" "$src/demo.c" &&
+		gcc -O2 -shared -fPIC -Wl,-soname,libplug.so.1 -o "$root$lib/libplug.so.1" "$src/plug.c" &&
+		gcc -O2 -o "$root/usr/bin/app" "$src/app.c" "$root$lib/libdemo.so.1" &&
+		gcc -O2 -DPLUG -o "$root/usr/bin/plugged" "$src/app.c" "$root$lib/libdemo.so.1" -ldl &&
+		nm "$root$lib/libdemo.so.1" >"$scratch/names" && strip "$root$lib"/lib*.so.1 "$root"/usr/bin/*
+	for file in $(ldd "$root/usr/bin/app" | grep -o '/[^ ]*libc.so.6') /lib64/ld-linux-x86-64.so.2; do
+		cp -L "$file" "$root$lib/${file##*/}" || return 1
+	done
+	ln -sf "$lib/ld-linux-x86-64.so.2" "$root/lib64/ld-linux-x86-64.so.2"
+}
+check 'the program and its libraries are built' build
+printf 'ID=debian\nVERSION_ID="12"\n' >"$root/etc/os-release"
+package() { # name, files…
+	name=$1
+	shift
+	printf 'Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.0-1\n\n' "$name" >>"$root/var/lib/dpkg/status"
+	printf '%s\n' "$@" >"$root/var/lib/dpkg/info/$name.list"
+}
+package app /usr/bin/app /usr/bin/plugged
+package libdemo1 "$lib/libdemo.so.1"
+package libplug1 "$lib/libplug.so.1"
+package libc6 "$lib/libc.so.6" "$lib/ld-linux-x86-64.so.2" /lib64/ld-linux-x86-64.so.2
+
+# One CVE for each function; what the store knows of them comes from the symbols that the stripped library has not any more.
+/usr/bin/python3 - "$root$lib/libdemo.so.1" "$scratch" <<'PY'
+import json, re, subprocess, sys
+library, scratch = sys.argv[1:]
+def record(n, package, path, *symbols):
+    return {"id": f"CVE-2024-{n}", "affected": [{"package": {"ecosystem": "Debian:12", "name": package},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}],
+            "ecosystem_specific": {"imports": [{"path": path, "symbols": list(symbols), "source": "a test"}]}}]}
+records = [record(1001, "libdemo1", "libdemo.so.1", "deep"), record(1002, "libdemo1", "libdemo.so.1", "hidden"),
+           record(1003, "libdemo1", "libdemo.so.1", "demo_imported"), record(1004, "libdemo1", "libdemo.so.1", "never_compiled"),
+           record(1005, "libdemo1", "libdemo.so.1", "demo_begins"), record(1006, "libplug1", "libplug.so.1", "plug_called"),
+           record(1007, "libdemo1", "libdemo.so.1", "demo_stranger")]
+with open(f"{scratch}/vulns.jsonl", "w") as out:
+    out.writelines(json.dumps(r) + "\n" for r in records)
+address = {line.split()[2]: int(line.split()[0], 16) for line in open(f"{scratch}/names") if len(line.split()) == 3}
+notes = subprocess.run(["readelf", "-n", library], capture_output=True, text=True).stdout
+code = []
+for line in subprocess.run(["readelf", "-lW", library], capture_output=True, text=True).stdout.splitlines():
+    words = line.split()
+    if words[:1] == ["LOAD"] and "E" in "".join(words[6:-1]):
+        offset, start, size = (int(words[i], 16) for i in (1, 2, 5))
+        code.append([hex(start), hex(start + size), hex(offset)])
+def function(name, kind, **places):
+    return {"name": name, "file": "demo.c", "kind": kind, "entries": [], "inlined": [], "lines": [], "made": [], **places}
+cves = [{"cve": f"CVE-2024-{n}", "complete": True, "patches": [],
+         "functions": [function(name, kind, entries=[hex(address[name])] if name in address else [])]}
+        for n, name, kind in ((1001, "deep", "local"), (1002, "hidden", "local"), (1003, "demo_imported", "exported"),
+                              (1004, "never_compiled", "not_compiled"))]
+line = {"build_id": re.search("Build ID: ([0-9a-f]+)", notes)[1], "file": "/usr/lib/x86_64-linux-gnu/libdemo.so.1", "soname": "libdemo.so.1",
+        "package": "libdemo1", "source": "demo", "version": "1.0-1", "arch": "amd64", "equality": "identical",
+        "dsc": {"name": "demo_1.0-1.dsc", "sha256": "0" * 64}, "code": code, "cves": cves, "elsewhere": []}
+open(f"{scratch}/store.jsonl", "w").write(json.dumps(line) + "\n")
+PY
+run() { # output directory, command…
+	out=$1
+	shift
+	"$vexxy" run --rootfs "$root" --vulns "$scratch/vulns.jsonl" --symbols "$scratch/store.jsonl" -o "$out" --repeat 2 -- "$@" >"$out.table" 2>&1 ||
+		{ cat "$out.table"; return 1; }
+}
+verdict() { # output directory, CVE, status, rule, words in the reason
+	/usr/bin/python3 - "$@" <<'PY'
+import json, sys
+out, cve, status, rule, words = sys.argv[1:]
+v = next(v for v in json.load(open(out + "/report.json"))["verdicts"] if v["id"] == cve)
+if (v["status"], v["rule"]) != (status, rule) or words not in v["reason"]:
+    sys.exit(f"{cve}: {v['status']} by {v['rule']}: {v['reason']}\n" + json.dumps({k: v.get(k) for k in ("sites", "hits", "proofs", "evidence")}, indent=1))
+PY
+}
+a=$scratch/app
+check 'the program is recorded, with its functions watched' run "$a" /usr/bin/app
+check 'the list of what was watched stays beside the trace' grep -q '^vexxy-functions 1' "$a/run.functions"
+check 'a static function that ran: affected' verdict "$a" CVE-2024-1001 affected R3 'deep in '
+check 'one that ran in a constructor: affected' verdict "$a" CVE-2024-1005 affected R3 'demo_begins in '
+check 'one that nothing imports, nor what leads to it: not affected' verdict "$a" CVE-2024-1002 not_affected R4 'nothing loadable can reach'
+check 'one that is imported and did not run: under investigation' verdict "$a" CVE-2024-1003 under_investigation R5 'demo_imported'
+check 'one that was never compiled: not affected' verdict "$a" CVE-2024-1004 not_affected R2 'are not in libdemo1'
+check 'one whose copies are not known: under investigation' verdict "$a" CVE-2024-1007 under_investigation R5 'inlined'
+check 'the table tells apart that a function ran' grep -q 'the function ran: deep in ' "$a.table"
+check 'explain tells where and when' sh -c "'$vexxy' explain '$a' CVE-2024-1001 | grep -q 'trace 1, line'"
+check 'the document says so' "$vexxy" lint "$a/vex.openvex.json"
+again() {
+	"$vexxy" analyze --trace "$a/run.1.trace.gz" "$a/run.2.trace.gz" --rootfs "$root" --vulns "$scratch/vulns.jsonl" \
+		--symbols "$scratch/store.jsonl" -q -o "$scratch/again" && cmp "$a/report.json" "$scratch/again/report.json"
+}
+check 'the same again gives the same bytes' again
+unwatched() { # without the store other places are asked for than were watched: their silence says nothing
+	"$vexxy" analyze --trace "$a/run.1.trace.gz" --rootfs "$root" --vulns "$scratch/vulns.jsonl" -q -o "$scratch/unwatched" &&
+		verdict "$scratch/unwatched" CVE-2024-1003 affected R6 'in use' && verdict "$scratch/unwatched" CVE-2024-1005 affected R3 'demo_begins'
+}
+check 'places that were not watched are not silent' unwatched
+p=$scratch/plugged
+check 'a program that loads a library by name is recorded' run "$p" /usr/bin/plugged
+check 'its function ran at once after it was loaded: affected' verdict "$p" CVE-2024-1006 affected R3 'plug_called in '
+check 'what can be looked up by name is not proved unreachable by imports' sh -c \
+	"! '$vexxy' explain '$p' CVE-2024-1007 | grep -q '^verdict *not_affected'"
+finish
