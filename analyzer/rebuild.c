@@ -143,14 +143,22 @@ static int write_pins(const struct rebuild *rebuild, const char *path, struct er
 static int make_base(struct rebuild *rebuild, struct err *err)
 {
 	char pins[PATH_MAX], hook[2 * PATH_MAX];
-	const char *const argv[] = { "mmdebstrap",
-				     "--mode=root",
-				     "--variant=buildd",
-				     "--include=fakeroot,ca-certificates",
-				     hook,
-				     rebuild->options.suite,
-				     rebuild->base,
-				     NULL };
+	const char *const argv[] = {
+		"unshare", /* what it mounts, and all that it starts, ends with it */
+		"--mount",
+		"--pid",
+		"--fork",
+		"--kill-child",
+		"--mount-proc",
+		"mmdebstrap",
+		"--mode=root",
+		"--variant=buildd",
+		"--include=fakeroot,ca-certificates",
+		hook,
+		rebuild->options.suite,
+		rebuild->base,
+		NULL
+	};
 	int r;
 
 	snprintf(rebuild->base, sizeof(rebuild->base), "%s/base", rebuild->scratch.dir);
