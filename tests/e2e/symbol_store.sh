@@ -150,12 +150,54 @@ if [ "$(id -u)" != 0 ] || ! command -v busybox >/dev/null || ! unshare --mount -
 else
 	mkdir -p "$scratch/chroot/usr/bin" "$scratch/chroot/etc/apt" "$scratch/chroot/proc"
 	cp "$(command -v busybox)" "$scratch/chroot/usr/bin/"
-	for applet in env mkdir sleep sh; do ln -s busybox "$scratch/chroot/usr/bin/$applet"; done
+	for applet in env mkdir sleep sh cp chown; do ln -s busybox "$scratch/chroot/usr/bin/$applet"; done
 	ln -s usr/bin "$scratch/chroot/bin"
 	printf '#!/bin/sh\ntrap "" INT TERM\nsleep 98.7654\n' >"$scratch/chroot/usr/bin/apt-get"
 	chmod 755 "$scratch/chroot/usr/bin/apt-get"
 	check "SIGINT while it builds: nothing runs on, nothing stays" interrupted INT
 	check "SIGTERM too" interrupted TERM
+
+	# The same chroot with an archive of its own: the newest version is listed, but not there.
+	make_farm ""
+	build "$scratch/store"
+	cp -r "$farm" "$scratch/chroot/stock"
+	printf 'nobody:x:65534:65534::/:/bin/sh\n' >"$scratch/chroot/etc/passwd"
+	printf 'nogroup:x:65534:\n' >"$scratch/chroot/etc/group"
+	tool() { cat >"$scratch/chroot/usr/bin/$1" && chmod 755 "$scratch/chroot/usr/bin/$1"; }
+	tool apt-cache <<'S'
+#!/bin/sh
+printf 'Package: tiny\nVersion: 1.0-1\n\nPackage: tiny\nVersion: 1.0-2\n\nPackage: tiny-more\nVersion: 3\n'
+S
+	tool apt-get <<'S'
+#!/bin/sh
+for last; do :; done
+case "$*" in
+*source*=1.0-1) cp /stock/tiny_1.0-1.dsc . ;;
+*source*) echo "E: 404" >&2 && exit 100 ;;
+*download*) cp "/stock/shipped/${last%%=*}_1.0-1_amd64.deb" . ;;
+esac
+S
+	tool setpriv <<'S'
+#!/bin/sh
+while [ "${1#--}" != "$1" ]; do shift; done
+exec "$@"
+S
+	tool dpkg-source <<'S'
+#!/bin/sh
+cp -r /stock/source tiny-1.0
+S
+	tool dpkg-buildpackage <<'S'
+#!/bin/sh
+[ "$DEB_BUILD_OPTIONS" = nocheck ] && [ "$PWD" = /build/reproducible-path/tiny-1.0 ] && cp /stock/built/*.deb ..
+S
+	check "a package is rebuilt in the newest version that is there" env TMPDIR="$scratch/tmp" "$vexxy" symbols build tiny \
+		--advisories "$scratch/adv.jsonl" --chroot "$scratch/chroot" -o "$scratch/again"
+	check "… and what comes out is the same" cmp "$scratch/store" "$scratch/again"
+	check "a package that does not exist: 1" fails_with 1 "package 'tin': bookworm has no such source package" env TMPDIR="$scratch/tmp" \
+		"$vexxy" symbols build tin --advisories "$scratch/adv.jsonl" --chroot "$scratch/chroot"
+	echo 'exit 2' >>"$scratch/chroot/usr/bin/dpkg-buildpackage"
+	check "a build that fails: 1, and nothing stays" fails_with 1 "package 'tiny': dpkg-buildpackage" env TMPDIR="$scratch/tmp" \
+		"$vexxy" symbols build tiny --advisories "$scratch/adv.jsonl" --chroot "$scratch/chroot"
 fi
 # What is shipped.
 shipped=deploy/symbols/bookworm-amd64.jsonl
