@@ -67,6 +67,35 @@ static int find_rebuilt(struct rebuild *rebuild, const struct symbols_options *o
 	return r;
 }
 
+/* What stops everything; other faults are one package's. */
+static bool is_end(int r)
+{
+	return r == -EINTR || r == -ENOMEM;
+}
+
+/* Returns how many packages could not be taken, which are told at once; an hour's work on others is not lost with them. */
+static int build_each(struct symbol_store *store, const struct fix_records *fixes,
+		      struct rebuild *rebuild, const struct symbols_options *opts,
+		      const struct option_list *operands, struct err *err)
+{
+	char dir[PATH_MAX];
+	int r, failed = 0;
+
+	for (size_t i = 1; i < operands->count; i++) {
+		r = find_rebuilt(rebuild, opts, operands->items[i], dir, err);
+		if (r == 0)
+			r = add_package(store, fixes, dir, err);
+		if (r == 0)
+			continue;
+		r = err_prefix(err, r, "package '%s'", operands->items[i]);
+		if (is_end(r) || operands->count == 2)
+			return r;
+		fprintf(stderr, "error: %s\n", err->text);
+		failed++;
+	}
+	return failed;
+}
+
 static int build_all(struct symbol_store *store, const struct symbols_options *opts,
 		     const struct option_list *operands, const struct interrupt *interrupt,
 		     struct err *err)
@@ -77,21 +106,28 @@ static int build_all(struct symbol_store *store, const struct symbols_options *o
 					     .chroot = opts->chroot,
 					     .seconds = REBUILD_SECONDS_MAX,
 					     .stop_fd = interrupt->fd };
-	char dir[PATH_MAX];
 	int r = load_fixes(&fixes, opts, err);
 
 	if (r == 0 && !opts->rebuilt)
 		r = rebuild_open(&rebuild, &how, err);
-	for (size_t i = 1; i < operands->count && r == 0; i++) {
-		r = find_rebuilt(rebuild, opts, operands->items[i], dir, err);
-		if (r == 0)
-			r = add_package(store, &fixes, dir, err);
-		if (r < 0)
-			r = err_prefix(err, r, "package '%s'", operands->items[i]);
-		else if (interrupt_came(interrupt))
-			r = err_set(err, EINTR, "ended, as asked");
-	}
-	return r;
+	if (r == 0)
+		r = build_each(store, &fixes, rebuild, opts, operands, err);
+	return interrupt_came(interrupt) ? err_set(err, EINTR, "ended, as asked") : r;
+}
+
+static int write_store(const struct symbol_store *store, const char *out, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = symbol_store_format(store, &text, &len, err);
+
+	if (r < 0)
+		return r;
+	if (out)
+		return file_write(out, text, len, err);
+	if (fwrite(text, 1, len, stdout) != len || fflush(stdout) != 0)
+		return err_sys(err, errno, "cannot write the store");
+	return 0;
 }
 
 int symbols_build(const struct symbols_options *opts, const struct option_list *operands,
@@ -99,19 +135,13 @@ int symbols_build(const struct symbols_options *opts, const struct option_list *
 {
 	_cleanup_(symbol_store_freep) struct symbol_store *store = symbol_store_new();
 	_cleanup_(interrupt_release) struct interrupt interrupt = {};
-	_cleanup_free_ char *text = NULL;
-	size_t len;
-	int r = store ? interrupt_hold(&interrupt, err) : err_oom(err);
+	int r = store ? interrupt_hold(&interrupt, err) : err_oom(err), failed;
 
 	if (r == 0)
 		r = build_all(store, opts, operands, &interrupt, err);
-	if (r == 0)
-		r = symbol_store_format(store, &text, &len, err);
 	if (r < 0)
 		return r;
-	if (opts->out)
-		return file_write(opts->out, text, len, err);
-	if (fwrite(text, 1, len, stdout) != len || fflush(stdout) != 0)
-		return err_sys(err, errno, "cannot write the store");
-	return 0;
+	failed = r;
+	r = write_store(store, opts->out, err);
+	return r == 0 && failed ? EXIT_MISSING : r;
 }

@@ -127,6 +127,10 @@ check "without advisories: 1, saying where they come from" fails_with 1 'advisor
 check "a package that was not rebuilt: 1, naming it" \
 	fails_with 1 "package 'none'" "$vexxy" symbols build none --advisories "$scratch/adv.jsonl" --rebuilt "$scratch/farm"
 
+check "… but one of several: 3, and the others are written" fails_with 3 "error: package 'none'" "$vexxy" symbols build none tiny \
+	--advisories "$scratch/adv.jsonl" --rebuilt "$scratch/farm" -o "$scratch/other"
+check "… as they are alone" cmp "$scratch/store" "$scratch/other"
+
 # A chroot that only sleeps: what was begun must end with the command, and leave nothing.
 interrupted() { # signal
 	TMPDIR=$scratch/tmp "$vexxy" symbols build tiny --advisories "$scratch/adv.jsonl" --chroot "$scratch/chroot" 2>"$scratch/err" &
