@@ -129,7 +129,7 @@ bool dwarf_sites_cover(const struct dwarf_sites *sites, uint64_t start, uint64_t
 static int add_copy(struct addresses *to, const struct dwarf_sites *sites,
 		    const struct dwarf_piece *piece, struct err *err)
 {
-	int r = 0;
+	int r = piece->has_entry ? add(to, piece->entry, err) : 0;
 
 	for (size_t i = 0; i < piece->range_count && r == 0; i++) {
 		const struct dwarf_range *range = &sites->ranges[piece->range + i];
@@ -137,8 +137,7 @@ static int add_copy(struct addresses *to, const struct dwarf_sites *sites,
 		r = add(to, range->start, err);
 		for (size_t k = row_at(sites, range->start);
 		     k < sites->row_count && sites->rows[k].address < range->end && r == 0; k++)
-			if (sites->rows[k].statement)
-				r = add(to, sites->rows[k].address, err);
+			r = add(to, sites->rows[k].address, err);
 	}
 	return r;
 }

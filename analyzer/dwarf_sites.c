@@ -148,6 +148,7 @@ static int add_piece(struct walk *walk, Dwarf_Die *die, bool inlined)
 	if (!piece.name)
 		return err_oom(walk->err);
 	r = find_file(walk, die, &piece.file);
+	piece.has_entry = inlined && dwarf_entrypc(die, &piece.entry) == 0;
 	if (dwarf_decl_line(die, &line) == 0 && line > 0)
 		piece.line = (unsigned)line;
 	slot = r == 0 ? array_add(s->pieces, s->piece_count, s->piece_capacity) : NULL;

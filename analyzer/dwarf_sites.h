@@ -3,7 +3,7 @@
  * dwarf_sites.h — where the debug data of a file says that functions of the source are, in all their copies.
  *
  * A function is found by the file that declares it and its name: its own code (entries), every copy that the compiler put into
- * another function (the start of each range, and each statement's first instruction inside: the compiler may skip any one
+ * another function (the entry that it names, the start of each range, and each row of the line table inside: a run may pass by any one
  * of them, measured in reachability.md §0), or, when a macro made it under another name, by the lines of its body.
  *
  * Which source a path in the debug data means is told by its end, because a build may run in a copy of the tree or through a
@@ -38,6 +38,8 @@ struct dwarf_piece {
 	unsigned line;
 	bool inlined;
 	size_t range, range_count; /* the first one begins with the function itself */
+	uint64_t entry;            /* of a copy, when has_entry */
+	bool has_entry;
 };
 
 struct dwarf_row {
