@@ -89,6 +89,34 @@ static bool print_asked(const struct store_object *object, const char *id)
 	return cve || store_object_is_elsewhere(object, id);
 }
 
+/* The line of the store, whole: who reads JSON can look for a CVE himself. */
+static int print_json(const struct store_object *object, struct err *err)
+{
+	const struct symbol_store one = { .objects = (struct store_object *)object, .count = 1 };
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = symbol_store_format(&one, &text, &len, err);
+
+	if (r == 0)
+		fputs(text, stdout);
+	return r;
+}
+
+/* False when the store knows nothing of one of them. */
+static bool print_text(const struct store_object *object, const struct option_list *operands)
+{
+	bool whole = true;
+
+	print_object(object);
+	for (size_t i = 2; i < operands->count; i++)
+		whole &= print_asked(object, operands->items[i]);
+	for (size_t i = 0; i < object->cve_count && operands->count == 2; i++)
+		print_cve(object, &object->cves[i]);
+	for (size_t i = 0; i < object->elsewhere_count && operands->count == 2; i++)
+		print_asked(object, object->elsewhere[i]);
+	return whole;
+}
+
 int symbols_lookup_store(const struct symbols_options *opts, const struct option_list *operands,
 			 struct err *err)
 {
@@ -96,7 +124,6 @@ int symbols_lookup_store(const struct symbols_options *opts, const struct option
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	const struct store_object *object;
 	const char *build_id;
-	bool whole = true;
 	int r = arena ? find_build_id(operands->items[1], arena, &build_id, err) : err_oom(err);
 
 	if (r == 0)
@@ -108,12 +135,7 @@ int symbols_lookup_store(const struct symbols_options *opts, const struct option
 		printf("%s: the store knows nothing of it\n", build_id);
 		return EXIT_MISSING;
 	}
-	print_object(object);
-	for (size_t i = 2; i < operands->count; i++)
-		whole &= print_asked(object, operands->items[i]);
-	for (size_t i = 0; i < object->cve_count && operands->count == 2; i++)
-		print_cve(object, &object->cves[i]);
-	for (size_t i = 0; i < object->elsewhere_count && operands->count == 2; i++)
-		print_asked(object, object->elsewhere[i]);
-	return whole ? EXIT_SUCCESS : EXIT_MISSING;
+	if (opts->json)
+		return print_json(object, err);
+	return print_text(object, operands) ? EXIT_SUCCESS : EXIT_MISSING;
 }

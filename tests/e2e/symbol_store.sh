@@ -110,6 +110,8 @@ check "lookup by file shows the places of a CVE" \
 	sh -c "'$vexxy' symbols lookup '$scratch/s/lib/$lib' CVE-2024-1 --store '$scratch/store' | grep -q 'tiny_open (lib/tiny.c): exported'"
 id=$(readelf -n "$scratch/s/lib/$lib" | sed -n 's/.*Build ID: //p')
 check "… by build-id too" sh -c "'$vexxy' symbols lookup $id --store '$scratch/store' | grep -q 'CVE-2024-3: complete'"
+check "… and --json is the line of the store" \
+	sh -c "'$vexxy' symbols lookup $id --json --store '$scratch/store' >'$scratch/out' && grep -qxFf '$scratch/out' '$scratch/store'"
 check "another build-id is not known: 3" \
 	sh -c "'$vexxy' symbols lookup abcd --store '$scratch/store' >'$scratch/out'; [ \$? = 3 ] && grep -q 'knows nothing' '$scratch/out'"
 check "a CVE that was not looked for is not absent: 3" \
