@@ -125,7 +125,8 @@ const struct command cmd_symbols = {
 	    "lookup FILE [NAME…] [--debug-dir DIR…] [--json] | lookup FILE|BUILD_ID [CVE…] --store "
 	    "STORE.jsonl | build PACKAGE… --advisories FILE… [--rebuilt DIR | --chroot DIR] [-o "
 	    "STORE.jsonl] | align STORE.jsonl OLD NEW [-o STORE.jsonl]",
-	.summary = "Look up functions of a program or library: where they are, and who names them.",
+	.summary =
+	    "Find functions of a program or library, also those that only a symbol store knows.",
 	.options = options,
 	.run = run,
 };
