@@ -16,6 +16,7 @@ differ), and places taken from its debug data; every place is the start of an in
     vexxy symbols build PACKAGE… --advisories fixes.jsonl -o store.jsonl
     vexxy symbols lookup FILE [CVE…] --store store.jsonl
     vexxy symbols align store.jsonl FILE FILE-OF-ANOTHER-VERSION -o more.jsonl
+    LC_ALL=C sort store.jsonl more.jsonl >both.jsonl
 
 This page is made from the stores by `readme.py`.
 
