@@ -95,9 +95,16 @@ struct findings {
 	size_t image_digest_count;
 };
 
-/* Reads all paths. An unknown format, a file that is not readable or broken is an error that names it; a single record that
+/* What to read: reports and databases, and advisories, whose records only add functions and other names to
+ * what those report. */
+struct findings_inputs {
+	const char *const *vulns, *const *advisories;
+	size_t vuln_count, advisory_count;
+};
+
+/* Reads all inputs. An unknown format, a file that is not readable or broken is an error that names it; a single record that
  * lacks what is needed is a note. */
 _must_check_ int findings_load(struct findings **ret, const struct inventory *inv,
-			       const char *const *paths, size_t n, struct err *err);
+			       const struct findings_inputs *inputs, struct err *err);
 void findings_free(struct findings *findings);
 DEFINE_CLEANUP(struct findings *, findings_free)

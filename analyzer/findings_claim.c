@@ -115,6 +115,7 @@ int claims_push(struct claims *claims, const struct claim *claim, struct err *er
 	if (!slot)
 		return err_oom(err);
 	*slot = *claim;
+	slot->advisory = claims->advising;
 	return 0;
 }
 

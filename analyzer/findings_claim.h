@@ -54,6 +54,7 @@ struct claim {
 	const struct finding_function *functions;
 	size_t function_count;
 	const char *functions_partial; /* as in struct finding */
+	bool advisory;                 /* adds to what others report; reports nothing itself */
 };
 
 /* Names of the inventory's packages, sorted, for joining. */
@@ -79,6 +80,7 @@ struct claims {
 	size_t digest_count, digest_capacity;
 	const char *image_ref, *image_digest;
 	size_t records; /* read so far, of all inputs */
+	bool advising;  /* what is read now are advisories */
 };
 
 /* What a report says of one package. type may be NULL when purl is given. */

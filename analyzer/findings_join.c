@@ -156,6 +156,8 @@ static void merge_fixes(struct finding *f, const struct entry *first, size_t n,
 
 	f->installed_is_fixed = p != NULL;
 	for (size_t i = 0; i < n; i++) {
+		if (first[i].claim->advisory)
+			continue;
 		f->installed_is_fixed &= first[i].claim->fixed;
 		weighed |= weighs_versions(first[i].claim);
 		f->fix_state_known |= first[i].claim->fix_state_known;
@@ -164,7 +166,7 @@ static void merge_fixes(struct finding *f, const struct entry *first, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		const struct claim *c = first[i].claim;
 
-		if (c->fixed_version && c->fixed == f->installed_is_fixed &&
+		if (!c->advisory && c->fixed_version && c->fixed == f->installed_is_fixed &&
 		    is_greater(type, c->fixed_version, f->fixed_version))
 			f->fixed_version = c->fixed_version;
 	}
@@ -217,7 +219,9 @@ static int note_contradiction(struct claims *claims, const struct finding *f,
 	const char *fixed = NULL, *open = NULL;
 
 	for (size_t i = 0; i < n; i++)
-		if (first[i].claim->fixed)
+		if (first[i].claim->advisory)
+			continue;
+		else if (first[i].claim->fixed)
 			fixed = fixed ? fixed : first[i].claim->source;
 		else
 			open = open ? open : first[i].claim->source;
@@ -263,6 +267,14 @@ static int compare_findings(const void *a, const void *b)
 	return r ? r : compare_texts(x->package_version, y->package_version);
 }
 
+static bool is_reported(const struct entry *first, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!first[i].claim->advisory)
+			return true;
+	return false;
+}
+
 static int merge_entries(struct findings *ret, struct entries *entries,
 			 const struct aliases *aliases, struct claims *claims, struct err *err)
 {
@@ -276,10 +288,13 @@ static int merge_entries(struct findings *ret, struct entries *entries,
 	if (!ret->items)
 		return err_oom(err);
 	for (size_t i = 0; i < entries->count; i = next) {
-		struct finding *f = &ret->items[ret->count++];
+		struct finding *f = &ret->items[ret->count];
 
 		for (next = i + 1; next < entries->count && same_finding(&items[i], &items[next]);)
 			next++;
+		if (!is_reported(&items[i], next - i))
+			continue;
+		ret->count++;
 		r = merge_group(f, &items[i], next - i, claims, err);
 		if (r < 0)
 			return r;

@@ -113,20 +113,16 @@ static int load_inventory(struct pipeline *p, struct err *err)
 	return r == 0 && o->sbom ? inventory_join_sbom(p->inventory, o->sbom, err) : r;
 }
 
-/* --vulns and --advisories are both OSV to the reader: one file can carry a vulnerability and its functions. */
+/* Both may hold OSV records, so one file can carry a vulnerability and its functions; but only --vulns reports. */
 static int load_findings(struct pipeline *p, struct err *err)
 {
 	const struct pipeline_options *o = p->options;
-	size_t n = o->vulns.count + o->advisories.count;
-	_cleanup_free_ const char **paths = calloc(n, sizeof(*paths));
+	const struct findings_inputs inputs = { .vulns = o->vulns.items,
+						.vuln_count = o->vulns.count,
+						.advisories = o->advisories.items,
+						.advisory_count = o->advisories.count };
 
-	if (!paths)
-		return err_oom(err);
-	memcpy(paths, o->vulns.items, o->vulns.count * sizeof(*paths));
-	if (o->advisories.count)
-		memcpy(paths + o->vulns.count, o->advisories.items,
-		       o->advisories.count * sizeof(*paths));
-	return findings_load(&p->findings, p->inventory, paths, n, err);
+	return findings_load(&p->findings, p->inventory, &inputs, err);
 }
 
 static const char *root_of(const struct pipeline *p)

@@ -36,7 +36,7 @@ struct pipeline_options {
 	    { "advisories",                                                                  \
 	      0,                                                                             \
 	      "FILE…",                                                                       \
-	      "more OSV records: CVE to functions",                                          \
+	      "OSV records with the functions of what --vulns reports",                      \
 	      OPTION_LIST,                                                                   \
 	      offsetof(type, at.advisories),                                                 \
 	      0,                                                                             \

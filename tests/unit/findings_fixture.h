@@ -95,7 +95,8 @@ static inline struct findings *load(const struct findings_fixture *fixture,
 	struct findings *findings = NULL;
 	struct err err = {};
 
-	if (findings_load(&findings, &fixture->inventory, paths, n, &err) < 0)
+	if (findings_load(&findings, &fixture->inventory,
+			  &(struct findings_inputs){ .vulns = paths, .vuln_count = n }, &err) < 0)
 		fail_msg("%s", err.text);
 	return findings;
 }

@@ -449,7 +449,10 @@ static void what_is_unknown_or_broken_is_an_error_that_names_it(void **state)
 		struct findings *f = NULL;
 		struct err err = {};
 
-		assert_true(findings_load(&f, &fixture->inventory, &path, 1, &err) < 0);
+		assert_true(
+		    findings_load(&f, &fixture->inventory,
+				  &(struct findings_inputs){ .vulns = &path, .vuln_count = 1 },
+				  &err) < 0);
 		assert_null(f);
 		assert_non_null(strstr(err.text, path));
 		if (!strstr(err.text, cases[i].wanted))

@@ -217,6 +217,37 @@ static void a_record_without_functions_leaves_them_unknown(void **state)
 	assert_string_equal(f->items[0].functions_partial, "nothing but tables changed");
 }
 
+static void advisories_add_functions_and_report_nothing(void **state)
+{
+	const struct findings_fixture *fixture = *state;
+	const char *reported =
+	    write_text(fixture, "in0.json", RECORD("CVE-2024-0001", "", SSL("\"versions\":[]")));
+	const char *advised = write_text(
+	    fixture, "in1.json",
+	    "[" RECORD(
+		"CVE-2024-0001", "",
+		ENTRY(
+		    "Debian:12", "openssl", OPEN ",{\"fixed\":\"99\"}",
+		    IMPORTS(
+			"{\"path\":\"*\",\"symbols\":[\"f\"]}"))) "," RECORD("CVE-2024-0002", "",
+									     SSL(IMPORTS(
+										 "{\"path\":\"*\","
+										 "\"symbols\":["
+										 "\"g\"]}"))) "]");
+	const struct findings_inputs inputs = { &reported, &advised, 1, 1 };
+	_cleanup_(findings_freep) struct findings *f = NULL;
+	struct err err = {};
+
+	assert_int_equal(findings_load(&f, &fixture->inventory, &inputs, &err), 0);
+	for (size_t i = 0; i < f->count; i++) {
+		assert_string_equal(f->items[i].id, "CVE-2024-0001");
+		assert_int_equal(f->items[i].function_count, 1);
+		assert_null(
+		    f->items[i].fixed_version); /* what an advisory is fixed by may be elsewhere */
+	}
+	assert_true(f->count > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +261,7 @@ int main(void)
 		cmocka_unit_test(entries_about_other_versions_or_packages_count_for_nothing),
 		cmocka_unit_test(an_entry_that_names_none_makes_the_rest_partial),
 		cmocka_unit_test(a_record_without_functions_leaves_them_unknown),
+		cmocka_unit_test(advisories_add_functions_and_report_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, findings_setup, findings_teardown);
