@@ -146,7 +146,7 @@ bench: all $(bench_tools) ## cost of watching, beside the empty program, strace 
 	$(Q)tests/bench/run.sh
 
 fuzz: $(fuzzers) ## run every fuzz harness for FUZZ_SECONDS (30) each
-	$(Q)tests/fuzz/run.sh $(fuzzers)
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run.sh $(fuzzers)
 
 kernels: all build-tests ## the coverage program on Debian's kernels under qemu
 	$(Q)tests/kernels/run.sh

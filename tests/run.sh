@@ -19,7 +19,7 @@ for t in "$out"/tests/test_* "$out"-san/tests/test_*; do
 	echo "$t" | grep -qE "$pattern" && CMOCKA_MESSAGE_OUTPUT=TAP run_one "$t" "$t"
 done
 if [ "${CI:-}" = true ] && echo tests/fuzz | grep -qE "$pattern"; then
-	run_one tests/fuzz make --no-print-directory fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-10}"
+	run_one tests/fuzz make --no-print-directory fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-20}" FUZZ_RUNS="${FUZZ_RUNS:-5000}"
 fi
 for t in tests/check/all.sh tests/cases/run.sh tests/bpf/*.sh tests/e2e/*.sh tests/kernels/run.sh; do
 	[ -x "$t" ] && echo "$t" | grep -qE "$pattern" && run_one "$t" "$t"
