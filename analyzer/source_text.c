@@ -13,7 +13,8 @@ struct source_text {
 	struct string_set paths;  /* that the fixes name */
 	struct string_set tree;   /* all paths there are */
 	struct outline *outlines; /* by number of the path */
-	bool whole, written;
+	const char **bare;        /* of each file of the package; NULL: all of it has debug data */
+	bool written;
 };
 
 void source_text_free(struct source_text *text)
@@ -83,18 +84,18 @@ static bool is_runtime(const char *name)
 	return false;
 }
 
-static bool is_covered(const struct site_file *file)
+static const char *find_bare(const struct site_file *file)
 {
-	if (!file->dwarf)
-		return false;
 	for (size_t i = 0; i < file->names->count; i++) {
 		const struct symbol *s = &file->names->items[i];
 
-		if (!is_runtime(s->name) &&
-		    !dwarf_sites_cover(file->dwarf, s->addr, s->addr + (s->size ? s->size : 1)))
-			return false;
+		/* A cold part can be a trap without a line; what it was parted from is looked at by itself. */
+		if (!is_runtime(s->name) && !strstr(s->name, ".cold") &&
+		    (!file->dwarf ||
+		     !dwarf_sites_cover(file->dwarf, s->addr, s->addr + (s->size ? s->size : 1))))
+			return s->name;
 	}
-	return true;
+	return NULL;
 }
 
 static bool has_written(const struct dwarf_sites *dwarf)
@@ -126,9 +127,11 @@ int source_text_open(struct source_text **ret, const struct site_package *packag
 		r = read_outlines(text, package, err);
 	if (r < 0)
 		return err_prefix(err, r, "sources of '%s'", package->source);
-	text->whole = package->file_count > 0;
+	text->bare = arena_alloc(text->arena, (package->file_count + 1) * sizeof(*text->bare));
+	if (!text->bare)
+		return err_oom(err);
 	for (size_t i = 0; i < package->file_count; i++) {
-		text->whole &= is_covered(&package->files[i]);
+		text->bare[i] = find_bare(&package->files[i]);
 		if (!package->files[i].dwarf)
 			continue;
 		if (dwarf_sites_bind(package->files[i].dwarf, text->tree.items, text->tree.count) <
@@ -172,9 +175,9 @@ bool source_text_place(const struct source_text *text, const struct fix_target *
 	return plain && bodies == 1;
 }
 
-bool source_text_is_whole(const struct source_text *text)
+const char *source_text_bare(const struct source_text *text, size_t file)
 {
-	return text->whole;
+	return text->bare[file];
 }
 
 bool source_text_has_written(const struct source_text *text)

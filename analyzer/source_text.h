@@ -16,7 +16,8 @@ DEFINE_CLEANUP(struct source_text *, source_text_free)
  * in the code, or the lines are not known. */
 bool source_text_place(const struct source_text *text, const struct fix_target *target,
 		       struct dwarf_place *ret);
-/* Has every file of the package debug data, for all of its functions? */
-bool source_text_is_whole(const struct source_text *text);
+/* A function of a file of the package (a number) without debug data, or NULL. When there is one, absence from the file is not
+ * proved. */
+const char *source_text_bare(const struct source_text *text, size_t file);
 /* Does code come from a source that is not in the tree, so that the build must have written it? */
 bool source_text_has_written(const struct source_text *text);

@@ -11,6 +11,7 @@
 struct question {
 	const struct site_package *package;
 	const struct fix_target *target;
+	const struct source_text *text;
 	const struct fix_lines *lines; /* of the fix, of all files */
 	struct dwarf_place place;
 	bool hidden; /* a macro, or lines that are not known, may hide it: no absence is proved */
@@ -82,23 +83,25 @@ static bool is_known(const struct site_file *file, const char *source)
 	return false;
 }
 
-static bool is_absent(const struct question *q, const struct source_text *text)
+static bool is_absent(const struct question *q)
 {
+	const struct source_text *text = q->text;
 	bool known = false;
 
-	if (q->somewhere || q->hidden || !source_text_is_whole(text))
+	if (q->somewhere || q->hidden)
 		return false;
 	for (size_t i = 0; i < q->package->file_count; i++) {
 		const struct dwarf_found *f = &q->found[i];
 
-		if (f->declared || f->rows || q->symbol[i])
+		if (f->declared || f->rows || q->symbol[i] || source_text_bare(text, i) ||
+		    !q->package->files[i].dwarf)
 			return false;
 		known |= is_known(&q->package->files[i], q->target->file);
 	}
 	return known || !source_text_has_written(text);
 }
 
-static int ask(struct question *q, struct source_text *text, struct err *err)
+static int ask(struct question *q, struct err *err)
 {
 	size_t n = q->package->file_count + 1;
 	int r;
@@ -107,12 +110,12 @@ static int ask(struct question *q, struct source_text *text, struct err *err)
 	q->symbol = calloc(n, sizeof(*q->symbol));
 	if (!q->found || !q->symbol)
 		return err_oom(err);
-	q->hidden = !source_text_place(text, q->target, &q->place);
+	q->hidden = !source_text_place(q->text, q->target, &q->place);
 	r = ask_all(q, q->target->name, err);
 	if (r == 0 && !q->somewhere && q->target->alias)
 		r = ask_all(q, q->target->alias, err);
 	if (r == 0)
-		q->absent = is_absent(q, text);
+		q->absent = is_absent(q);
 	return r;
 }
 
@@ -268,6 +271,7 @@ static int answer(struct arena *arena, const struct question *q, size_t i, struc
 	const struct site_file *file = &q->package->files[i];
 	const struct dwarf_found *found = &q->found[i];
 	struct err why = {};
+	const char *bare;
 	int r;
 
 	if (!file->dwarf)
@@ -282,6 +286,12 @@ static int answer(struct arena *arena, const struct question *q, size_t i, struc
 	}
 	if (found->rows || found->named || found->defined || q->symbol[i])
 		return unresolve(arena, cve, f, "it has code, but where is not known", err);
+	bare = source_text_bare(q->text, i);
+	if (bare) {
+		snprintf(why.text, sizeof(why.text), "'%.200s' of this file has no debug data",
+			 bare);
+		return unresolve(arena, cve, f, why.text, err);
+	}
 	if (!q->somewhere && !q->absent)
 		return unresolve(arena, cve, f, "it is not found, nor proved not to be compiled",
 				 err);
@@ -344,9 +354,10 @@ static int resolve(struct arena *arena, const struct site_package *package,
 	for (size_t k = 0; k < fix->target_count && r == 0; k++) {
 		_cleanup_(question_done) struct question q = { .package = package,
 							       .target = &fix->targets[k],
+							       .text = text,
 							       .lines = &lines };
 
-		r = ask(&q, text, err);
+		r = ask(&q, err);
 		for (size_t i = 0; i < package->file_count && r == 0; i++)
 			if (package->files[i].code)
 				r = add_function(arena, &q, i, &cves[i], err);
