@@ -12,8 +12,10 @@ static const struct option_def options[] = {
 	  OPTION_LIST, offsetof(struct symbols_options, debug_dirs), 0, 0 },
 	{ "store", 0, "STORE.jsonl", "lookup: ask this symbol store about a build-id or a file",
 	  OPTION_STRING, offsetof(struct symbols_options, store), 0, 0 },
-	{ "advisories", 0, "FILE…", "build: records of 'vexxy advisory from-source'", OPTION_LIST,
-	  offsetof(struct symbols_options, advisories), 0, 0 },
+	{ "advisories", 0, "FILE",
+	  "build: records of 'vexxy advisory from-source' (default: the fixes in the package's own "
+	  "sources)",
+	  OPTION_STRING, offsetof(struct symbols_options, advisories), 0, 0 },
 	{ "rebuilt", 0, "DIR", "build: take the packages that were rebuilt into DIR/PACKAGE",
 	  OPTION_STRING, offsetof(struct symbols_options, rebuilt), 0, 0 },
 	{ "chroot", 0, "DIR", "build: rebuild in copies of this clean chroot (default: make one)",
@@ -115,7 +117,6 @@ static int run(const struct command *self, int argc, char **argv)
 	}
 	r = verb->run(&opts, &operands, &err);
 	option_list_done(&opts.debug_dirs);
-	option_list_done(&opts.advisories);
 	return r < 0 ? command_fail(&err) : r;
 }
 
@@ -123,7 +124,7 @@ const struct command cmd_symbols = {
 	.name = "symbols",
 	.usage =
 	    "lookup FILE [NAME…] [--debug-dir DIR…] [--json] | lookup FILE|BUILD_ID [CVE…] --store "
-	    "STORE.jsonl | build PACKAGE… --advisories FILE… [--rebuilt DIR | --chroot DIR] [-o "
+	    "STORE.jsonl | build PACKAGE… [--advisories FILE] [--rebuilt DIR | --chroot DIR] [-o "
 	    "STORE.jsonl] | align STORE.jsonl OLD NEW [-o STORE.jsonl]",
 	.summary =
 	    "Find functions of a program or library, also those that only a symbol store knows.",

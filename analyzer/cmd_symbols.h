@@ -7,8 +7,8 @@
 #define EXIT_MISSING 3
 
 struct symbols_options {
-	struct option_list debug_dirs, advisories;
-	const char *store, *rebuilt, *chroot, *out;
+	struct option_list debug_dirs;
+	const char *advisories, *store, *rebuilt, *chroot, *out;
 	bool json;
 };
 

@@ -2,7 +2,9 @@
 /* cmd_symbols_build.c — vexxy symbols build: a symbol store from rebuilt source packages. */
 #include <limits.h>
 
+#include "analyzer/advisory_make.h"
 #include "analyzer/cmd_symbols.h"
+#include "analyzer/debian_release.h"
 #include "analyzer/file.h"
 #include "analyzer/interrupt.h"
 #include "analyzer/rebuild.h"
@@ -24,10 +26,29 @@ static void say(const struct site_package *package)
 		refused);
 }
 
+/* The fixes that the rebuilt sources hold themselves. */
+static int read_own_fixes(struct fix_records *ret, const char *dir,
+			  const struct site_package *package, struct err *err)
+{
+	_cleanup_(advisories_done) struct advisories advisories = {};
+	_cleanup_free_ char *text = NULL;
+	char path[PATH_MAX + NAME_MAX];
+	size_t len;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, package->dsc);
+	r = advisories_add_dsc(&advisories, path, debian_release_of_suite(SUITE), err);
+	if (r == 0)
+		r = advisories_print(&advisories, &text, &len, err);
+	return r < 0 ? r : fix_records_parse(ret, text, len, err);
+}
+
+/* fixes: NULL: those in its own sources. */
 static int add_package(struct symbol_store *store, const struct fix_records *fixes, const char *dir,
 		       struct err *err)
 {
 	_cleanup_(rebuilt_closep) struct rebuilt *rebuilt = NULL;
+	_cleanup_(fix_records_done) struct fix_records own = {};
 	const char *const *notes;
 	size_t n;
 	int r = rebuilt_open(&rebuilt, dir, err);
@@ -38,16 +59,10 @@ static int add_package(struct symbol_store *store, const struct fix_records *fix
 	for (size_t i = 0; i < n; i++)
 		fprintf(stderr, "  %s\n", notes[i]);
 	say(rebuilt_package(rebuilt));
-	return symbol_sites_add(store, rebuilt_package(rebuilt), fixes, err);
-}
-
-static int load_fixes(struct fix_records *ret, const struct symbols_options *opts, struct err *err)
-{
-	if (opts->advisories.count != 1)
-		return err_set(err, EINVAL,
-			       "name the records of 'vexxy advisory from-source' as --advisories "
-			       "FILE");
-	return fix_records_load(ret, opts->advisories.items[0], err);
+	if (!fixes)
+		r = read_own_fixes(&own, dir, rebuilt_package(rebuilt), err);
+	return r < 0 ? r
+		     : symbol_sites_add(store, rebuilt_package(rebuilt), fixes ? fixes : &own, err);
 }
 
 /* Where the rebuilt packages of one source are: handed over, or made here and now. */
@@ -106,12 +121,13 @@ static int build_all(struct symbol_store *store, const struct symbols_options *o
 					     .chroot = opts->chroot,
 					     .seconds = REBUILD_SECONDS_MAX,
 					     .stop_fd = interrupt->fd };
-	int r = load_fixes(&fixes, opts, err);
+	const char *file = opts->advisories;
+	int r = file ? fix_records_load(&fixes, file, err) : 0;
 
 	if (r == 0 && !opts->rebuilt)
 		r = rebuild_open(&rebuild, &how, err);
 	if (r == 0)
-		r = build_each(store, &fixes, rebuild, opts, operands, err);
+		r = build_each(store, file ? &fixes : NULL, rebuild, opts, operands, err);
 	return interrupt_came(interrupt) ? err_set(err, EINTR, "ended, as asked") : r;
 }
 

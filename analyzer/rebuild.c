@@ -368,8 +368,13 @@ static int unpack_and_build(struct rebuild *rebuild, const char *dir, const char
 	return r < 0 ? r : for_each(rebuild, PLACE, "", build_tree, err);
 }
 
-static int take_dsc(struct rebuild *rebuild, const char *dir, const char *name, struct err *err)
+/* The source package itself. */
+static int take_source(struct rebuild *rebuild, const char *dir, const char *name, struct err *err)
 {
+	size_t len = strlen(name);
+
+	if (!strstr(name, ".tar.") && (len < 4 || strcmp(name + len - 4, ".dsc") != 0))
+		return 0;
 	return move(dir, name, rebuild->result, name, err);
 }
 
@@ -418,7 +423,7 @@ int rebuild_package(struct rebuild *rebuild, const char *source, const char **re
 	if (r == 0)
 		r = for_each(rebuild, PLACE, ".deb", take_built, err);
 	if (r == 0)
-		r = for_each(rebuild, PLACE, ".dsc", take_dsc, err);
+		r = for_each(rebuild, PLACE, "", take_source, err);
 	if (r == 0)
 		r = for_each(rebuild, "/shipped", ".deb", take_shipped, err);
 	if (r == 0)

@@ -3,7 +3,7 @@
  * rebuilt.h — a rebuilt Debian source package beside the packages that were shipped, opened to be asked.
  *
  * The directory holds:
- *   NAME.dsc    what was rebuilt
+ *   NAME.dsc    what was rebuilt; the files that it names, where its own fixes are asked for
  *   source/     its sources with all patches, as they were compiled
  *   built/      the packages (.deb) that the build made, those with debug data (-dbgsym) among them
  *   shipped/    the packages of the same versions, as the distribution ships them

@@ -12,8 +12,7 @@ machine code. The form is described in `analyzer/symbol_store.h`. Each source pa
 what is shipped (*identical*: the same build-id; *text*: the same code at the same addresses; *near*: a few bytes of code
 differ), and places taken from its debug data; every place is the start of an instruction.
 
-    vexxy advisory from-source PACKAGE… -o fixes.jsonl
-    vexxy symbols build PACKAGE… --advisories fixes.jsonl -o store.jsonl
+    vexxy symbols build PACKAGE… -o store.jsonl
     vexxy symbols lookup FILE [CVE…] --store store.jsonl
     vexxy symbols align store.jsonl FILE FILE-OF-ANOTHER-VERSION -o more.jsonl
     LC_ALL=C sort store.jsonl more.jsonl >both.jsonl

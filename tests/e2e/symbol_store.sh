@@ -125,7 +125,7 @@ check "… with the reason" has "libtiny.so.1' is refused: its section '.*' is a
 make_farm "-Wl,--build-id=0x123456"
 check "another build-id with the same code" build "$scratch/store"
 check "… is told apart" sh -c "grep '/$lib' '$scratch/store' | grep -q '\"build_id\":\"123456\".*\"equality\":\"text\"'"
-check "without advisories: 1, saying where they come from" fails_with 1 'advisory from-source' "$vexxy" symbols build tiny --rebuilt "$scratch/farm"
+check "a source package that is none, asked for its own fixes: 1" fails_with 1 "package 'tiny'" "$vexxy" symbols build tiny --rebuilt "$scratch/farm"
 check "a package that was not rebuilt: 1, naming it" \
 	fails_with 1 "package 'none'" "$vexxy" symbols build none --advisories "$scratch/adv.jsonl" --rebuilt "$scratch/farm"
 
