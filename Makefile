@@ -161,6 +161,7 @@ $(self): $(OUT)/vexxy
 install: all $(self) ## install programs, manual pages and completion below prefix (/usr/local)
 	install -Dm755 -t $(DESTDIR)$(prefix)/bin $(programs)
 	install -Dm644 -t $(DESTDIR)$(prefix)/share/man/man1 deploy/man/*.1 $(OUT)/share/vexxy.1
+	install -Dm644 -t $(DESTDIR)$(prefix)/share/vexxy deploy/symbols/*.jsonl deploy/advisories/functions.osv.jsonl
 	install -Dm644 $(OUT)/share/vexxy.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/vexxy
 	install -Dm644 $(OUT)/share/_vexxy $(DESTDIR)$(prefix)/share/zsh/site-functions/_vexxy
 

@@ -4,7 +4,7 @@ set -eu
 want="make gcc libc6-dev clang llvm libbpf-dev bpftool libelf-dev libdw-dev zlib1g-dev liblzma-dev libiberty-dev libcjson-dev libcmocka-dev libssl-dev
 	libzydis-dev libcapstone-dev binutils-aarch64-linux-gnu
 	runc skopeo umoci debootstrap mmdebstrap universal-ctags clang-format libclang-rt-14-dev busybox-static strace bpftrace
-	cpio zip unzip xz-utils g++ binutils python3 python3-jsonschema python3-rfc3987 qemu-system-x86 ca-certificates git tmux groff-base zsh"
+	cpio zip unzip xz-utils g++ binutils dpkg-dev python3 python3-jsonschema python3-rfc3987 qemu-system-x86 ca-certificates git tmux groff-base zsh"
 missing=
 for p in $want; do
 	dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || missing="$missing $p"
