@@ -11,6 +11,7 @@
 #include "agent/root_file.h"
 
 #define PROGRAM_HEADERS_MAX 256
+#define SECTION_HEADERS_MAX 1024
 #define NOTE_BYTES_MAX 4096
 
 /* What both classes say, in one shape. */
@@ -85,11 +86,11 @@ static int read_segment(struct segment *ret, int fd, bool is64, uint64_t offset)
 	return 0;
 }
 
-/* The program headers: where, and how many. */
+/* Program headers, and section headers: where, and how many. */
 struct table {
 	bool is64;
-	uint64_t offset;
-	unsigned int count;
+	uint64_t offset, section_offset;
+	unsigned int count, section_count;
 };
 
 static int read_table(struct table *ret, int fd)
@@ -109,12 +110,19 @@ static int read_table(struct table *ret, int fd)
 	    e.ident[EI_DATA] != ours)
 		return -ENODATA;
 	if (e.ident[EI_CLASS] == ELFCLASS32 && e.e32.e_phentsize == sizeof(Elf32_Phdr))
-		*ret = (struct table){ false, e.e32.e_phoff, e.e32.e_phnum };
+		*ret = (struct table){ .offset = e.e32.e_phoff, .count = e.e32.e_phnum };
 	else if (e.ident[EI_CLASS] == ELFCLASS64 && e.e64.e_phentsize == sizeof(Elf64_Phdr) &&
 		 n == (ssize_t)sizeof(e.e64) && e.e64.e_phoff < INT64_MAX)
-		*ret = (struct table){ true, e.e64.e_phoff, e.e64.e_phnum };
+		*ret = (struct table){ .is64 = true,
+				       .offset = e.e64.e_phoff,
+				       .count = e.e64.e_phnum,
+				       .section_offset = e.e64.e_shoff };
 	else
 		return -ENODATA;
+	if (ret->is64 && e.e64.e_shentsize == sizeof(Elf64_Shdr) && e.e64.e_shoff < INT64_MAX)
+		ret->section_count = e.e64.e_shnum;
+	if (ret->section_count > SECTION_HEADERS_MAX)
+		ret->section_count = SECTION_HEADERS_MAX;
 	if (ret->count > PROGRAM_HEADERS_MAX)
 		ret->count = PROGRAM_HEADERS_MAX;
 	return 0;
@@ -127,9 +135,33 @@ static int table_segment(struct segment *ret, int fd, const struct table *table,
 	return read_segment(ret, fd, table->is64, table->offset + i * entry);
 }
 
-int build_id_read(char ret[BUILD_ID_TEXT_MAX], int fd)
+static int find_in_range(char ret[BUILD_ID_TEXT_MAX], int fd, uint64_t offset, uint64_t size)
 {
 	unsigned char notes[NOTE_BYTES_MAX];
+
+	if (size > sizeof(notes))
+		size = sizeof(notes);
+	if (read_at(fd, notes, (size_t)size, offset) < 0)
+		return -ENODATA;
+	return find_in_notes(ret, notes, (size_t)size);
+}
+
+/* Go's own linker puts the build-id into a section, and no segment over it (seen with 1.26). */
+static int find_in_sections(char ret[BUILD_ID_TEXT_MAX], int fd, const struct table *table)
+{
+	Elf64_Shdr section;
+
+	for (unsigned int i = 0; i < table->section_count; i++)
+		if (read_at(fd, &section, sizeof(section),
+			    table->section_offset + i * sizeof(section)) == 0 &&
+		    section.sh_type == SHT_NOTE &&
+		    find_in_range(ret, fd, section.sh_offset, section.sh_size) == 0)
+			return 0;
+	return -ENODATA;
+}
+
+int build_id_read(char ret[BUILD_ID_TEXT_MAX], int fd)
+{
 	struct table table;
 	struct segment s;
 	int r = read_table(&table, fd);
@@ -138,16 +170,10 @@ int build_id_read(char ret[BUILD_ID_TEXT_MAX], int fd)
 		r = table_segment(&s, fd, &table, i);
 		if (r < 0)
 			return r;
-		if (s.type != PT_NOTE)
-			continue;
-		if (s.size > sizeof(notes))
-			s.size = sizeof(notes);
-		r = read_at(fd, notes, (size_t)s.size, s.offset);
-		if (r == 0 && find_in_notes(ret, notes, (size_t)s.size) == 0)
+		if (s.type == PT_NOTE && find_in_range(ret, fd, s.offset, s.size) == 0)
 			return 0;
-		r = 0;
 	}
-	return r < 0 ? r : -ENODATA;
+	return r < 0 ? r : find_in_sections(ret, fd, &table);
 }
 
 int code_ranges_read(struct code_ranges *ret, int fd)

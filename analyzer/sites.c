@@ -33,19 +33,24 @@ static bool is_language_package(const struct finding *f, const char *type)
 	       f->report_purl[4 + strlen(type)] == '/';
 }
 
-/* Is the file one of those in which the finding's code would be? Go's modules have no files of their own: every Go program
- * may have them. */
+/* Is it about a module of Go? Those have no files of their own: every Go program may have them. */
+static bool is_about_go(const struct searching *s, const struct finding *f)
+{
+	if (f->package != INVENTORY_NONE && !strcmp(s->inv->packages[f->package].type, "golang"))
+		return true;
+	return is_language_package(f, "golang");
+}
+
+/* Is the file one of those in which the finding's code would be? Without section headers a Go program is only known by looking. */
 static bool concerns(const struct searching *s, const struct finding *f, size_t file)
 {
 	const struct inventory_file *item = &s->inv->files[file];
-	const struct package *package =
-	    f->package == INVENTORY_NONE ? NULL : &s->inv->packages[f->package];
 
 	if (!f->function_count)
 		return false;
-	if ((package && !strcmp(package->type, "golang")) || is_language_package(f, "golang"))
-		return item->elf && item->elf->is_go;
-	for (size_t i = 0; package && i < item->owner_count; i++)
+	if (is_about_go(s, f))
+		return item->elf && (item->elf->is_go || !item->owner_count);
+	for (size_t i = 0; i < item->owner_count; i++)
 		if (item->owners[i] == f->package)
 			return true;
 	return false;
@@ -90,7 +95,10 @@ static int search_file(struct searching *s, size_t file)
 	for (size_t i = 0; i < s->findings->count && r == 0; i++) {
 		if (!concerns(s, &s->findings->items[i], file))
 			continue;
-		s->placings[i].seen_object = true;
+		if (!is_about_go(s, &s->findings->items[i]))
+			s->placings[i].seen_object = true;
+		else if (!object_is_go(&object, &s->placings[i]))
+			continue;
 		object_find(&object, &s->placings[i]);
 		r = s->placings[i].error;
 	}

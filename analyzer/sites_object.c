@@ -337,6 +337,20 @@ static void find_go(const struct object *o, struct placing *p, const struct find
 					   o->facts->path, f->path, f->symbol));
 }
 
+bool object_is_go(const struct object *o, struct placing *p)
+{
+	const struct elf_facts *elf = o->facts->elf;
+
+	p->seen_object |= o->symbols->go != NULL;
+	if (o->symbols->go || (!elf->is_go && !elf->is_static))
+		return o->symbols->go != NULL;
+	p->absent_everywhere = false;
+	placing_doubt(p, o->arena,
+		      arena_printf(o->arena, "%s may be a Go program whose table cannot be read",
+				   o->facts->path));
+	return false;
+}
+
 void object_find(const struct object *o, struct placing *p)
 {
 	const struct store_cve *cve = NULL;

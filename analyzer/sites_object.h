@@ -43,5 +43,8 @@ void placing_doubt(struct placing *p, struct arena *arena, const char *why);
 void placing_add(struct placing *p, const struct object *object, uint64_t address,
 		 enum site_kind kind, enum rung rung, const char *symbol);
 
+/* Has it Go's table? Else it has none of Go's functions, unless it is a packed program: then that is a doubt. */
+bool object_is_go(const struct object *object, struct placing *p);
+
 /* Looks for the finding's functions in the object: places, doubts and absence go to `p`. */
 void object_find(const struct object *object, struct placing *p);

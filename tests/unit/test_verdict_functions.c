@@ -50,10 +50,9 @@ static void set_up(struct case_world *c)
 						      .objects = &c->object,
 						      .object_count = 1,
 						      .rung = RUNG_STORE };
-	c->sites = (struct sites){ .findings = c->findings,
-				   .count = W_PACKAGES,
-				   .all = &c->site,
-				   .all_count = 1 };
+	c->sites = (struct sites){
+		.findings = c->findings, .count = W_PACKAGES, .all = &c->site, .all_count = 1
+	};
 	c->watch = (struct trace_watched_file){
 		.object = LIBRARY, .build_id = "aa", .sites = 1, .line = 9
 	};

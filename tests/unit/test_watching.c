@@ -31,10 +31,19 @@ static void a_function_is_one_hit_however_often_it_ran(void **state)
 	struct trace_functions f = {};
 
 	(void)state;
-	add(&f, arena, "{\"kind\":\"function\",\"t\":5,\"pid\":7,\"comm\":\"app\",\"object\":\"/a\",\"build_id\":\"aa\","
-		       "\"symbol\":\"f\",\"offset\":16,\"stack\":[\"/a+0x10\",\"/b+0x20\"]}", 2);
-	add(&f, arena, "{\"kind\":\"function\",\"t\":9,\"object\":\"/a\",\"build_id\":\"aa\",\"symbol\":\"f\",\"offset\":16}", 3);
-	add(&f, arena, "{\"kind\":\"function\",\"t\":9,\"object\":\"/a\",\"build_id\":\"bb\",\"symbol\":\"f\",\"offset\":16}", 4);
+	add(&f, arena,
+	    "{\"kind\":\"function\",\"t\":5,\"pid\":7,\"comm\":\"app\",\"object\":\"/"
+	    "a\",\"build_id\":\"aa\","
+	    "\"symbol\":\"f\",\"offset\":16,\"stack\":[\"/a+0x10\",\"/b+0x20\"]}",
+	    2);
+	add(&f, arena,
+	    "{\"kind\":\"function\",\"t\":9,\"object\":\"/"
+	    "a\",\"build_id\":\"aa\",\"symbol\":\"f\",\"offset\":16}",
+	    3);
+	add(&f, arena,
+	    "{\"kind\":\"function\",\"t\":9,\"object\":\"/"
+	    "a\",\"build_id\":\"bb\",\"symbol\":\"f\",\"offset\":16}",
+	    4);
 	assert_int_equal(f.hit_count, 2);
 	assert_int_equal(f.hits[0].line, 2);
 	assert_int_equal(f.hits[0].t, 5);
