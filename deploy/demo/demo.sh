@@ -12,7 +12,8 @@ export DEMO_SECONDS=${DEMO_SECONDS:-70}
 layout=$(deploy/demo/build-image.sh deploy/demo/web)
 mkdir -p "${out%/*}"
 printf '  %-8s%s\n' DEMO "nginx under requests for $DEMO_SECONDS s, recorded from its first instruction" >&2
-build/vexxy run "oci:$layout:demo" --vulns deploy/advisories/demo.osv.jsonl -o "$out" --window 1 --ready-port 8080 \
+build/vexxy run "oci:$layout:demo" --vulns deploy/advisories/demo.osv.jsonl \
+	--advisories deploy/advisories/functions.osv.jsonl --symbols deploy/symbols/bookworm-amd64.jsonl -o "$out" --window 1 --ready-port 8080 \
 	--driver deploy/demo/workload.py --until-driver --duration $((DEMO_SECONDS + 60))
 echo
 echo "In $out:"
