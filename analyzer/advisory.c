@@ -168,15 +168,6 @@ static void put_imports(struct json_writer *w, cJSON *entry, const struct adviso
 	}
 }
 
-static void put_texts(struct json_writer *w, cJSON *obj, const char *key, const char *const *items,
-		      size_t n)
-{
-	cJSON *array = n ? json_put_array(w, obj, key) : NULL;
-
-	for (size_t i = 0; i < n; i++)
-		json_push_text(w, array, items[i]);
-}
-
 static void put_function(struct json_writer *w, cJSON *array, const struct fix_function *f)
 {
 	static const char *const changes[] = {
@@ -207,8 +198,10 @@ static void put_patch(struct json_writer *w, cJSON *array, const struct debian_p
 	json_put_u64(w, item, "changes_outside", fix->outside);
 	if (fix->fuzz)
 		json_put_u64(w, item, "fuzz", fix->fuzz);
-	put_texts(w, item, "files_not_c", fix->others, fix->other_count);
-	put_texts(w, item, "files_idle", fix->idle, fix->idle_count);
+	if (fix->other_count)
+		json_put_texts(w, item, "files_not_c", fix->others, fix->other_count);
+	if (fix->idle_count)
+		json_put_texts(w, item, "files_idle", fix->idle, fix->idle_count);
 	functions = json_put_array(w, item, "functions");
 	for (size_t i = 0; i < fix->function_count; i++)
 		put_function(w, functions, &fix->functions[i]);
@@ -226,7 +219,8 @@ static void put_own(struct json_writer *w, cJSON *entry, const struct advisory_s
 	json_put_optional(w, own, "fixed_by", s->fixed_by);
 	while (s->named_in && s->named_in[n])
 		n++;
-	put_texts(w, own, "named_in", s->named_in, n);
+	if (n)
+		json_put_texts(w, own, "named_in", s->named_in, n);
 	json_put_optional(w, own, "dsc", s->dsc);
 	json_put_optional(w, own, "dsc_sha256", s->dsc_sha256);
 	json_put_text(w, own, "method", METHOD);
@@ -235,7 +229,8 @@ static void put_own(struct json_writer *w, cJSON *entry, const struct advisory_s
 	w->failed |= string_set_sorted(&record->shared, record->arena, &shared, &n) < 0;
 	if (record->shared.count)
 		json_put_bool(w, own, "shared", true);
-	put_texts(w, own, "shared_with", shared, record->shared.count);
+	if (record->shared.count)
+		json_put_texts(w, own, "shared_with", shared, record->shared.count);
 	patches = json_put_array(w, own, "patches");
 	for (size_t i = 0; i < record->count; i++)
 		put_patch(w, patches, record->patches[i]);

@@ -50,6 +50,15 @@ void json_push_text(struct json_writer *w, cJSON *array, const char *value)
 	w->failed |= !json_push_string(array, value);
 }
 
+void json_put_texts(struct json_writer *w, cJSON *obj, const char *key, const char *const *items,
+		    size_t n)
+{
+	cJSON *array = json_put_array(w, obj, key);
+
+	for (size_t i = 0; i < n; i++)
+		json_push_text(w, array, items[i]);
+}
+
 void json_put_u64(struct json_writer *w, cJSON *obj, const char *key, uint64_t value)
 {
 	w->failed |= !json_add_u64(obj, key, value);

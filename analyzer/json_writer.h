@@ -23,6 +23,9 @@ void json_put_text(struct json_writer *w, cJSON *obj, const char *key, const cha
 /* Adds nothing for NULL. */
 void json_put_optional(struct json_writer *w, cJSON *obj, const char *key, const char *value);
 void json_push_text(struct json_writer *w, cJSON *array, const char *value);
+/* An array of them, also of none. */
+void json_put_texts(struct json_writer *w, cJSON *obj, const char *key, const char *const *items,
+		    size_t n);
 void json_put_u64(struct json_writer *w, cJSON *obj, const char *key, uint64_t value);
 void json_put_bool(struct json_writer *w, cJSON *obj, const char *key, bool value);
 /* The shortest decimal that reads back as the same number. */

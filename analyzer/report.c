@@ -19,22 +19,13 @@ static void put_fixed(struct json_writer *w, cJSON *obj, const char *key, double
 	w->failed |= !json_add_fixed(obj, key, value, decimals);
 }
 
-static void put_texts(struct json_writer *w, cJSON *obj, const char *key, const char *const *items,
-		      size_t n)
-{
-	cJSON *array = json_put_array(w, obj, key);
-
-	for (size_t i = 0; i < n; i++)
-		json_push_text(w, array, items[i]);
-}
-
 /* The first files, and how many there are when that is not all. */
 static void put_files(struct json_writer *w, cJSON *obj, const char *key, const char *const *items,
 		      size_t n)
 {
 	char name[64];
 
-	put_texts(w, obj, key, items, n < REPORT_LIST_MAX ? n : REPORT_LIST_MAX);
+	json_put_texts(w, obj, key, items, n < REPORT_LIST_MAX ? n : REPORT_LIST_MAX);
 	snprintf(name, sizeof(name), "%s_count", key);
 	json_put_u64(w, obj, name, n);
 }
@@ -84,11 +75,11 @@ static void put_finding(struct json_writer *w, cJSON *item, const struct analysi
 	    f->package == INVENTORY_NONE ? NULL : &a->inventory->packages[f->package];
 
 	json_put_text(w, item, "id", f->id);
-	put_texts(w, item, "aliases", f->aliases, f->alias_count);
+	json_put_texts(w, item, "aliases", f->aliases, f->alias_count);
 	json_put_optional(w, item, "package", f->package_name);
 	json_put_optional(w, item, "version", f->package_version);
 	json_put_optional(w, item, "purl", p && p->purl ? p->purl : f->report_purl);
-	put_texts(w, item, "purls", f->purls, f->purl_count);
+	json_put_texts(w, item, "purls", f->purls, f->purl_count);
 	json_put_bool(w, item, "installed", p && !p->only_in_sbom);
 	json_put_optional(w, item, "severity", f->severity);
 	json_put_optional(w, item, "summary", f->summary);
@@ -158,7 +149,7 @@ static void put_subject(struct json_writer *w, cJSON *doc, const struct analysis
 
 	json_put_optional(w, product, "name", a->product.name);
 	json_put_optional(w, product, "ref", a->product.ref);
-	put_texts(w, product, "digests", a->product.digests, a->product.digest_count);
+	json_put_texts(w, product, "digests", a->product.digests, a->product.digest_count);
 	json_put_optional(w, product, "id_fallback", a->product.id_fallback);
 	options = json_put_object(w, doc, "options");
 	json_put_text(w, options, "policy", policy_name(a->options.policy));
@@ -172,7 +163,7 @@ static void put_grounds(struct json_writer *w, cJSON *doc, const struct verdicts
 	const char *open = v->closure ? closure_open_reason(v->closure) : NULL;
 	cJSON *item;
 
-	put_texts(w, doc, "gates", v->gates, v->gate_count);
+	json_put_texts(w, doc, "gates", v->gates, v->gate_count);
 	item = json_put_object(w, doc, "window");
 	json_put_u64(w, item, "units", v->units);
 	json_put_u64(w, item, "quiet_units", v->quiet_units);
@@ -190,8 +181,8 @@ static void put_notes(struct json_writer *w, cJSON *doc, const struct analysis *
 {
 	cJSON *notes = json_put_object(w, doc, "notes");
 
-	put_texts(w, notes, "inventory", a->inventory->notes, a->inventory->note_count);
-	put_texts(w, notes, "findings", a->findings->notes, a->findings->note_count);
+	json_put_texts(w, notes, "inventory", a->inventory->notes, a->inventory->note_count);
+	json_put_texts(w, notes, "findings", a->findings->notes, a->findings->note_count);
 }
 
 cJSON *report_document(const struct analysis *analysis, struct err *err)

@@ -4,15 +4,6 @@
 
 #include "analyzer/report.h"
 
-static void put_texts(struct json_writer *w, cJSON *obj, const char *key, const char *const *items,
-		      size_t n)
-{
-	cJSON *array = json_put_array(w, obj, key);
-
-	for (size_t i = 0; i < n; i++)
-		json_push_text(w, array, items[i]);
-}
-
 static void put_limits(struct json_writer *w, cJSON *obj, const char *key, const char **items)
 {
 	size_t n = 0;
@@ -20,7 +11,7 @@ static void put_limits(struct json_writer *w, cJSON *obj, const char *key, const
 	while (items && items[n])
 		n++;
 	if (n)
-		put_texts(w, obj, key, items, n);
+		json_put_texts(w, obj, key, items, n);
 }
 
 void report_put_functions(struct json_writer *w, cJSON *item, const struct finding *f)
@@ -63,7 +54,7 @@ static void put_hits(struct json_writer *w, cJSON *item, const struct verdict *v
 		json_put_u64(w, object, "t", h->hit->t);
 		json_put_u64(w, object, "pid", h->hit->pid);
 		json_put_optional(w, object, "comm", h->hit->comm);
-		put_texts(w, object, "stack", h->hit->stack, h->hit->stack_count);
+		json_put_texts(w, object, "stack", h->hit->stack, h->hit->stack_count);
 	}
 }
 

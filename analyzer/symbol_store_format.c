@@ -24,15 +24,6 @@ static void put_sites(struct json_writer *w, cJSON *to, const char *key,
 		push_address(w, array, sites->addresses[i]);
 }
 
-static void put_texts(struct json_writer *w, cJSON *to, const char *key, const char *const *texts,
-		      size_t n)
-{
-	cJSON *array = n ? json_put_array(w, to, key) : NULL;
-
-	for (size_t i = 0; i < n; i++)
-		json_push_text(w, array, texts[i]);
-}
-
 static void put_function(struct json_writer *w, cJSON *to, const struct store_function *f)
 {
 	json_put_text(w, to, "name", f->name);
@@ -41,7 +32,8 @@ static void put_function(struct json_writer *w, cJSON *to, const struct store_fu
 	put_sites(w, to, "entries", &f->entries);
 	put_sites(w, to, "inlined", &f->inlined);
 	put_sites(w, to, "lines", &f->lines);
-	put_texts(w, to, "made", f->made, f->made_count);
+	if (f->made_count)
+		json_put_texts(w, to, "made", f->made, f->made_count);
 }
 
 static void put_cve(struct json_writer *w, cJSON *to, const struct store_cve *cve)
@@ -103,7 +95,8 @@ static char *format_object(const struct store_object *object)
 	part = json_put_array(&w, to, "cves");
 	for (size_t i = 0; i < object->cve_count; i++)
 		put_cve(&w, json_push_object(&w, part), &object->cves[i]);
-	put_texts(&w, to, "elsewhere", object->elsewhere, object->elsewhere_count);
+	if (object->elsewhere_count)
+		json_put_texts(&w, to, "elsewhere", object->elsewhere, object->elsewhere_count);
 	return w.failed ? NULL : json_print_line(to);
 }
 
