@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Asks the demo's web server for a bit of everything, in random bursts, for DEMO_SECONDS: a driver of `vexxy run`.
 
-The bursts are the same in every run, and every answer is checked.
+The bursts are the same in every run, and every answer is checked. Each is a unit of observation: a mark says where it begins.
 """
 import ctypes
 import http.client
@@ -48,11 +48,17 @@ def ask(method, path, headers, want):
 		sys.exit(f"error: {method} {path} answered {response.status}, expected {want}")
 
 
+def mark():
+	with open(os.environ["VEXXY_MARKS"], "w", encoding="ascii") as marks:
+		marks.write("mark burst\n")
+
+
 def main():
 	enter_network()
 	choice = random.Random(1)
-	end = time.monotonic() + float(os.environ.get("DEMO_SECONDS", "70"))
+	end = time.monotonic() + float(os.environ.get("DEMO_SECONDS", "15"))
 	while time.monotonic() < end:
+		mark()
 		for request in choice.sample(REQUESTS, choice.randint(3, len(REQUESTS))):
 			ask(*request)
 		time.sleep(0.1)

@@ -78,7 +78,7 @@ check "the web server's image is built" build deploy/demo/web && web=oci:$layout
 check "the Python service's image is built" build tests/images/python && python=oci:$layout:latest
 check "the shell job's image is built" build tests/images/shell && shell=oci:$layout:latest
 export DEMO_SECONDS=12
-one_image web "${web:-none}" nginx --window 1 --ready-port 8080 --driver deploy/demo/workload.py --until-driver --duration 120
+one_image web "${web:-none}" nginx --window 0 --ready-port 8080 --driver deploy/demo/workload.py --until-driver --duration 120
 one_image python "${python:-none}" libpython3.11-stdlib --window 1 --ready-port 8000 --driver "$scratch/ask" --until-driver --duration 120
 one_image shell "${shell:-none}" gzip --repeat 3
 finish
