@@ -120,7 +120,7 @@ deps: ## install what is missing (Debian: apt-get, as root or with sudo)
 
 demo: ## record and analyse a small real image, show the result
 	$(Q)tests/tools/deps.sh
-	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
+	$(Q)$(MAKE) --no-print-directory -s -j$(shell nproc) all
 	$(Q)deploy/demo/demo.sh
 
 test: ## build and run every test (TESTS=pattern: some); what lacks a privilege is skipped with a reason (a failure with CI=true)
