@@ -102,17 +102,28 @@ static void keep_hit(struct deciding *d, const struct trace_hit *hit, size_t tra
 	v->hit_lines |= site && site->kind == SITE_LINE;
 }
 
+/* Did the trace watch the very places that these inputs ask for? Then every hit is of one of them, and names, which several
+ * functions may have ("main"), need not be asked. */
+static bool watched_our_list(const struct deciding *d, const struct trace *trace)
+{
+	const char *identity = d->j->options->watch_identity;
+
+	return sites_of(d) && identity && trace->functions_identity &&
+	       !strcmp(identity, trace->functions_identity);
+}
+
 /* Looks for hits of the finding's functions in all traces. */
 static void find_hits(struct deciding *d)
 {
 	for (size_t t = 0; t < d->j->trace_count; t++) {
 		const struct trace_functions *f = &d->j->traces[t]->functions;
+		bool places = watched_our_list(d, d->j->traces[t]);
 
 		for (size_t i = 0; i < f->hit_count; i++) {
 			const struct trace_hit *hit = &f->hits[i];
 			const struct site *site = site_of(d, hit);
 
-			if (site || (is_named(d, hit->symbol) && is_object_of(d, hit)))
+			if (site || (!places && is_named(d, hit->symbol) && is_object_of(d, hit)))
 				keep_hit(d, hit, t, site);
 		}
 	}

@@ -133,6 +133,20 @@ static void a_hit_is_known_by_name_where_places_are_not(void **state)
 	world_done(&c.w);
 }
 
+static void a_namesake_at_another_place_is_not_the_function(void **state)
+{
+	struct case_world c;
+
+	(void)state;
+	set_up(&c);
+	run_it(&c);
+	c.hit.offset = 0x50; /* watched for another vulnerability */
+	assert_string_equal(judge(&c)->rule, "R5");
+	c.w.trace.functions_identity = "4567"; /* by another list: what was meant is not known */
+	assert_string_equal(judge(&c)->rule, "R3");
+	world_done(&c.w);
+}
+
 static void a_caller_of_the_function_is_not_the_function(void **state)
 {
 	struct case_world c;
@@ -214,6 +228,7 @@ int main(void)
 		cmocka_unit_test(what_ran_is_affected_whatever_else_is_known),
 		cmocka_unit_test(a_line_of_the_fix_says_more_than_the_function),
 		cmocka_unit_test(a_hit_is_known_by_name_where_places_are_not),
+		cmocka_unit_test(a_namesake_at_another_place_is_not_the_function),
 		cmocka_unit_test(a_caller_of_the_function_is_not_the_function),
 		cmocka_unit_test(silence_without_a_proof_is_never_more_than_open),
 		cmocka_unit_test(what_was_not_watched_is_the_package_s_question),
