@@ -145,6 +145,9 @@ check-headers:
 bench: all $(bench_tools) ## cost of watching, beside the empty program, strace and bpftrace, as ratios
 	$(Q)tests/bench/run.sh
 
+truth: all ## verdicts at function level held against breakpoints and valgrind; writes tests/truth/README.md (minutes)
+	$(Q)tests/truth/run.sh $(WORKLOADS)
+
 fuzz: $(fuzzers) ## run every fuzz harness for FUZZ_SECONDS (30) each
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run.sh $(fuzzers)
 
@@ -174,7 +177,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench fuzz kernels install format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth fuzz kernels install format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

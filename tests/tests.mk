@@ -20,3 +20,8 @@ $(OUT)/bench/floor.bpf.o: tests/bench/floor.bpf.c
 	@mkdir -p $(@D)
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_$(ARCH) $(BPF_SYS) -c $< -o $@
+
+$(OUT)/tests/first_hits: tests/truth/first_hits.c
+	@mkdir -p $(@D)
+	$(call say,TOOL,$<)
+	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE $< -o $@

@@ -1,0 +1,102 @@
+#!/bin/bash
+# The verdicts of vexxy at function level, held against what really ran: make truth. See README.md here, which it writes.
+#   tests/truth/run.sh [PATTERN]    only the workloads whose name matches; README.md is left alone then
+# The results stay in build/truth, the root (a few minutes, once for each store) in the cache. Needs root.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+store=deploy/symbols/bookworm-amd64.jsonl advisories=deploy/advisories/functions.osv.jsonl
+results=$PWD/build/truth vexxy=$PWD/build/vexxy here=tests/truth
+tools_dir=/usr/libexec/valgrind
+packages="expat,libxml2-utils,python3-libxml2,python3-lxml,xsltproc,libpng-tools,giflib-tools,xz-utils,xzdec,redis-server,redis-tools,memcached,tmux"
+packages="$packages,aria2,python3-pycares,libarchive-tools,libtiff-tools,curl,nginx,libnginx-mod-stream,libnginx-mod-mail,python3"
+
+skip_all() { # as the other tests do: a skip, in CI a failure
+	[ "${CI:-}" != true ] || { echo "not ok 1 - verdicts held against the truth (cannot be skipped in CI: $1)" && echo 1..1 && exit 1; }
+	echo "ok 1 - verdicts held against the truth # SKIP $1" && echo 1..1 && exit 0
+}
+need() {
+	[ "$(uname -m)" = x86_64 ] || skip_all 'the store and the breakpoints are for amd64'
+	[ "$(id -u)" = 0 ] || skip_all 'needs root'
+	build/vexxy-agent probe --json >/dev/null 2>&1 || skip_all 'no kernel with BTF to record on'
+	for tool in mmdebstrap unshare busybox readelf python3 valgrind.bin; do
+		command -v $tool >/dev/null || skip_all "no $tool here (Debian's packages: mmdebstrap util-linux busybox-static binutils python3 valgrind)"
+	done
+	make -s build/tests/first_hits || exit 1
+	[ -x "$tools_dir/callgrind-amd64-linux" ] || skip_all 'no callgrind here (package: valgrind)'
+}
+archives() { # what this machine's apt uses for Debian and its security archive
+	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' | LC_ALL=C sort -u | awk -F'|' '
+		$2 == "Debian" { print "deb " $3 " bookworm main" }
+		$2 == "Debian-Security" { print "deb " $3 " bookworm-security main" }'
+}
+# The packages in the versions of the store, though there are newer ones.
+make_root() {
+	$here/truth.py pins $store >"$scratch/pins" || return 1
+	key=$( (echo "$packages"; cat "$scratch/pins" $here/files.py) | sha256sum | cut -c1-16)
+	root=${XDG_CACHE_HOME:-$HOME/.cache}/vexxy/truth/$key
+	[ ! -d "$root" ] || return 0
+	echo "# the root is made (once for each store): $root"
+	mkdir -p "${root%/*}"
+	mapfile -t from < <(archives)
+	mmdebstrap --mode=root --variant=essential --format=directory --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
+		--aptopt="Dir::Etc::Preferences \"$scratch/pins\"" --include="$packages" --dpkgopt='path-exclude=/usr/share/doc/*' \
+		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+		bookworm "$scratch/root" "${from[@]}" >"$scratch/log" 2>&1 || { tail -n 20 "$scratch/log"; return 1; }
+	$here/files.py "$scratch/root/t" && rm -rf "$scratch/root/t/__pycache__" && mv "$scratch/root" "$root"
+}
+# Runs a command in a fresh copy of the root, without a network, as the container of `vexxy run` is. OUT is /truth in it.
+in_root() { # OUT, words before chroot… -- words in the root…
+	local out=$1
+	shift
+	export out root scratch
+	# shellcheck disable=SC2016
+	unshare --mount --net --pid --fork --kill-child --mount-proc bash -c '
+		m=$scratch/merged
+		mkdir -p "$m" && mount -t tmpfs none "$m" && mkdir "$m/up" "$m/work" "$m/merged" &&
+			mount -t overlay overlay -o "lowerdir=$scratch/valgrind:$root,upperdir=$m/up,workdir=$m/work" "$m/merged" || exit 125
+		m=$m/merged
+		mkdir -p "$m/truth" && mount --bind "$out" "$m/truth" && mount -t proc proc "$m/proc" && mount --rbind /dev "$m/dev" || exit 125
+		busybox ip link set lo up
+		before=()
+		while [ "$1" != -- ]; do before+=("$1") && shift; done
+		shift
+		exec "${before[@]}" chroot "$m" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
+	' in_root "$@" </dev/null
+}
+watch() { # name, words…: by vexxy, by breakpoints, by simulation
+	local out=$results/$1 s1 s2
+	shift
+	mkdir -p "$out"
+	$vexxy run --rootfs "$root" --vulns "$results/records.jsonl" --advisories $advisories --symbols $store \
+		-o "$out" -q -- "$@" </dev/null >"$out/vexxy.log" 2>&1 || { tail -n 3 "$out/vexxy.log"; return 1; }
+	in_root "$out" build/tests/first_hits "$results/places" "$out/first_hits" -- "$@" >"$out/first_hits.log" 2>&1
+	s1=$?
+	in_root "$out" -- /usr/bin/valgrind --tool=callgrind --trace-children=yes --dump-instr=yes --dump-line=no --compress-strings=no \
+		--compress-pos=no --callgrind-out-file=/truth/callgrind.%p "$@" >"$out/callgrind.log" 2>&1
+	s2=$?
+	[ $s1 = $s2 ] || { echo "the command ended with $s1 under breakpoints, with $s2 when simulated" && tail -n 3 "$out"/*.log; return 1; }
+}
+
+need
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/vexxy-truth.XXXXXX")
+trap 'rm -rf --one-file-system "$scratch"' EXIT
+trap 'exit 130' INT TERM
+make_root || { echo "Bail out! the root could not be made"; exit 1; }
+rm -rf --one-file-system "$results" && mkdir -p "$results" "$scratch/valgrind/usr/bin" "$scratch/valgrind$tools_dir"
+cp /usr/bin/valgrind.bin "$scratch/valgrind/usr/bin/valgrind"
+cp $tools_dir/callgrind-amd64-linux $tools_dir/vgpreload_core-amd64-linux.so $tools_dir/default.supp "$scratch/valgrind$tools_dir/"
+$here/truth.py records $store $advisories >"$results/records.jsonl"
+$here/truth.py places $store "$root" >"$results/places"
+failed=0
+while IFS= read -r line <&3; do
+	name=${line%%:*} command=${line#*: }
+	case $line in '#'* | '') continue ;; esac
+	[[ $name =~ ${1:-.} ]] || continue
+	eval "words=($command)"
+	echo "# $name"
+	watch "$name" "${words[@]}" || { echo "# not watched: $name" && failed=1; }
+done 3<$here/workloads
+readme=$here/README.md
+[ $# = 0 ] || readme=$results/README.md
+$here/truth.py compare $store "$root" "$results" "$readme" "$(date -u +%Y-%m-%d)" || failed=1
+exit $failed
