@@ -93,23 +93,26 @@ static void find_mirrors(char main[APT_URI_BYTES], char security[APT_URI_BYTES])
 	}
 	if (wanted && *wanted)
 		snprintf(main, APT_URI_BYTES, "%s", wanted);
-	if (!*main)
-		snprintf(main, APT_URI_BYTES, "http://deb.debian.org/debian");
-	if (!*security)
-		snprintf(security, APT_URI_BYTES, "http://deb.debian.org/debian-security");
 }
 
 static int write_list(const struct apt_source *apt, struct err *err)
 {
-	char main[APT_URI_BYTES], security[APT_URI_BYTES], path[PATH_MAX];
+	char main[APT_URI_BYTES], security[APT_URI_BYTES], path[PATH_MAX],
+	    more[APT_URI_BYTES + 64] = "";
 	_cleanup_free_ char *text = NULL;
 
 	find_mirrors(main, security);
+	if (!*main)
+		return err_set(
+		    err, ENOENT,
+		    "apt knows no archive of Debian: set DEBIAN_MIRROR to the address of one");
+	if (*security)
+		snprintf(more, sizeof(more), "deb-src %s %s-security main\n", security, apt->suite);
 	if (asprintf(&text,
 		     "deb-src %s %s main\n"
 		     "deb-src %s %s-updates main\n"
-		     "deb-src %s %s-security main\n",
-		     main, apt->suite, main, apt->suite, security, apt->suite) < 0) {
+		     "%s",
+		     main, apt->suite, main, apt->suite, more) < 0) {
 		text = NULL;
 		return err_oom(err);
 	}

@@ -11,13 +11,14 @@ suite=bookworm
 fail() { echo "error: $1" >&2 && exit 1; }
 say() { printf '  %-8s%s\n' IMAGE "$name: $1" >&2; }
 
-mirror() { # what this machine's apt uses for Debian, else Debian's own name for "near you"
+mirror() { # what this machine's apt uses for Debian
 	local found=
 	if command -v apt-get >/dev/null; then
 		found=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
 			sed -n 's/^Debian|Debian|//p' | sort | head -n 1)
 	fi
-	found=${DEBIAN_MIRROR:-${found:-http://deb.debian.org/debian}}
+	found=${DEBIAN_MIRROR:-$found}
+	[ -n "$found" ] || fail "apt knows no archive of Debian: set DEBIAN_MIRROR to the address of one"
 	echo "${found%/}"
 }
 

@@ -12,7 +12,7 @@ mkdir -p "$cache" "$logs"
 apt_options() { # series
 	[ "$1" = 5.10 ] || return 0
 	mkdir -p "$cache/apt/lists/partial"
-	mirror=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | grep -m1 debian-security || echo http://deb.debian.org/debian-security)
+	mirror=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | grep -m1 debian-security)
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bullseye-security main" >"$cache/apt/sources.list"
 	echo "-oDir::Etc::sourcelist=$cache/apt/sources.list -oDir::Etc::sourceparts=/dev/null -oDir::State::lists=$cache/apt/lists"
 }

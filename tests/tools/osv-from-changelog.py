@@ -225,7 +225,7 @@ def open_records(apt, source, binaries, main_version, known, log):
 
 def main():
 	parser = argparse.ArgumentParser(description="OSV records from Debian's changelogs, on stdout")
-	parser.add_argument("--mirror", default=os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian"))
+	parser.add_argument("--mirror", default=os.environ.get("DEBIAN_MIRROR"), required="DEBIAN_MIRROR" not in os.environ)
 	parser.add_argument("--fixed", type=int, default=2, metavar="N", help="also the N newest per source that are fixed already (2)")
 	parser.add_argument("rootfs", nargs="+")
 	args = parser.parse_args()
