@@ -302,7 +302,8 @@ static bool go_matches(const struct function_name *wanted, const struct finding_
 	return !strncmp(name, f->path, len) && name[len] == '.'; /* everything in the package */
 }
 
-/* Go: the table has every function that is linked, inlined ones too, so a name that is not there is proof. */
+/* Go: the table has every function that is linked, inlined ones too, so a name that is not there says that it is not. (Seen
+ * with 1.26: plain arithmetic that folds into its caller leaves no name. That is a risk, and stated as one.) */
 static void find_go(const struct object *o, struct placing *p, const struct finding_function *f)
 {
 	const struct go_pclntab *go = o->symbols->go;
@@ -311,8 +312,12 @@ static void find_go(const struct object *o, struct placing *p, const struct find
 
 	if (!f->path || !go_concerns(o, f))
 		return;
-	if (f->symbol && go_linked(go, &wanted) == NAME_NONE)
+	if (f->symbol && go_linked(go, &wanted) == NAME_NONE) {
+		note_placing(p, 0.02,
+			     "prior: Go leaves no name of plain arithmetic that folds into its "
+			     "caller");
 		return;
+	}
 	for (size_t i = 0; i < go->function_count && !p->error; i++)
 		if (go_matches(&wanted, f, go->functions[i].name)) {
 			placing_add(p, o, go->functions[i].addr, SITE_ENTRY, RUNG_LOCAL_DEBUG,
