@@ -35,6 +35,7 @@ int object_open(struct object *o, const struct inventory *inv, size_t file, int 
 	int r;
 
 	*o = (struct object){ .file = file, .facts = facts, .fd = fd, .arena = arena };
+	o->stores = stores;
 	for (size_t i = 0; !o->stored && facts->elf && i < stores->count; i++)
 		if (facts->elf->build_id)
 			o->stored = symbol_store_lookup(stores->items[i], facts->elf->build_id);
@@ -134,18 +135,66 @@ void placing_add(struct placing *p, const struct object *o, uint64_t address, en
 		p->to->rung = rung;
 }
 
-/* What the store knows of the CVE under any of its names. */
-static const struct store_cve *stored_cve(const struct object *o, const struct finding *f,
-					  bool *elsewhere)
+/* What the store knows of the CVE in an object, under any of its names. */
+static const struct store_cve *stored_cve(const struct store_object *stored,
+					  const struct finding *f, bool *elsewhere)
 {
-	const struct store_cve *cve = store_object_cve(o->stored, f->id);
+	const struct store_cve *cve = store_object_cve(stored, f->id);
 
-	*elsewhere = store_object_is_elsewhere(o->stored, f->id);
+	*elsewhere = store_object_is_elsewhere(stored, f->id);
 	for (size_t i = 0; !cve && i < f->alias_count; i++) {
-		cve = store_object_cve(o->stored, f->aliases[i]);
-		*elsewhere |= store_object_is_elsewhere(o->stored, f->aliases[i]);
+		cve = store_object_cve(stored, f->aliases[i]);
+		*elsewhere |= store_object_is_elsewhere(stored, f->aliases[i]);
 	}
 	return cve;
+}
+
+static bool looked_for(const struct store_cve *cve, const char *symbol)
+{
+	for (size_t i = 0; i < cve->function_count; i++) {
+		const struct store_function *f = &cve->functions[i];
+
+		if (!strcmp(f->name, symbol))
+			return true;
+		for (size_t k = 0; k < f->made_count; k++)
+			if (!strcmp(f->made[k], symbol))
+				return true;
+	}
+	return false;
+}
+
+/* Was the function looked for in the objects of that source package? */
+static bool is_in_store(const struct object *o, const struct finding *f, const char *symbol)
+{
+	for (size_t s = 0; s < o->stores->count; s++) {
+		const struct symbol_store *store = o->stores->items[s];
+
+		for (size_t i = 0; i < store->count; i++) {
+			const struct store_cve *cve;
+			bool elsewhere;
+
+			if (strcmp(store->objects[i].source, o->stored->source) != 0)
+				continue;
+			cve = stored_cve(&store->objects[i], f, &elsewhere);
+			if (cve && looked_for(cve, symbol))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* An advisory may name more than the store was made for: that it has no place for those says nothing about them. */
+static void doubt_unknown(const struct object *o, struct placing *p)
+{
+	for (size_t i = 0; i < p->finding->function_count && !p->error; i++) {
+		const struct finding_function *f = &p->finding->functions[i];
+
+		if (f->derived || (f->symbol && is_in_store(o, p->finding, f->symbol)))
+			continue;
+		placing_doubt(p, o->arena,
+			      arena_printf(o->arena, "the symbol store was not made for %s",
+					   f->symbol ? f->symbol : "all of the code at fault"));
+	}
 }
 
 static void add_stored(struct placing *p, const struct object *o, const struct store_sites *sites,
@@ -362,7 +411,9 @@ void object_find(const struct object *o, struct placing *p)
 	bool elsewhere = false;
 
 	if (o->stored)
-		cve = stored_cve(o, p->finding, &elsewhere);
+		cve = stored_cve(o->stored, p->finding, &elsewhere);
+	if (cve || elsewhere)
+		doubt_unknown(o, p);
 	if (cve) {
 		find_stored(o, p, cve);
 		return;

@@ -14,6 +14,7 @@ struct object {
 	struct symbols *symbols;
 	struct code code;
 	struct decoder *decoder;
+	const struct store_list *stores;
 	const struct store_object *stored; /* what the store knows of that build-id, or NULL */
 	const char *main_package;          /* of a Go program */
 	struct arena *arena;               /* of the result: what outlives the object */

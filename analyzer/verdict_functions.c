@@ -296,7 +296,7 @@ bool decide_by_functions(struct deciding *d)
 		decide_not_linked(d, fs);
 		return true;
 	}
-	if (!fs->count)
+	if (!fs->count || !fs->object_count)
 		return false; /* one rung down: the package */
 	before = d->count;
 	gap = gap_of(d, fs, &ran, &unwatched);

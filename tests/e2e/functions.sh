@@ -70,7 +70,8 @@ def record(n, package, path, *symbols):
 records = [record(1001, "libdemo1", "libdemo.so.1", "deep"), record(1002, "libdemo1", "libdemo.so.1", "hidden"),
            record(1003, "libdemo1", "libdemo.so.1", "demo_imported"), record(1004, "libdemo1", "libdemo.so.1", "never_compiled"),
            record(1005, "libdemo1", "libdemo.so.1", "demo_begins"), record(1006, "libplug1", "libplug.so.1", "plug_called"),
-           record(1007, "libdemo1", "libdemo.so.1", "demo_stranger")]
+           record(1007, "libdemo1", "libdemo.so.1", "demo_stranger"),
+           record(1008, "libdemo1", "libdemo.so.1", "never_compiled", "never_looked_for")]
 with open(f"{scratch}/vulns.jsonl", "w") as out:
     out.writelines(json.dumps(r) + "\n" for r in records)
 address = {line.split()[2]: int(line.split()[0], 16) for line in open(f"{scratch}/names") if len(line.split()) == 3}
@@ -86,7 +87,7 @@ def function(name, kind, **places):
 cves = [{"cve": f"CVE-2024-{n}", "complete": True, "patches": [],
          "functions": [function(name, kind, entries=[hex(address[name])] if name in address else [])]}
         for n, name, kind in ((1001, "deep", "local"), (1002, "hidden", "local"), (1003, "demo_imported", "exported"),
-                              (1004, "never_compiled", "not_compiled"))]
+                              (1004, "never_compiled", "not_compiled"), (1008, "never_compiled", "not_compiled"))]
 line = {"build_id": re.search("Build ID: ([0-9a-f]+)", notes)[1], "file": "/usr/lib/x86_64-linux-gnu/libdemo.so.1", "soname": "libdemo.so.1",
         "package": "libdemo1", "source": "demo", "version": "1.0-1", "arch": "amd64", "equality": "identical",
         "dsc": {"name": "demo_1.0-1.dsc", "sha256": "0" * 64}, "code": code, "cves": cves, "elsewhere": []}
@@ -116,6 +117,7 @@ check 'one that nothing imports, nor what leads to it: not affected' verdict "$a
 check 'one that is imported and did not run: under investigation' verdict "$a" CVE-2024-1003 under_investigation R5 'demo_imported'
 check 'one that was never compiled: not affected' verdict "$a" CVE-2024-1004 not_affected R2 'are not in libdemo1'
 check 'one whose copies are not known: under investigation' verdict "$a" CVE-2024-1007 under_investigation R5 'inlined'
+check 'one of which the store knows a part only: not proved absent' verdict "$a" CVE-2024-1008 affected R6 'in use'
 check 'the table tells apart that a function ran' grep -q 'the function ran: deep in ' "$a.table"
 check 'explain tells where and when' sh -c "'$vexxy' explain '$a' CVE-2024-1001 | grep -q 'trace 1, line'"
 check 'the document says so' "$vexxy" lint "$a/vex.openvex.json"
