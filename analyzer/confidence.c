@@ -80,6 +80,29 @@ void confidence_add(struct verdict *v, enum risk risk)
 	confidence_add_factor(v, k->name, k->risk, k->origin);
 }
 
+double cross_check_missed(const struct cross_check *check)
+{
+	double alone = known(RISK_OBSERVATION)->risk, both = (double)check->both;
+	double ours = both + (double)check->only_ours, theirs = both + (double)check->only_theirs;
+	double all = (ours + 1) * (theirs + 1) / (both + 1) - 1, missed;
+
+	missed = all > ours ? 1 - ours / all : 0;
+	if (missed < 1 / (theirs + 2))
+		missed = 1 / (theirs + 2);
+	return check->only_theirs || missed < alone ? missed : alone;
+}
+
+void confidence_add_observation(struct verdict *v, const struct cross_check *check)
+{
+	if (!check || !(check->both + check->only_theirs)) {
+		confidence_add(v, RISK_OBSERVATION);
+		return;
+	}
+	confidence_add_factor(v, "observation", cross_check_missed(check),
+			      "Chapman's estimate from two observers: the share of uses that the "
+			      "trace missed");
+}
+
 double window_unseen(size_t quiet)
 {
 	return quiet ? 1 - pow(0.05, 1.0 / (double)quiet) : 1;

@@ -36,6 +36,23 @@ void confidence_add_factor(struct verdict *verdict, const char *name, double ris
 			   const char *origin);
 
 /*
+ * Two observers of one workload: how many uses of files both saw, and how many only one of them. Counted over what both
+ * could see: files that packages own, opened or executed in the time that both watched. All 0: there is no second observer.
+ */
+struct cross_check {
+	uint64_t both, only_ours, only_theirs;
+};
+
+/*
+ * The estimated share of all uses that we missed, also of those that both missed: 1 − n₁/N with Chapman's N = (n₁+1)(n₂+1)/(m+1) − 1
+ * (n₁ ours, n₂ theirs, m both; Chapman 1951, as in Seber's Estimation of Animal Abundance), and never less than 1/(n₂+2), what
+ * Laplace's rule of succession leaves after n₂ agreements. Agreement without a miss is never worse than no second observer.
+ */
+double cross_check_missed(const struct cross_check *check);
+/* The factor "observation" of an observation without a gap; check may be NULL. */
+void confidence_add_observation(struct verdict *verdict, const struct cross_check *check);
+
+/*
  * The window: what was watched, in units. A unit is what lies between two marks (a time window, a burst of the workload), or a
  * whole run. It is quiet when no file of the image was used for the first time in it, over all traces in their order.
  */

@@ -104,6 +104,8 @@ struct verdict {
 	size_t proof_count;
 };
 
+struct cross_check;
+
 struct verdict_options {
 	enum policy policy;
 	double bound;               /* R8: residual risk of the window, default 0.05 */
@@ -114,6 +116,8 @@ struct verdict_options {
 	const struct sites *sites;  /* R2 to R5: where vulnerable functions are; NULL: not known */
 	const char
 	    *watch_identity; /* of the list of places that these inputs ask to watch, or NULL */
+	const struct cross_check
+	    *cross_check; /* a second observer's agreement (confidence.h); NULL: there was none */
 };
 
 struct usage;

@@ -260,7 +260,7 @@ static void decide_proved(struct deciding *d)
 				       text));
 	add_mapping(d);
 	add_placing(d);
-	confidence_add(d->v, RISK_OBSERVATION);
+	confidence_add_observation(d->v, d->j->options->cross_check);
 	confidence_add(d->v, RISK_PROOF);
 }
 

@@ -41,7 +41,10 @@ void deciding_undecided(struct deciding *d, const char *rule, const char *reason
 	deciding_conclude(d, rule, STATUS_UNDER_INVESTIGATION, JUSTIFICATION_NONE, reason);
 	d->v->missing = missing;
 	confidence_add(d->v, RISK_PACKAGE);
-	confidence_add(d->v, d->j->ret->gate_count ? RISK_SPOILED : RISK_OBSERVATION);
+	if (d->j->ret->gate_count)
+		confidence_add(d->v, RISK_SPOILED);
+	else
+		confidence_add_observation(d->v, d->j->options->cross_check);
 	confidence_add(d->v, RISK_UNDECIDED);
 }
 
@@ -241,7 +244,7 @@ static void decide_unable(struct deciding *d)
 				name));
 	deciding_add_text(d, "closure", checked);
 	confidence_add(d->v, RISK_PACKAGE);
-	confidence_add(d->v, RISK_OBSERVATION);
+	confidence_add_observation(d->v, d->j->options->cross_check);
 	confidence_add(d->v, data ? RISK_DATA : RISK_CLOSURE);
 }
 
@@ -318,7 +321,7 @@ static void decide_by_window(struct deciding *d)
 				 d->package->name, w->units, unit_name(w), w->quiet, w->unseen));
 		d->v->missing = "a proof that nothing can load it";
 		confidence_add(d->v, RISK_PACKAGE);
-		confidence_add(d->v, RISK_OBSERVATION);
+		confidence_add_observation(d->v, d->j->options->cross_check);
 	}
 	confidence_add_factor(
 	    d->v, "unseen", w->unseen,

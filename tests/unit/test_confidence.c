@@ -54,6 +54,51 @@ static void a_factor_without_room_is_not_forgotten(void **state)
 	assert_true(v.confidence == 0);
 }
 
+static double missed(uint64_t both, uint64_t only_ours, uint64_t only_theirs)
+{
+	const struct cross_check check = { both, only_ours, only_theirs };
+
+	return cross_check_missed(&check);
+}
+
+static void two_observers_tell_how_much_one_missed(void **state)
+{
+	(void)state;
+	/* reachability reference 5.4, example 6: 412 ours, 405 theirs, 404 both */
+	assert_true(fabs(missed(404, 8, 1) - 0.0025) < 0.00005);
+	assert_true(fabs(missed(9, 91, 1) - 0.0917) < 0.0001);
+	assert_true(missed(0, 10, 5) > 0.8);
+	assert_true(missed(0, 0, 1) >= 1.0 / 3);
+}
+
+static void agreement_never_costs_and_a_miss_always_does(void **state)
+{
+	(void)state;
+	for (uint64_t both = 0; both < 600; both++) {
+		assert_true(missed(both, 5, 0) <= 0.01);
+		assert_true(missed(both + 1, 5, 0) <= missed(both, 5, 0));
+		for (uint64_t theirs = 0; theirs < 20; theirs++) {
+			assert_true(missed(both, 5, theirs + 1) > missed(both, 5, theirs) ||
+				    missed(both, 5, theirs) < 0.01);
+			assert_true(missed(both, 5, theirs + 1) < 1);
+		}
+	}
+}
+
+static void the_second_observer_is_a_factor_of_silence(void **state)
+{
+	static const struct cross_check agreeing = { .both = 405 }, none = {};
+	struct world *w = *state;
+	double alone = world_judge(w, W_IDLE)->confidence;
+
+	w->options.cross_check = &none;
+	assert_true(world_judge(w, W_IDLE)->confidence == alone);
+	w->options.cross_check = &agreeing;
+	assert_true(world_judge(w, W_IDLE)->confidence > alone);
+	assert_true(world_judge(w, W_PLUG)->confidence > 0.9);
+	assert_non_null(strstr(world_judge(w, W_IDLE)->factors[1].origin, "Chapman"));
+}
+
 static void more_quiet_units_never_raise_the_residual_risk(void **state)
 {
 	(void)state;
@@ -220,6 +265,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_factor_only_lowers_the_product),
 		TEST(a_factor_without_room_is_not_forgotten),
+		TEST(two_observers_tell_how_much_one_missed),
+		TEST(agreement_never_costs_and_a_miss_always_does),
+		TEST(the_second_observer_is_a_factor_of_silence),
 		TEST(more_quiet_units_never_raise_the_residual_risk),
 		TEST(the_units_needed_are_the_least_that_hold_the_bound),
 		TEST(windows_are_units_and_the_first_is_not_quiet),
