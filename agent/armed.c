@@ -26,7 +26,8 @@ struct group {
 struct armed {
 	const struct armed_context *context;
 	const struct function_object *object;
-	int fd;
+	int fd,
+	    attempt; /* a link that was for finding out; closed when the probes are in, for it would be in their way */
 	uint32_t number, accepted;
 	uint8_t *states;    /* enum site_state, per site */
 	uint32_t *group_of; /* per site that is attached */
@@ -118,7 +119,15 @@ static bool is_code(const struct code_ranges *code, uint64_t offset)
 	return false;
 }
 
-/* The indexes of the sites that are in a state; the caller frees them. */
+static int by_offset(const void *a, const void *b, void *all)
+{
+	const struct function_site *sites = all;
+	uint64_t x = sites[*(const uint32_t *)a].offset, y = sites[*(const uint32_t *)b].offset;
+
+	return (x > y) - (x < y);
+}
+
+/* The indexes of the sites that are in a state, in the order of the file; the caller frees them. */
 static uint32_t *select_sites(const struct armed *armed, enum site_state state, uint32_t *ret_count)
 {
 	uint32_t total = armed->object->site_count, n = 0;
@@ -127,70 +136,159 @@ static uint32_t *select_sites(const struct armed *armed, enum site_state state, 
 	for (uint32_t i = 0; sites && i < total; i++)
 		if (armed->states[i] == state)
 			sites[n++] = i;
+	if (sites)
+		array_sort_with(sites, n, sizeof(*sites), by_offset,
+				armed->context->functions->sites + armed->object->first_site);
 	*ret_count = n;
 	return sites;
 }
 
-/* Refuses what is not in code, then what the kernel does not take; the rest is away. */
-static int check_sites(struct armed *armed)
+/* Refuses what is not in code; the rest is away. */
+static int check_places(struct armed *armed)
 {
 	const struct function_site *all =
 	    armed->context->functions->sites + armed->object->first_site;
-	_cleanup_free_ uint32_t *sites = NULL;
-	_cleanup_free_ uint64_t *words = NULL;
-	_cleanup_free_ bool *accepted = NULL;
-	struct uprobe_sites described;
 	struct code_ranges code;
-	uint32_t n;
 	int r = code_ranges_read(&code, armed->fd);
 
+	for (uint32_t i = 0; r == 0 && i < armed->object->site_count; i++)
+		armed->states[i] = is_code(&code, all[i].offset) ? SITE_AWAY : SITE_OUTSIDE;
+	return r;
+}
+
+/*
+ * Those that are attached, though nobody has seen their breakpoints: a link is only as good as the mappings that there were. What
+ * even a mapping of our own does not show is refused; it stays in its group, where it does nothing.
+ */
+static int confirm_attached(struct armed *armed, const struct code_mapping *mapping)
+{
+	_cleanup_free_ uint32_t *sites = NULL;
+	_cleanup_free_ uint64_t *words = NULL;
+	_cleanup_free_ bool *seen = NULL;
+	struct uprobe_sites described;
+	uint32_t n, missing = 0;
+	int r;
+
+	sites = select_sites(armed, SITE_WATCHED, &n);
+	seen = calloc((size_t)n + 1, sizeof(*seen));
+	if (!sites || !seen)
+		return -ENOMEM;
+	r = describe(&words, &described, armed, sites, n);
 	if (r < 0)
 		return r;
-	for (uint32_t i = 0; i < armed->object->site_count; i++)
-		armed->states[i] = is_code(&code, all[i].offset) ? SITE_AWAY : SITE_OUTSIDE;
-	sites = select_sites(armed, SITE_AWAY, &n);
-	accepted = calloc(n + 1, sizeof(*accepted));
-	if (!sites || !accepted)
-		return -ENOMEM;
-	r = n ? describe(&words, &described, armed, sites, n) : 0;
-	if (r == 0 && n)
+	/* It may have gone, or its memory may not be ours to read: then a mapping of our own. */
+	(void)!uprobe_confirm(seen, armed->fd, &described, mapping);
+	for (uint32_t i = 0; i < n; i++)
+		missing += !seen[i];
+	if (missing)
+		r = uprobe_confirm_here(seen, armed->fd, &described);
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		if (!seen[i])
+			armed->states[sites[i]] = SITE_REFUSED;
+	return r;
+}
+
+/* Which of them does the kernel take? The others are refused. */
+static int check_sites(struct armed *armed, const uint32_t *sites, uint32_t n)
+{
+	_cleanup_free_ bool *accepted = calloc((size_t)n + 1, sizeof(*accepted));
+	_cleanup_free_ uint64_t *words = NULL;
+	struct uprobe_sites described;
+	int r = accepted ? describe(&words, &described, armed, sites, n) : -ENOMEM;
+
+	if (r == 0)
 		r = uprobe_check(accepted, armed->context->program_fd, armed->fd, &described);
 	if (r < 0)
 		return r;
-	if (n)
-		closer_add(armed->context->closer, r);
-	for (uint32_t i = 0; i < n; i++) {
-		armed->states[sites[i]] = accepted[i] ? SITE_AWAY : SITE_REFUSED;
-		armed->accepted += accepted[i];
-	}
+	closer_add(armed->context->closer, armed->attempt);
+	armed->attempt = r;
+	for (uint32_t i = 0; i < n; i++)
+		if (!accepted[i])
+			armed->states[sites[i]] = SITE_REFUSED;
 	return 0;
 }
 
-int armed_open(struct armed **ret, const struct armed_context *context,
-	       const struct function_object *object, int fd, uint32_t number)
+/* A link with a refused site in it fails as a whole, and that takes long: those that are likely to be refused are asked for first. */
+static int check_doubtful(struct armed *armed)
 {
-	_cleanup_(armed_freep) struct armed *armed = calloc(1, sizeof(*armed));
+	_cleanup_free_ uint32_t *sites = NULL;
+	_cleanup_free_ uint64_t *words = NULL;
+	_cleanup_free_ bool *doubtful = NULL;
+	struct uprobe_sites described;
+	uint32_t n, kept = 0;
+	int r;
+
+	sites = select_sites(armed, SITE_AWAY, &n);
+	doubtful = calloc((size_t)n + 1, sizeof(*doubtful));
+	if (!sites || !doubtful)
+		return -ENOMEM;
+	r = describe(&words, &described, armed, sites, n);
+	if (r < 0)
+		return r;
+	uprobe_doubt(doubtful, armed->fd, &described);
+	for (uint32_t i = 0; i < n; i++)
+		if (doubtful[i])
+			sites[kept++] = sites[i];
+	return kept ? check_sites(armed, sites, kept) : 0;
+}
+
+/* Attaches what is away. -errno when something of it could not be. */
+static int attach_away(struct armed *armed)
+{
 	_cleanup_free_ uint32_t *sites = NULL;
 	uint32_t n;
+	int r = 0;
+
+	sites = select_sites(armed, SITE_AWAY, &n);
+	if (!sites)
+		return -ENOMEM;
+	return groups_add(armed, sites, n, &r) ? r : 0;
+}
+
+static int attach_all(struct armed *armed, const struct code_mapping *mapping)
+{
+	_cleanup_free_ uint32_t *left = NULL;
+	uint32_t n;
+	int r = check_doubtful(armed);
+
+	if (r < 0)
+		return r;
+	r = attach_away(armed);
+	if (r < 0) {
+		left = select_sites(armed, SITE_AWAY, &n);
+		r = left ? check_sites(armed, left, n) : -ENOMEM;
+		if (r == 0)
+			r = attach_away(armed);
+	}
+	return r < 0 ? r : confirm_attached(armed, mapping);
+}
+
+int armed_open(struct armed **ret, const struct armed_context *context,
+	       const struct function_object *object, int fd, uint32_t number,
+	       const struct code_mapping *mapping)
+{
+	_cleanup_(armed_freep) struct armed *armed = calloc(1, sizeof(*armed));
 	int r;
 
 	if (!armed) {
 		close(fd);
 		return -ENOMEM;
 	}
-	*armed = (struct armed){ .context = context, .object = object, .fd = fd, .number = number };
+	*armed = (struct armed){
+		.context = context, .object = object, .fd = fd, .attempt = -1, .number = number
+	};
 	armed->states = calloc(object->site_count + 1, sizeof(*armed->states));
 	armed->group_of = calloc(object->site_count + 1, sizeof(*armed->group_of));
 	if (!armed->states || !armed->group_of)
 		return -ENOMEM;
-	r = check_sites(armed);
+	r = check_places(armed);
+	if (r == 0)
+		r = attach_all(armed, mapping);
+	closer_add(context->closer, armed->attempt);
 	if (r < 0)
 		return r;
-	sites = select_sites(armed, SITE_AWAY, &n);
-	if (!sites)
-		return -ENOMEM;
-	if (groups_add(armed, sites, n, &r))
-		return r;
+	for (uint32_t i = 0; i < object->site_count; i++)
+		armed->accepted += armed->states[i] == SITE_WATCHED;
 	*ret = take_ptr(armed);
 	return 0;
 }

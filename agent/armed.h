@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "agent/closer.h"
+#include "agent/code_file.h"
 #include "agent/functions.h"
 #include "include/cleanup.h"
 
@@ -25,10 +26,12 @@ struct armed;
 
 /*
  * Puts probes to all sites of the object in the open file, which is taken over, also on failure. What lies outside of code and
- * what the kernel refuses is left out: see armed_refusal. The cookie of site i of the object is (number << 32 | i).
+ * what the kernel refuses is left out: see armed_refusal. The cookie of site i of the object is (number << 32 | i). The mapping is
+ * one of the file: where its process has it, that the breakpoints are there is seen at once; only the rest costs a check.
  */
 _must_check_ int armed_open(struct armed **ret, const struct armed_context *context,
-			    const struct function_object *object, int fd, uint32_t number);
+			    const struct function_object *object, int fd, uint32_t number,
+			    const struct code_mapping *mapping);
 void armed_free(struct armed *armed);
 DEFINE_CLEANUP(struct armed *, armed_free)
 

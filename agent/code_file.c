@@ -68,7 +68,17 @@ static int open_mapping(pid_t pid, const struct mapping *m)
 	return open_link(link);
 }
 
-int code_file_open(pid_t pid, uint64_t address)
+/* With what is mapped there. */
+static int take_mapping(struct code_mapping *ret, pid_t pid, const struct mapping *m)
+{
+	int fd = open_mapping(pid, m);
+
+	if (fd >= 0)
+		*ret = (struct code_mapping){ pid, m->start, m->end, m->offset };
+	return fd;
+}
+
+int code_file_open(struct code_mapping *ret, pid_t pid, uint64_t address)
 {
 	_cleanup_fclose_ FILE *maps = open_maps(pid);
 	char line[LINE_BYTES_MAX];
@@ -78,11 +88,12 @@ int code_file_open(pid_t pid, uint64_t address)
 		return -errno;
 	while (fgets(line, sizeof(line), maps))
 		if (mapping_parse(&m, line) == 0 && address >= m.start && address < m.end)
-			return open_mapping(pid, &m);
+			return take_mapping(ret, pid, &m);
 	return -ENOENT;
 }
 
-int code_file_next(char **ret_path, pid_t pid, uint64_t *address, uint64_t end)
+int code_file_next(struct code_mapping *ret, char **ret_path, pid_t pid, uint64_t *address,
+		   uint64_t end)
 {
 	_cleanup_fclose_ FILE *maps = open_maps(pid);
 	_cleanup_free_ char *path = NULL;
@@ -98,7 +109,7 @@ int code_file_next(char **ret_path, pid_t pid, uint64_t *address, uint64_t end)
 			continue;
 		*address = m.end;
 		path = strdup(m.path);
-		fd = path ? open_mapping(pid, &m) : -ENOMEM;
+		fd = path ? take_mapping(ret, pid, &m) : -ENOMEM;
 		if (fd >= 0)
 			*ret_path = take_ptr(path);
 		return fd;

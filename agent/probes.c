@@ -214,7 +214,8 @@ static const struct function_object *find_object(const struct probes *probes, in
 }
 
 /* A new file of the object. The descriptor is taken over. Its number + 1 also when it could not be watched. */
-static int arm(struct probes *probes, uint32_t *ret, const struct file *found, int fd)
+static int arm(struct probes *probes, uint32_t *ret, const struct file *found, int fd,
+	       const struct code_mapping *mapping)
 {
 	uint32_t number = (uint32_t)probes->file_count;
 	struct file *file = NULL;
@@ -227,7 +228,7 @@ static int arm(struct probes *probes, uint32_t *ret, const struct file *found, i
 	}
 	*file = *found;
 	*ret = number + 1;
-	return armed_open(&file->armed, &probes->context, file->object, fd, number);
+	return armed_open(&file->armed, &probes->context, file->object, fd, number, mapping);
 }
 
 /*
@@ -235,7 +236,8 @@ static int arm(struct probes *probes, uint32_t *ret, const struct file *found, i
  * nothing, or of its content. Then the old places are no places any more, and what the new code did until now, with their
  * breakpoints in it, is worth nothing: that is a loss. The descriptor is taken over; *path is, when it is kept.
  */
-static int resolve_file(struct probes *probes, uint32_t *ret, int fd, char **path)
+static int resolve_file(struct probes *probes, uint32_t *ret, int fd, char **path,
+			const struct code_mapping *mapping)
 {
 	_cleanup_close_ int owned = fd;
 	struct file found = {}, *file;
@@ -260,13 +262,14 @@ static int resolve_file(struct probes *probes, uint32_t *ret, int fd, char **pat
 	if (!found.object)
 		return 0;
 	found.path = take_ptr(*path);
-	return arm(probes, ret, &found, take_fd(&owned));
+	return arm(probes, ret, &found, take_fd(&owned), mapping);
 }
 
 /* What is mapped in a range becomes an item for each file. */
 static int resolve_range(struct probes *probes, const struct item *range)
 {
 	uint64_t address = range->address;
+	struct code_mapping mapping;
 	struct item found = *range, *slot;
 	int fd, r = 0;
 
@@ -275,11 +278,11 @@ static int resolve_range(struct probes *probes, const struct item *range)
 	while (r == 0) {
 		char *path = NULL;
 
-		fd = code_file_next(&path, found.pid, &address, range->code.changed);
+		fd = code_file_next(&mapping, &path, found.pid, &address, range->code.changed);
 		if (fd < 0)
 			return fd == -ENOENT ? 0 : fd;
 		found.file = 0;
-		r = resolve_file(probes, &found.file, fd, &path);
+		r = resolve_file(probes, &found.file, fd, &path, &mapping);
 		free(path);
 		found.path = NULL;
 		slot = found.file ? array_add(probes->items, probes->item_count, probes->item_room)
@@ -294,6 +297,7 @@ static int resolve_range(struct probes *probes, const struct item *range)
 
 static int resolve(struct probes *probes, struct item *item)
 {
+	struct code_mapping mapping;
 	int fd;
 
 	if (item->unseen) {
@@ -301,8 +305,8 @@ static int resolve(struct probes *probes, struct item *item)
 
 		return resolve_range(probes, &range);
 	}
-	fd = code_file_open(item->pid, item->address);
-	return fd < 0 ? fd : resolve_file(probes, &item->file, fd, &item->path);
+	fd = code_file_open(&mapping, item->pid, item->address);
+	return fd < 0 ? fd : resolve_file(probes, &item->file, fd, &item->path, &mapping);
 }
 
 static void resolve_all(struct probes *probes, bool all)

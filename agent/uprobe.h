@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agent/code_file.h"
 #include "include/cleanup.h"
 
 #define UPROBE_ATTACH_TYPE 48 /* BPF_TRACE_UPROBE_MULTI */
@@ -29,9 +30,22 @@ _must_check_ int uprobe_try(int program_fd);
 /* Puts the program to the sites of the open file, for all processes. The link, or -errno; closing it takes them away. */
 _must_check_ int uprobe_attach(int program_fd, int file_fd, const struct uprobe_sites *sites);
 /*
+ * Marks the sites whose instruction the kernel is known to refuse: a guess that saves failed links, no proof in either direction.
+ * What cannot be read is not marked.
+ */
+void uprobe_doubt(bool *marks, int file_fd, const struct uprobe_sites *sites);
+/*
+ * At which of the sites does a process have breakpoints? Read from its memory, where it has the file mapped; false for what lies
+ * elsewhere. The marks stay as they are when they are set already. -errno: it cannot be read.
+ */
+_must_check_ int uprobe_confirm(bool *marks, int file_fd, const struct uprobe_sites *sites,
+				const struct code_mapping *mapping);
+/* The same of this process, which maps the file for that. It gets its breakpoints then: from all links there are. */
+_must_check_ int uprobe_confirm_here(bool *marks, int file_fd, const struct uprobe_sites *sites);
+/*
  * Which of the sites does the kernel accept? It looks at an instruction only when the file is mapped; where it is already, one
  * that it refuses fails the whole link, without saying which. So the sites are attached for this process alone, which
- * then maps the file, and has breakpoints where they were accepted. The link of the attempt is the caller's to close; or -errno.
+ * then maps the file. The link of the attempt is the caller's to close; or -errno.
  */
-_must_check_ int uprobe_check(bool *ret_accepted, int program_fd, int file_fd,
+_must_check_ int uprobe_check(bool *marks, int program_fd, int file_fd,
 			      const struct uprobe_sites *sites);

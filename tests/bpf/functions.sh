@@ -17,8 +17,9 @@ __attribute__((noinline)) int unused(int x) { return x * 7 + 1; }
 __attribute__((noinline)) int at_load(int x) { return x * 5 + 1; }
 __attribute__((constructor)) static void on_load(void) { volatile int x = at_load(1); (void)x; }
 #ifdef __x86_64__
-/* A prefix that the kernel puts no probe on. */
-__asm__(".globl refused\n.type refused, @function\nrefused: lock incl (%rdi)\nret\n.size refused, .-refused\n");
+/* A prefix that the kernel puts no probe on, and an instruction. */
+__asm__(".globl refused\n.type refused, @function\nrefused: lock incl (%rdi)\nret\n.size refused, .-refused\n"
+	".globl rejected\n.type rejected, @function\nrejected: hlt\nret\n.size rejected, .-rejected\n");
 #endif
 E
 cat >program.c <<'E'
@@ -161,12 +162,36 @@ wait $outsider
 check 'what runs outside is never reported' number 0 hits unused
 check 'what runs inside is' number 1 hits used
 
+# ---- taken away after the first hit ----
+cat >gone.c <<'E'
+#include <string.h>
+#include <time.h>
+__attribute__((noinline, noclone, no_icf, aligned(64))) int hot(int x) { __asm__ volatile(""); return x + 1; }
+__attribute__((noinline, noclone, no_icf, aligned(64))) int twin(int x) { __asm__ volatile(""); return x + 1; }
+int main(void)
+{
+	time_t end = time(NULL) + 20;
+	int x = 0;
+	if (!memcmp(hot, twin, 4))
+		return 2;
+	while (memcmp(hot, twin, 4) && time(NULL) < end)
+		x = hot(x);
+	return memcmp(hot, twin, 4) ? 3 : 0;
+}
+E
+gcc -O2 -Wl,--build-id -o gone gone.c || exit 1
+{ echo 'vexxy-functions 1'; echo "object $(build_id gone)"; sites gone hot; } >list5
+check 'a function that is called all the time is recorded' "$agent" record -q -o "$t" --window 0 --functions list5 -- ./gone
+check 'its breakpoint was there, and is gone from memory after the first hit' has "$t" '"kind":"end"' '"exit":0,'
+check 'it was reported once' number 1 hits hot
+
 # ---- refused, outside of code ----
 if [ "$(uname -m)" = x86_64 ]; then
-	{ cat "$list"; sites libused.so refused; echo 'site 0x10 header'; } >list2
+	{ cat "$list"; sites libused.so refused rejected; echo 'site 0x10 header'; } >list2
 	check 'places that cannot be watched are left out' "$agent" record -q -o "$t" --functions list2 -- ./program
 	check 'the others are watched' number 1 hits used
 	check 'one that the kernel refuses is named' has "$t" '"kind":"probe"' '"sites":3' '"symbol":"refused","error":"the kernel puts no probe on this instruction"'
+	check 'and one that nobody could guess' has "$t" '"symbol":"rejected","error":"the kernel puts no probe on this instruction"'
 	check 'one outside of code is named' has "$t" '"kind":"probe"' '{"offset":16,"symbol":"header","error":"not in an executable segment of the file"}'
 fi
 { echo 'vexxy-functions 1'; echo "object path=$scratch/plain.so size=$(stat -c %s plain.so)"; sites plain.so used; } >list3
