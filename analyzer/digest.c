@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
-/* digest.c — SHA-256 by libcrypto. */
+/* digest.c — SHA-256 of texts, files and directories, as documents spell it. */
 #include "analyzer/digest.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 
-DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free)
+#include "analyzer/crypto.h"
 
 static void to_hex(char ret[DIGEST_HEX_BYTES], const unsigned char *raw)
 {
-	for (int i = 0; i < 32; i++)
+	for (int i = 0; i < SHA256_BYTES; i++)
 		snprintf(ret + 2 * i, 3, "%02x", raw[i]);
 }
 
 void digest_bytes(char ret[DIGEST_HEX_BYTES], const void *data, size_t len)
 {
-	unsigned char raw[EVP_MAX_MD_SIZE];
+	unsigned char raw[SHA256_BYTES];
 
-	EVP_Digest(data, len, raw, NULL, EVP_sha256(), NULL);
+	crypto_sha256(raw, data, len);
 	to_hex(ret, raw);
 }
 
@@ -36,18 +35,19 @@ void digest_urn(char ret[DIGEST_URN_BYTES], const void *data, size_t len)
 
 static int digest_fd(char ret[DIGEST_HEX_BYTES], int fd)
 {
-	_cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned char raw[EVP_MAX_MD_SIZE];
+	_cleanup_(sha256_freep) struct sha256 *sum = sha256_new();
+	unsigned char raw[SHA256_BYTES];
 	char buffer[65536];
 	ssize_t n;
 
-	if (!ctx || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
+	if (!sum)
 		return -ENOMEM;
 	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		EVP_DigestUpdate(ctx, buffer, (size_t)n);
+		if (!sha256_add(sum, buffer, (size_t)n))
+			return -ENOMEM;
 	if (n < 0)
 		return -errno;
-	EVP_DigestFinal_ex(ctx, raw, NULL);
+	sha256_end(sum, raw);
 	to_hex(ret, raw);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
-/* digest.h — SHA-256 by libcrypto. */
+/* digest.h — SHA-256 of texts, files and directories, as documents spell it. */
 #pragma once
 
 #include <stddef.h>
