@@ -156,6 +156,24 @@ uint64_t json_u64(const cJSON *obj, const char *key, uint64_t otherwise)
 	return errno || *end ? otherwise : v;
 }
 
+int json_only(const cJSON *obj, const char *const *keys, struct err *err)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, obj)
+	{
+		const char *const *key = keys;
+
+		while (*key && strcmp(*key, item->string))
+			key++;
+		if (!*key)
+			return err_set(err, EBADMSG,
+				       "has a member '%.64s' that does not belong there",
+				       item->string);
+	}
+	return 0;
+}
+
 /* A string that is sure to be UTF-8: what is not becomes U+FFFD. Freed by the caller. */
 static char *utf8_clean(const char *value)
 {

@@ -36,6 +36,9 @@ bool json_bool(const cJSON *obj, const char *key, bool otherwise);
 /* A non-negative integer given as number (exact below 2^53) or as decimal string. */
 uint64_t json_u64(const cJSON *obj, const char *key, uint64_t otherwise);
 
+/* Refuses an object with any member but these (a list that ends with NULL); -EBADMSG names it. */
+_must_check_ int json_only(const cJSON *obj, const char *const *keys, struct err *err);
+
 /* Sticky building: returns the object or item added, NULL when memory ran out or a parent is NULL. */
 cJSON *json_add_string(cJSON *obj, const char *key,
 		       const char *value);                        /* value NULL: adds nothing */
