@@ -19,10 +19,12 @@ struct product {
 
 /* One input file for inputs.json. */
 struct input {
-	const char *role; /* "trace", "vulns", "sbom", "inventory", "rootfs" */
+	const char *role; /* "trace", "vulns", "prior", "sbom", "inventory", "rootfs" */
 	const char *path; /* as given */
 	const char *sha256;
 };
+
+struct priors;
 
 struct analysis {
 	const struct inventory *inventory;
@@ -30,6 +32,7 @@ struct analysis {
 	struct trace *const *traces;
 	size_t trace_count;
 	const struct verdicts *verdicts;
+	const struct priors *priors; /* statements of others (prior.h), or NULL */
 	struct verdict_options options;
 	struct product product;
 	const struct input *inputs;

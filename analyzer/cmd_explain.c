@@ -11,6 +11,7 @@
 #define WIDTH_PIPE 1000000u /* what grep reads is not folded */
 #define WORD_MAX 4096u
 #define FUNCTIONS_SHOWN 20u
+#define PRIORS_SHOWN 10u
 
 struct explain_options {
 	bool json;
@@ -181,6 +182,32 @@ static void put_factors(const struct page *p, const cJSON *v)
 	}
 }
 
+/* What others say of it, under their names. */
+static void put_priors(const struct page *p, const cJSON *v)
+{
+	const cJSON *array = json_array(v, "prior"), *s;
+	uint64_t shown = 0, count = json_u64(v, "prior_count", 0);
+
+	cJSON_ArrayForEach(s, array)
+	{
+		if (shown == PRIORS_SHOWN)
+			break;
+		put_format(p, shown++ ? "" : "others say",
+			   "%s: %s (%s, document %llu, statement %llu%s%s)", text_of(s, "relation"),
+			   text_of(s, "why"), text_of(s, "timestamp"),
+			   (unsigned long long)json_u64(s, "document", 0),
+			   (unsigned long long)json_u64(s, "statement", 0),
+			   strcmp(text_of(s, "named_by"), "name")
+			       ? ""
+			       : "; it names the image without a digest",
+			   *text_of(s, "subcomponent") ? "" : "; it speaks of the whole product");
+		put_line(p, "", text_of(s, "impact_statement"));
+		put_line(p, "", text_of(s, "action_statement"));
+	}
+	if (count > shown)
+		put_format(p, "", "and %llu more", (unsigned long long)(count - shown));
+}
+
 /* The first files, and how many there are in all. */
 static void put_files(const struct page *p, const cJSON *v, const char *label, const char *key)
 {
@@ -319,6 +346,7 @@ static void put_page(const struct page *p, const cJSON *report, const cJSON *v)
 	fputc('\n', p->out);
 	put_status(p, v);
 	put_evidence(p, v);
+	put_priors(p, v);
 	put_functions(p, v);
 	put_factors(p, v);
 	put_files(p, v, "its code", "vulnerable_files");

@@ -2,7 +2,7 @@
 /*
  * findings_claim.h — what the readers of the formats hand to the join: claims, one per (source, vulnerability, package).
  *
- * Private to findings*.c; scanner*.c uses findings_text. Everything a claim points to lives in the arena of the claims.
+ * Private to findings*.c; scanner*.c and prior*.c use findings_text. Everything a claim points to lives in the arena of the claims.
  */
 #pragma once
 

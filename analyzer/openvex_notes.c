@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzer/digest.h"
+#include "analyzer/prior.h"
 #include "analyzer/rfc3339.h"
 #include "analyzer/status_notes.h"
 
@@ -99,6 +100,21 @@ static int traces_digest(char ret[DIGEST_HEX_BYTES], const struct analysis *a)
 	return 0;
 }
 
+/* Whose word stands against ours, or beside it. */
+static void note_prior(FILE *out, bool *any, const struct analysis *a, const struct verdict *v)
+{
+	const struct prior_statement *s = priors_strongest(a->priors, v->finding);
+	const struct prior_document *d;
+
+	if (!s)
+		return;
+	d = &a->priors->documents[s->document];
+	status_notes_add(out, any, "prior", "%s", prior_relation_name(s->relation));
+	status_notes_add(out, any, "prior_status", "%s", s->status);
+	status_notes_add(out, any, "prior_by", "%s", d->author);
+	status_notes_add(out, any, "prior_in", "sha256:%s", d->sha256);
+}
+
 static int note_all(FILE *out, const struct analysis *a, const struct openvex_statement *s)
 {
 	const struct verdict *v = s->verdict;
@@ -119,6 +135,7 @@ static int note_all(FILE *out, const struct analysis *a, const struct openvex_st
 	note_unseen(out, &any, v);
 	if (s->copies > 1)
 		status_notes_add(out, &any, "copies", "%zu", s->copies);
+	note_prior(out, &any, a, v);
 	if (v->status == STATUS_NOT_AFFECTED &&
 	    rfc3339_format(expires, a->timestamp + EXPIRES_S) == 0)
 		status_notes_add(out, &any, "expires", "%s", expires);

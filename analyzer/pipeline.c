@@ -12,6 +12,7 @@
 #include "analyzer/image.h"
 #include "analyzer/json.h"
 #include "analyzer/openvex.h"
+#include "analyzer/prior.h"
 #include "analyzer/product.h"
 #include "analyzer/staging.h"
 #include "analyzer/terminal.h"
@@ -32,6 +33,8 @@ struct pipeline {
 	struct functions_file functions;
 	struct trace_set traces;
 	struct verdicts *verdicts;
+	struct prior_files *prior_files;
+	struct priors *priors;
 	struct analysis analysis;
 	struct staging staging;
 };
@@ -44,6 +47,7 @@ void pipeline_options_done(struct pipeline_options *options)
 	option_list_done(&options->image_digests);
 	option_list_done(&options->stores);
 	option_list_done(&options->debug_dirs);
+	option_list_done(&options->priors);
 }
 
 void pipeline_close(struct pipeline *p)
@@ -51,6 +55,8 @@ void pipeline_close(struct pipeline *p)
 	if (!p)
 		return;
 	staging_done(&p->staging);
+	priors_free(p->priors);
+	prior_files_free(p->prior_files);
 	verdicts_free(p->verdicts);
 	trace_set_done(&p->traces);
 	functions_file_done(&p->functions);
@@ -123,6 +129,15 @@ static int load_findings(struct pipeline *p, struct err *err)
 						.advisory_count = o->advisories.count };
 
 	return findings_load(&p->findings, p->inventory, &inputs, err);
+}
+
+/* Before anything is recorded: a document that cannot be read is told at once. */
+static int load_priors(struct pipeline *p, struct err *err)
+{
+	const struct option_list *paths = &p->options->priors;
+
+	return paths->count ? prior_files_load(&p->prior_files, paths->items, paths->count, err)
+			    : 0;
 }
 
 static const char *root_of(const struct pipeline *p)
@@ -311,7 +326,8 @@ static int collect_inputs(struct pipeline *p, struct err *err)
 {
 	const struct pipeline_options *o = p->options;
 	const char *root = o->rootfs ? o->rootfs : o->image ? o->image : o->inventory;
-	size_t n = o->traces.count + o->vulns.count + o->advisories.count + o->stores.count + 2;
+	size_t n = o->traces.count + o->vulns.count + o->advisories.count + o->stores.count +
+		   o->priors.count + 2;
 	char path[PATH_MAX];
 	int r;
 
@@ -331,6 +347,8 @@ static int collect_inputs(struct pipeline *p, struct err *err)
 		r = add_inputs(p, "advisories", &o->advisories, err);
 	if (r == 0)
 		r = add_inputs(p, "symbols", &o->stores, err);
+	if (r == 0)
+		r = add_inputs(p, "prior", &o->priors, err);
 	return r == 0 && o->sbom ? add_input(p, "sbom", o->sbom, o->sbom, err) : r;
 }
 
@@ -381,6 +399,9 @@ static int decide(struct pipeline *p, struct err *err)
 	p->analysis.trace_count = p->traces.count;
 	p->analysis.verdicts = p->verdicts;
 	p->analysis.author = p->options->author;
+	if (r == 0 && p->prior_files)
+		r = priors_weigh(&p->priors, p->prior_files, &p->analysis, err);
+	p->analysis.priors = p->priors;
 	return r;
 }
 
@@ -435,7 +456,7 @@ static int take_steps(struct pipeline *p, const step_fn *steps, size_t n, struct
 
 int pipeline_open(struct pipeline **ret, const struct pipeline_options *options, struct err *err)
 {
-	static const step_fn steps[] = { load_inventory, load_findings, find_sites };
+	static const step_fn steps[] = { load_priors, load_inventory, load_findings, find_sites };
 	_cleanup_(pipeline_closep) struct pipeline *p = calloc(1, sizeof(*p));
 	int r = pipeline_check(options, err);
 

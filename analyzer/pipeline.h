@@ -5,7 +5,7 @@
 #include "include/options.h"
 
 struct pipeline_options {
-	struct option_list traces, vulns, advisories, image_digests, stores, debug_dirs;
+	struct option_list traces, vulns, advisories, image_digests, stores, debug_dirs, priors;
 	const char *rootfs, *image, *inventory; /* one of them */
 	const char *sbom, *policy, *outdir, *name, *author;
 	double bound;
@@ -55,6 +55,15 @@ struct pipeline_options {
 	      "an SBOM to hold beside what is found (Syft, CycloneDX, SPDX)",                \
 	      OPTION_STRING,                                                                 \
 	      offsetof(type, at.sbom),                                                       \
+	      0,                                                                             \
+	      0 },                                                                           \
+	    { "prior",                                                                       \
+	      0,                                                                             \
+	      "FILE…",                                                                       \
+	      "OpenVEX of others: kept under their names, contradictions shown; decides "    \
+	      "nothing",                                                                     \
+	      OPTION_LIST,                                                                   \
+	      offsetof(type, at.priors),                                                     \
 	      0,                                                                             \
 	      0 },                                                                           \
 	    { "policy",                                                                      \

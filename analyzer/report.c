@@ -111,6 +111,7 @@ static void push_verdict(struct json_writer *w, cJSON *array, const struct analy
 	report_put_reach(w, item, a, v);
 	put_factors(w, item, v);
 	put_evidence(w, item, v);
+	report_put_prior(w, item, a, v->finding);
 	put_files(w, item, "vulnerable_files", v->vulnerable_files, v->vulnerable_file_count);
 	put_files(w, item, "executed_files", v->used_files, v->used_file_count);
 }
@@ -205,6 +206,7 @@ cJSON *report_document(const struct analysis *analysis, struct err *err)
 	report_put_traces(&w, doc, analysis);
 	report_put_profile(&w, doc, analysis);
 	report_put_packages(&w, doc, analysis);
+	report_put_priors(&w, doc, analysis);
 	put_verdicts(&w, doc, analysis);
 	put_notes(&w, doc, analysis);
 	if (w.failed) {

@@ -23,6 +23,10 @@
  * places that are known; "doubt": why they may not be all. "hits":[{"symbol","object","offset","at","trace","line","t","pid",
  * "comm","stack":[S…]}…]: vulnerable functions that ran. "proofs":[{"object","holds","ancestors","exported":[S…],"checked":[S…],
  * "obstacles":[{"kind","text"}…]}…]: who could reach them (reach_proof.h).
+ * "priors" (only with --prior): the documents of others, {"number":N,"sha256","id","author","role","timestamp","version","tooling",
+ * "statements":N,"applied":N,"left_out":{"no_finding","other_product","other_package","faulty"},"not_applied":[{"statement":N,
+ * "vulnerability","why"}…]}; "prior" of a verdict: [{"document":N,"statement":N,"id","status",…,"product","subcomponent","named_by",
+ * "timestamp","author","relation","why"}…], as in prior.h. They change no verdict.
  * "fixed_version" of a verdict: absent when no source tells, "" when a source says that there is none. "level" of an affected
  * one: "function" (it ran) or "package" (the package is in use, the function is not known). "trace" of evidence is a trace's
  * "number", "line" the line in it. Lists that are cut at REPORT_LIST_MAX stand beside their whole count.
@@ -43,6 +47,11 @@ const char *report_level(const struct verdict *verdict);
 void report_put_functions(struct json_writer *w, cJSON *item, const struct finding *finding);
 void report_put_reach(struct json_writer *w, cJSON *item, const struct analysis *analysis,
 		      const struct verdict *verdict);
+
+/* For report.c only: what others have stated. Nothing when no prior document was given. */
+void report_put_priors(struct json_writer *w, cJSON *doc, const struct analysis *analysis);
+void report_put_prior(struct json_writer *w, cJSON *item, const struct analysis *analysis,
+		      size_t finding);
 
 /* For report.c only: what was seen, apart from any vulnerability. */
 void report_put_traces(struct json_writer *w, cJSON *doc, const struct analysis *analysis);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
 /*
- * scanner_vex.h — an OpenVEX document as go-vex matches it, and the names that scanners ask for. Private to scanner*.c.
+ * scanner_vex.h — an OpenVEX document as go-vex matches it, and the names that scanners ask for. For scanner*.c and prior*.c.
  *
  * Everything lives in the caller's arena or is borrowed from the document.
  */

@@ -18,6 +18,8 @@
  *   quiet       units at the end in which no file was used for the first time
  *   unseen      residual risk of the window, where a rule used it
  *   copies      findings that scanners cannot tell apart and that share this statement (the most cautious decides)
+ *   prior       a statement of others is on this: contradicts, open, differs, agrees or superseded (analyzer/prior.h); prior_status,
+ *               prior_by (its author) and prior_in (sha256: of its file) are those of the one that tells most against ours
  *   expires     negative statements: when to look again at the latest
  *   evidence    sha256: of the trace; of several, of their hex digests in order, one a line
  */

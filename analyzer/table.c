@@ -6,6 +6,7 @@
 #include "include/array.h"
 
 #include "analyzer/analysis.h"
+#include "analyzer/prior.h"
 #include "analyzer/report.h"
 #include "analyzer/terminal.h"
 
@@ -16,6 +17,7 @@
 #define PACKAGE_MIN 12u
 #define PACKAGE_MAX 40u
 #define GATES_MAX 5u
+#define PRIORS_MAX 10u
 
 enum column { ID, PACKAGE, SEVERITY, VERDICT, CONFIDENCE, RULE, REASON, COLUMNS };
 
@@ -248,6 +250,31 @@ static void put_gates(const struct table *t, const struct verdicts *verdicts)
 		fprintf(t->out, "  and %zu more\n", verdicts->gate_count - GATES_MAX);
 }
 
+/* Who says otherwise; the newest of those on a finding. */
+static void put_priors(const struct table *t, const struct analysis *analysis)
+{
+	const struct priors *priors = analysis->priors;
+	size_t shown = 0;
+
+	if (!priors)
+		return;
+	fprintf(t->out, "Statements of others (%zu documents) contradict %zu of these verdicts%s\n",
+		priors->document_count, priors->contradictions, priors->contradictions ? ":" : ".");
+	for (size_t i = 0; i < t->count && shown < PRIORS_MAX; i++) {
+		const struct prior_statement *s =
+		    priors_strongest(priors, t->rows[i].verdict->finding);
+		char package[256];
+
+		if (!s || s->relation != PRIOR_CONTRADICTS)
+			continue;
+		package_text(package, sizeof(package), t->rows[i].finding);
+		terminal_line(t->out, "  %s in %s: %s", t->rows[i].finding->id, package, s->why);
+		shown++;
+	}
+	if (priors->contradictions > shown)
+		fprintf(t->out, "  and %zu more\n", priors->contradictions - shown);
+}
+
 void table_print(FILE *out, const struct analysis *analysis, bool colour, unsigned width)
 {
 	const struct verdicts *verdicts = analysis->verdicts;
@@ -279,4 +306,5 @@ void table_print(FILE *out, const struct analysis *analysis, bool colour, unsign
 		fputc('\n', out);
 	put_summary(&t);
 	put_gates(&t, verdicts);
+	put_priors(&t, analysis);
 }

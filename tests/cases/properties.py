@@ -6,6 +6,7 @@ properties.py — what must hold for every case of this folder, whatever its ver
     not, and never raises a confidence;
     more of the same never makes less of a verdict;
     whoever saw the package's code in use outweighs all who did not;
+    what others have stated changes no verdict;
     the order of the inputs, where they lie, and the saved inventory instead of the root change nothing.
 """
 import copy
@@ -81,6 +82,7 @@ class Checker:
         again.losses = self.case.traces[-1].losses
         self.compare("one more trace of the same", before, self.run([*self.case.traces, again]), no_weaker)
         self.positive(before)
+        self.others(before)
         self.same(before)
 
     def positive(self, before):
@@ -92,6 +94,22 @@ class Checker:
                 trace.line(f"{'map' if '.so' in path or '/bin/' in path else 'open'} {path}")
         used = {key: v for key, v in before.items() if v.get("vulnerable_files")}
         self.compare("seen in use", used, self.run([trace, *self.case.traces]), lambda old, new: new["status"] != "not_affected")
+
+    def others(self, before):
+        """Somebody states the opposite of every verdict."""
+        statements = []
+        for v in before.values():
+            if v["purls"]:
+                opposite = {"status": "affected", "action_statement": "-"} if v["status"] in ("not_affected", "fixed") else \
+                    {"status": "not_affected", "justification": "vulnerable_code_not_present"}
+                statements.append({"vulnerability": {"name": v["id"]}, "products": [{"@id": v["purls"][0]}], **opposite})
+        path = self.where / "prior.json"
+        path.write_text(json.dumps({"@context": "https://openvex.dev/ns/v0.2.0", "@id": "x:y", "author": "Somebody", "version": 1,
+                                    "timestamp": "2026-01-01T00:00:00Z", "statements": statements}))
+        after = self.run(self.case.traces, [*self.fixed, "--prior", str(path)])
+        told = {key: v for key, v in before.items() if v["purls"]}
+        self.compare("stated otherwise by others", told, after, lambda old, new: "prior" in new and old == {
+            k: v for k, v in new.items() if k not in ("prior", "prior_count")})
 
     def same(self, before):
         saved = str(self.where / "1" / "out" / "inventory.cdx.json")
