@@ -83,6 +83,8 @@ static int list_functions(struct options *o, const struct pipeline *pipeline, st
 		return err_oom(err);
 	}
 	o->recorder.functions = o->functions;
+	if (option_list_add(&o->pipeline.kept, o->functions) < 0)
+		return err_oom(err);
 	return file_write(o->functions, functions->text, functions->len, err);
 }
 

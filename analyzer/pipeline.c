@@ -37,6 +37,7 @@ struct pipeline {
 	struct priors *priors;
 	struct analysis analysis;
 	struct staging staging;
+	struct key *key; /* NULL: the result is not signed */
 };
 
 void pipeline_options_done(struct pipeline_options *options)
@@ -48,6 +49,7 @@ void pipeline_options_done(struct pipeline_options *options)
 	option_list_done(&options->stores);
 	option_list_done(&options->debug_dirs);
 	option_list_done(&options->priors);
+	option_list_done(&options->kept);
 }
 
 void pipeline_close(struct pipeline *p)
@@ -57,6 +59,7 @@ void pipeline_close(struct pipeline *p)
 	staging_done(&p->staging);
 	priors_free(p->priors);
 	prior_files_free(p->prior_files);
+	key_free(p->key);
 	verdicts_free(p->verdicts);
 	trace_set_done(&p->traces);
 	functions_file_done(&p->functions);
@@ -92,7 +95,7 @@ int pipeline_check(const struct pipeline_options *o, struct err *err)
 			       o->policy);
 	if (!o->vulns.count)
 		return err_set(err, EINVAL, "give the vulnerabilities to decide on: --vulns FILE");
-	return 0;
+	return signing_check(&o->signing, err);
 }
 
 static int load_traces(struct pipeline *p, struct err *err)
@@ -431,7 +434,30 @@ static int write_documents(struct pipeline *p, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	return staging_commit(&p->staging, err);
+	return 0;
+}
+
+/* What lies in outdir and is part of the result: traces that were recorded there, and what was watched in them. */
+static int sign(struct pipeline *p, struct err *err)
+{
+	const struct pipeline_options *o = p->options;
+	_cleanup_(option_list_done) struct option_list kept = {};
+
+	if (!p->key)
+		return 0;
+	for (size_t i = 0; i < o->traces.count + o->kept.count; i++)
+		if (option_list_add(&kept, i < o->traces.count
+					       ? o->traces.items[i]
+					       : o->kept.items[i - o->traces.count]) < 0)
+			return err_oom(err);
+	return signing_sign(p->key, &o->signing, &p->staging, &kept, p->analysis.timestamp, err);
+}
+
+static int commit(struct pipeline *p, struct err *err)
+{
+	int r = staging_commit(&p->staging, err);
+
+	return r == 0 && !p->key ? signing_clear(p->options->outdir, err) : r;
 }
 
 static void show(const struct pipeline *p)
@@ -470,6 +496,8 @@ int pipeline_open(struct pipeline **ret, const struct pipeline_options *options,
 							.min_window_s = options->min_window_s };
 	r = policy_from_string(options->policy, &p->analysis.options.policy);
 	if (r == 0)
+		r = signing_open(&p->key, &options->signing, err); /* before anything long begins */
+	if (r == 0)
 		r = take_steps(p, steps, sizeof(steps) / sizeof(*steps), err);
 	if (r < 0)
 		return r;
@@ -479,9 +507,9 @@ int pipeline_open(struct pipeline **ret, const struct pipeline_options *options,
 
 int pipeline_decide(struct pipeline *p, struct err *err)
 {
-	static const step_fn steps[] = { load_traces,    save_inventory, identify_product,
-					 choose_time,    collect_inputs, decide,
-					 write_documents };
+	static const step_fn steps[] = { load_traces,     save_inventory, identify_product,
+					 choose_time,     collect_inputs, decide,
+					 write_documents, sign,           commit };
 	int r = take_steps(p, steps, sizeof(steps) / sizeof(*steps), err);
 
 	if (r == 0 && !p->options->quiet)

@@ -2,6 +2,7 @@
 /* pipeline.h — from files to documents: what `analyze` and `run` do once the traces are there. */
 #pragma once
 
+#include "analyzer/signing.h"
 #include "include/options.h"
 
 struct pipeline_options {
@@ -10,6 +11,9 @@ struct pipeline_options {
 	const char *sbom, *policy, *outdir, *name, *author;
 	double bound;
 	uint64_t min_units, min_window_s;
+	struct signing_options signing;
+	struct option_list
+	    kept; /* files in outdir that belong to the result, beside the traces there */
 	bool quiet;
 };
 
@@ -126,6 +130,7 @@ struct pipeline_options {
 	      offsetof(type, at.outdir),                                                     \
 	      0,                                                                             \
 	      0 },                                                                           \
+	    SIGNING_OPTIONS(type, at.signing),                                               \
 	{                                                                                    \
 		"quiet", 'q', NULL, "no table, no progress", OPTION_FLAG,                    \
 		    offsetof(type, at.quiet), 0, 0                                           \

@@ -53,6 +53,7 @@ static void push_trace(struct json_writer *w, cJSON *array, const struct trace *
 	json_put_optional(w, item, "container_id", t->container_id);
 	json_put_optional(w, item, "agent", t->agent);
 	json_put_optional(w, item, "kernel", t->kernel);
+	json_put_optional(w, item, "boot_id", t->boot_id);
 	json_put_optional(w, item, "backend", t->backend);
 	json_put_optional(w, item, "start", t->start);
 	put_seconds(w, item, "duration_seconds", t->duration_ns);

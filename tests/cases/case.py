@@ -4,12 +4,15 @@ case.py — a case file: an image, traces of it, vulnerabilities, and the verdic
 
 The first comment is the sentence the case proves. Then sections, each line one thing (README.md of this folder has the
 list): @args, @root, @trace (one or more), @osv, @grype, @sbom, @expect, @fails.
+
+    case.py CASE DIR    writes the inputs of a case there, and prints the arguments of vexxy analyze but for -o
 """
 import gzip
 import json
 import pathlib
 import shlex
 import subprocess
+import sys
 
 from image import Image, words_of
 
@@ -209,3 +212,7 @@ def package_of(verdict):
     purl = verdict.get("purl") or ""
     arch = purl.partition("arch=")[2].partition("&")[0]
     return verdict["package"] + (f":{arch}" if arch and arch not in ("amd64", "x86_64", "all") else "")
+
+
+if __name__ == "__main__":
+    print(shlex.join(Case(sys.argv[1]).build(sys.argv[2])))

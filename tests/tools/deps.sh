@@ -4,11 +4,12 @@ set -eu
 want="make gcc libc6-dev clang llvm libbpf-dev bpftool libelf-dev libdw-dev zlib1g-dev liblzma-dev libiberty-dev libcjson-dev libcmocka-dev libssl-dev
 	libzydis-dev libcapstone-dev binutils-aarch64-linux-gnu
 	runc skopeo umoci debootstrap mmdebstrap universal-ctags clang-format libclang-rt-14-dev busybox-static strace bpftrace
-	cpio zip unzip xz-utils g++ binutils dpkg-dev python3 python3-jsonschema python3-rfc3987 qemu-system-x86 ca-certificates git tmux groff-base zsh"
-# Only tests compile Go and Rust, and skip where there is none: not worth half a gigabyte on a user's machine.
+	cpio zip unzip xz-utils openssl g++ binutils dpkg-dev python3 python3-jsonschema python3-rfc3987 qemu-system-x86 ca-certificates git tmux groff-base zsh"
+# Only tests compile Go and Rust and run JavaScript, and skip where there is none: not worth half a gigabyte on a user's machine.
 if [ "${CI:-}" = true ]; then
 	command -v go >/dev/null || want="$want golang-go"
 	command -v rustc >/dev/null || want="$want rustc"
+	command -v npm >/dev/null || want="$want nodejs npm"
 fi
 missing=
 for p in $want; do
