@@ -146,10 +146,7 @@ static void rate_mapping(struct finding_sites *to, const struct finding *f)
 	for (size_t i = 0; i < f->function_count; i++)
 		reviewed &= !strncmp(f->functions[i].source, "GO-", 3) ||
 			    !strncmp(f->functions[i].source, "RUSTSEC-", 8);
-	to->mapping = reviewed ? 0.02 : 0.043;
-	to->mapping_origin =
-	    reviewed ? "prior: functions from a reviewed database"
-		     : "measured bound: functions that the fix touches (0 of 70 missed)";
+	to->mapping = reviewed ? RISK_REVIEWED : RISK_PATCH;
 }
 
 static size_t unique(struct site *items, size_t count, bool kinds)

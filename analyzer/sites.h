@@ -14,6 +14,7 @@
 
 #include "analyzer/findings.h"
 #include "analyzer/inventory.h"
+#include "analyzer/risk.h"
 #include "analyzer/rung.h"
 #include "analyzer/symbol_store.h"
 #include "include/options.h"
@@ -51,10 +52,10 @@ struct finding_sites {
 	const char *doubt; /* why the sites may not be all; NULL: they are */
 	const char *
 	    absent; /* how it is proved that no object of the package has the code; NULL: it is not */
-	enum rung rung; /* the lowest of them; RUNG_PACKAGE without any */
-	double mapping,
-	    placing; /* risks, with their origins: the functions are not those at fault; the places are not theirs */
-	const char *mapping_origin, *placing_origin;
+	enum rung rung;    /* the lowest of them; RUNG_PACKAGE without any */
+	enum risk mapping; /* that the functions are not those at fault; RISK_NONE: not rated */
+	enum risk
+	    placing; /* that the places are not theirs: the largest; RISK_NONE: nothing was placed */
 };
 
 struct sites {

@@ -204,18 +204,17 @@ static void add_stored(struct placing *p, const struct object *o, const struct s
 		placing_add(p, o, sites->addresses[i], kind, rung, symbol);
 }
 
-static double equality_risk(enum equality equality)
+static enum risk equality_risk(enum equality equality)
 {
-	/* reachability.md 5.2, r_site */
-	return equality == EQUALITY_IDENTICAL ? 0.005 : equality == EQUALITY_TEXT ? 0.01 : 0.02;
+	return equality == EQUALITY_IDENTICAL ? RISK_SITE_IDENTICAL
+	       : equality == EQUALITY_TEXT    ? RISK_SITE_TEXT
+					      : RISK_SITE_ALIGNED;
 }
 
-static void note_placing(struct placing *p, double risk, const char *origin)
+static void note_placing(struct placing *p, enum risk risk)
 {
-	if (risk < p->to->placing)
-		return;
-	p->to->placing = risk;
-	p->to->placing_origin = origin;
+	if (!p->to->placing || risk_value(risk) >= risk_value(p->to->placing))
+		p->to->placing = risk;
 }
 
 static void find_stored(const struct object *o, struct placing *p, const struct store_cve *cve)
@@ -237,12 +236,7 @@ static void find_stored(const struct object *o, struct placing *p, const struct 
 	}
 	if (p->to->count > before)
 		p->absent_everywhere = false;
-	note_placing(p, equality_risk(o->stored->equality),
-		     o->stored->equality == EQUALITY_IDENTICAL
-			 ? "measured bound: places from a rebuild with the same build-id"
-		     : o->stored->equality == EQUALITY_TEXT
-			 ? "measured bound: places from a rebuild with the same code"
-			 : "stated prior: places from nearly the same code, or another version");
+	note_placing(p, equality_risk(o->stored->equality));
 }
 
 /* Does the advisory speak of this object? */
@@ -285,7 +279,7 @@ static void add_symbol(const struct object *o, struct placing *p, const struct s
 				   "copies of %s that a compiler may have inlined in %s are not "
 				   "known: the symbol store has nothing on it",
 				   name, o->facts->path));
-	note_placing(p, 0.005, "measured bound: the beginning of a named function");
+	note_placing(p, RISK_SITE_NAMED);
 }
 
 /* C, C++ and Rust: by the names that the file or its debug data has. That a name is missing proves nothing. */
@@ -362,9 +356,7 @@ static void find_go(const struct object *o, struct placing *p, const struct find
 	if (!f->path || !go_concerns(o, f))
 		return;
 	if (f->symbol && go_linked(go, &wanted) == NAME_NONE) {
-		note_placing(p, 0.02,
-			     "prior: Go leaves no name of plain arithmetic that folds into its "
-			     "caller");
+		note_placing(p, RISK_SITE_FOLDED);
 		return;
 	}
 	for (size_t i = 0; i < go->function_count && !p->error; i++)
@@ -377,10 +369,10 @@ static void find_go(const struct object *o, struct placing *p, const struct find
 		if (go_matches(&wanted, f, go->inlined[i].name)) {
 			placing_add(p, o, go->inlined[i].addr, SITE_COPY, RUNG_INLINED,
 				    go->inlined[i].name);
-			note_placing(p, 0.02, "measured: beginnings of what Go has inlined");
+			note_placing(p, RISK_SITE_INLINED);
 			any = true;
 		}
-	note_placing(p, 0.005, "measured bound: beginnings of functions from Go's own table");
+	note_placing(p, RISK_SITE_NAMED);
 	if (!go->inlined_known)
 		placing_doubt(p, o->arena, "where Go has inlined functions could not be read");
 	if (any)

@@ -54,6 +54,7 @@ struct trace_use {
 	const char *comm, *build_id, *how;
 	uint64_t t, pid, line;
 	uint64_t count;
+	struct trace_again again;
 	bool deleted, truncated, outside_root, memfd, unresolved, is_dir;
 	bool writes; /* USE_OPEN_READ that may write too */
 };
@@ -102,6 +103,9 @@ struct trace {
 	bool *unit_is_window;  /* that mark began a time window of window_s */
 	size_t unit_count;
 };
+
+/* The unit in which t lies: 0 before the first mark. */
+size_t trace_unit_at(const struct trace *trace, uint64_t t);
 
 _must_check_ int trace_load(struct trace **ret, const char *path, struct err *err);
 void trace_free(struct trace *trace);

@@ -3,6 +3,7 @@
 #include "analyzer/trace_functions.h"
 
 #include "analyzer/json.h"
+#include "include/trace_format.h"
 #include "include/array.h"
 
 void trace_functions_done(struct trace_functions *functions)
@@ -20,14 +21,20 @@ static int keep(const char **ret, struct arena *arena, const char *text)
 	return text && !*ret ? -ENOMEM : 0;
 }
 
-/* 1: that function of that file has not been seen before; 0: again, in a later unit; -ENOMEM. */
-static int is_new(struct trace_functions *f, const char *file, uint64_t offset, struct arena *arena)
+void trace_again_add(struct trace_again *again, size_t unit, uint64_t t)
 {
-	const char *key = arena_printf(arena, "%s@%jx", file, (uintmax_t)offset);
+	if (again->count < TRACE_AGAIN_MAX && unit != again->last)
+		again->t[again->count++] = t;
+	again->last = unit;
+}
+
+/* 1: that function of that file has not been seen before; 0: again; -ENOMEM. The number of its hit in *ret. */
+static int is_new(struct trace_functions *f, size_t *ret, const char *key, struct arena *arena)
+{
 	size_t before = f->seen.count;
 
 	f->seen.arena = arena;
-	if (!key || string_set_add(&f->seen, key, strlen(key), NULL) < 0)
+	if (string_set_add(&f->seen, key, strlen(key), ret) < 0)
 		return -ENOMEM;
 	return f->seen.count > before;
 }
@@ -49,32 +56,39 @@ static int keep_stack(struct trace_hit *hit, const cJSON *stack, struct arena *a
 	return 0;
 }
 
-int trace_functions_add_hit(struct trace_functions *ret, const cJSON *record, uint64_t line,
-			    struct arena *arena, struct err *err)
+int trace_functions_add_hit(struct trace_functions *ret, const cJSON *record,
+			    const struct trace_place *place, struct arena *arena, struct err *err)
 {
 	const char *object = json_string(record, "object"), *symbol = json_string(record, "symbol");
 	const char *build_id = json_string(record, "build_id");
 	uint64_t offset = json_u64(record, "offset", UINT64_MAX);
+	char key[TRACE_PATH_BYTES_MAX + 32];
 	struct trace_hit *hit;
+	size_t number;
 	int r;
 
-	if (!object || !symbol || offset == UINT64_MAX) {
+	if (!object || !symbol || offset == UINT64_MAX ||
+	    snprintf(key, sizeof(key), "%s@%jx", build_id ? build_id : object, (uintmax_t)offset) >=
+		(int)sizeof(key)) {
 		ret->faults++;
 		return 0;
 	}
-	r = is_new(ret, build_id ? build_id : object, offset, arena);
+	r = is_new(ret, &number, key, arena);
+	if (r == 0)
+		trace_again_add(&ret->hits[number].again, place->unit, place->t);
 	if (r <= 0)
 		return r < 0 ? err_oom(err) : 0;
 	if (ret->hit_count == TRACE_HITS_MAX)
 		return err_set(err, E2BIG, "line %ju: more than %u functions that ran",
-			       (uintmax_t)line, TRACE_HITS_MAX);
+			       (uintmax_t)place->line, TRACE_HITS_MAX);
 	hit = array_add(ret->hits, ret->hit_count, ret->hit_room);
 	if (!hit)
 		return err_oom(err);
 	hit->offset = offset;
 	hit->t = json_u64(record, "t", 0);
 	hit->pid = json_u64(record, "pid", 0);
-	hit->line = line;
+	hit->line = place->line;
+	hit->again.last = place->unit;
 	if (keep(&hit->object, arena, object) < 0 || keep(&hit->symbol, arena, symbol) < 0 ||
 	    keep(&hit->build_id, arena, build_id) < 0 ||
 	    keep(&hit->comm, arena, json_string(record, "comm")) < 0 ||

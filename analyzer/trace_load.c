@@ -100,7 +100,9 @@ static int use_add(struct loading *l, const struct trace_use *use, struct err *e
 		return err_oom(err);
 	slot = slot_find(l, use);
 	if (l->slots[slot]) {
-		t->uses[l->slots[slot] - 1].count++;
+		kept = &t->uses[l->slots[slot] - 1];
+		kept->count++;
+		trace_again_add(&kept->again, t->unit_count, l->last_t);
 		return 0;
 	}
 	if (t->use_count >= TRACE_USES_MAX)
@@ -111,6 +113,7 @@ static int use_add(struct loading *l, const struct trace_use *use, struct err *e
 		return err_oom(err);
 	*kept = *use;
 	kept->count = 1;
+	kept->again.last = t->unit_count;
 	l->slots[slot] = (uint32_t)t->use_count;
 	if (keep(l, &kept->path, use->path) < 0 || keep(l, &kept->comm, use->comm) < 0 ||
 	    keep(l, &kept->build_id, use->build_id) < 0 || keep(l, &kept->how, use->how) < 0)
@@ -382,12 +385,14 @@ static int load_record(struct loading *l, cJSON *record, enum trace_kind kind, s
 {
 	const char *abi = json_string(record, "abi");
 	uint64_t t = json_u64(record, "t", UINT64_MAX);
+	struct trace_place place;
 
 	l->trace->counts[kind]++;
 	if (t == UINT64_MAX || t < l->last_t) /* no time, or not in the order of time */
 		not_understood(l);
 	else
 		l->last_t = t;
+	place = (struct trace_place){ l->line, l->last_t, l->trace->unit_count };
 	switch (kind) {
 	case TRACE_EXEC:
 		return load_exec(l, record, err);
@@ -401,7 +406,7 @@ static int load_record(struct loading *l, cJSON *record, enum trace_kind kind, s
 	case TRACE_NET:
 		return load_net(l, record, err);
 	case TRACE_FUNCTION:
-		return trace_functions_add_hit(&l->trace->functions, record, l->line,
+		return trace_functions_add_hit(&l->trace->functions, record, &place,
 					       l->trace->arena, err);
 	case TRACE_PROBE:
 		return trace_functions_add_watch(&l->trace->functions, record, l->line,
@@ -569,6 +574,20 @@ uint64_t trace_lost(const struct trace *trace)
 		sum += trace->losses[i];
 	}
 	return sum;
+}
+
+size_t trace_unit_at(const struct trace *trace, uint64_t t)
+{
+	size_t low = 0, high = trace->unit_count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (trace->unit_starts[middle] <= t)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 bool trace_ended_well(const struct trace *trace)

@@ -17,7 +17,9 @@ struct collecting {
 	struct usage *usage;
 	const struct inventory *inv;
 	struct lookup lookup;
-	size_t trace; /* the one being read */
+	struct trace *const *traces;
+	size_t trace;      /* the one being read */
+	size_t first_unit; /* of that trace, counted over all of them */
 };
 
 static const char *build_id_of(const struct inventory *inv, size_t file)
@@ -125,6 +127,22 @@ static enum use_class classify(const struct inventory_file *file, const struct t
 										: USE_CLASS_TOUCHED;
 }
 
+static void note_unit(struct collecting *c, struct file_usage *f, uint64_t t)
+{
+	const struct trace *trace = c->traces[c->trace];
+	size_t unit = trace_unit_at(trace, t);
+
+	sightings_add(&f->sightings, c->first_unit + unit);
+	f->at_start |= !unit && trace->unit_count;
+}
+
+static void note_units(struct collecting *c, struct file_usage *f, const struct trace_use *use)
+{
+	note_unit(c, f, use->t);
+	for (size_t i = 0; i < use->again.count; i++)
+		note_unit(c, f, use->again.t[i]);
+}
+
 static void note(struct collecting *c, size_t index, const struct trace_use *use, bool uncertain)
 {
 	const struct inventory_file *file = &c->inv->files[index];
@@ -137,6 +155,8 @@ static void note(struct collecting *c, size_t index, const struct trace_use *use
 	/* A file that was read and has no build-id is not the one that was mapped with one. */
 	if (!uncertain && use->build_id && (file->elf || file->kind != FILE_ELF))
 		f->mismatch |= !build_id || strcmp(use->build_id, build_id);
+	if (class > USE_CLASS_HARMLESS)
+		note_units(c, f, use);
 	if (class > USE_CLASS_HARMLESS && !f->first) {
 		f->first = use;
 		f->first_trace = c->trace;
@@ -285,9 +305,12 @@ static void collect_use(struct collecting *c, const struct trace_use *use)
 
 static void collect_all(struct collecting *c, struct trace *const *traces, size_t n)
 {
-	for (c->trace = 0; c->trace < n; c->trace++)
+	c->traces = traces;
+	for (c->trace = 0; c->trace < n; c->trace++) {
 		for (size_t i = 0; i < traces[c->trace]->use_count; i++)
 			collect_use(c, &traces[c->trace]->uses[i]);
+		c->first_unit += traces[c->trace]->unit_count + 1;
+	}
 }
 
 /*

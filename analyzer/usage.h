@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include "analyzer/incidence.h"
 #include "analyzer/inventory.h"
 #include "analyzer/trace.h"
 
@@ -25,7 +26,9 @@ struct file_usage {
 	const struct trace_use *use; /* NULL when never used */
 	size_t first_trace;          /* the first use that is not harmless */
 	const struct trace_use *first;
-	bool executed;  /* as a program, script or interpreter of programs */
+	struct sightings sightings; /* units in which it was used so, over all traces (window.h) */
+	bool at_start;              /* one of them is the start of a run that is cut into units */
+	bool executed;              /* as a program, script or interpreter of programs */
 	bool written;   /* opened for writing: its content may not be what the inventory knows */
 	bool mismatch;  /* mapped with another build-id than the inventory's */
 	bool uncertain; /* only found by the end of a path */

@@ -67,8 +67,7 @@ static int judge_all(struct judge *j, struct err *err)
 	j->closure = j->ret->closure;
 	if (r < 0)
 		return r;
-	if (window_measure(&j->window, j->usage, j->inv->file_count, j->traces, j->trace_count) <
-		0 ||
+	if (window_measure(&j->window, j->inv, j->usage, j->traces, j->trace_count) < 0 ||
 	    judge_gates(j) < 0)
 		return err_oom(err);
 	for (size_t i = 0; i < findings->count; i++)
@@ -106,8 +105,11 @@ int verdicts_reach(struct verdicts **ret, const struct inventory *inv,
 	verdicts->units = j.window.units;
 	verdicts->quiet_units = j.window.quiet;
 	verdicts->unit_s = j.window.unit_s;
+	verdicts->lone_units = j.window.files.lone_units;
+	verdicts->next = j.window.next;
+	verdicts->next_upper = j.window.next_upper;
 	verdicts->unseen = j.window.unseen;
-	verdicts->model = CONFIDENCE_MODEL;
+	verdicts->model = risk_model();
 	if (r < 0)
 		return r;
 	*ret = take_ptr(verdicts);

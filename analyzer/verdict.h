@@ -132,9 +132,12 @@ struct verdicts {
 	struct usage *usage;         /* which files were used, and how (usage.h) */
 	struct closure *closure;     /* what is able to run (closure.h) */
 	struct reach_prover *prover; /* holds the proofs; NULL: none was asked for */
-	size_t units, quiet_units;
-	uint64_t unit_s;   /* length of a unit that is a time window; 0: units are marks or runs */
-	double unseen;     /* residual risk of the window (confidence.h) */
+	size_t units, quiet_units, lone_units;
+	uint64_t unit_s; /* length of a unit that is a time window; 0: units are marks or runs */
+	double next,
+	    next_upper;    /* probability that a further unit uses a file for the first time, by
+				    leave-one-out; its upper bound at 95 % */
+	double unseen;     /* residual risk of the window (window.h) */
 	const char *model; /* version of the model behind the confidence */
 };
 

@@ -21,7 +21,11 @@ void deciding_add_evidence(struct deciding *d, const struct evidence *evidence);
 void deciding_add_text(struct deciding *d, const char *kind, const char *text);
 void deciding_conclude(struct deciding *d, const char *rule, enum status status,
 		       enum justification justification, const char *reason);
-/* under_investigation: whatever else is known, at most even odds. */
+/* The factor of an observation from which an absence is concluded. */
+void deciding_add_observation(struct deciding *d);
+/* under_investigation, its factors left to the caller, who ends them with confidence_add_cap. */
+void deciding_open(struct deciding *d, const char *rule, const char *reason, const char *missing);
+/* The same with the factors of what is known of the package only. */
 void deciding_undecided(struct deciding *d, const char *rule, const char *reason,
 			const char *missing);
 /* R9: the rule that would have decided is turned down. */

@@ -6,9 +6,6 @@
 #include "analyzer/verdict_deciding.h"
 #include "analyzer/watching.h"
 
-/* The functions themselves may be more than what is at fault: several CVEs in one fix. */
-#define PARTIAL_RISK 0.3
-
 static const struct finding_sites *sites_of(const struct deciding *d)
 {
 	const struct sites *sites = d->j->options->sites;
@@ -133,36 +130,32 @@ static void add_mapping(struct deciding *d)
 {
 	const struct finding_sites *fs = sites_of(d);
 
-	confidence_add_factor(d->v, "mapping", fs && fs->mapping_origin ? fs->mapping : 0.043,
-			      fs && fs->mapping_origin
-				  ? fs->mapping_origin
-				  : "measured bound: functions that the fix touches");
+	confidence_add(d->v, fs && fs->mapping ? fs->mapping : RISK_PATCH);
 	if (d->finding->functions_partial)
-		confidence_add_factor(d->v, "mapping", PARTIAL_RISK,
-				      "prior: the functions may be more or less than the fault");
+		confidence_add(d->v, RISK_PARTIAL);
 }
 
 static void add_placing(struct deciding *d)
 {
 	const struct finding_sites *fs = sites_of(d);
 
-	if (fs && fs->placing_origin)
-		confidence_add_factor(d->v, "site", fs->placing, fs->placing_origin);
+	if (fs && fs->placing)
+		confidence_add(d->v, fs->placing);
 }
 
 static void decide_ran(struct deciding *d)
 {
-	const char *name = d->package ? d->package->name : d->finding->package_name;
+	const struct finding_sites *fs = sites_of(d);
 
 	deciding_conclude(d, "R3", STATUS_AFFECTED, JUSTIFICATION_NONE, d->items[0].text);
 	d->v->action = deciding_action(d);
-	if (!name || !d->v->reason)
-		return;
-	add_mapping(d);
+	if (d->finding->functions_partial)
+		confidence_add(d->v, RISK_PARTIAL);
 	if (d->v->hit_lines)
 		confidence_add(d->v, RISK_LINES_RAN);
 	else
-		confidence_add(d->v, RISK_FUNCTION_RAN);
+		confidence_add(d->v, fs && fs->mapping == RISK_REVIEWED ? RISK_REVIEWED_RAN
+									: RISK_FUNCTION_RAN);
 }
 
 static void decide_not_linked(struct deciding *d, const struct finding_sites *fs)
@@ -260,18 +253,47 @@ static void decide_proved(struct deciding *d)
 				       text));
 	add_mapping(d);
 	add_placing(d);
-	confidence_add_observation(d->v, d->j->options->cross_check);
+	deciding_add_observation(d);
 	confidence_add(d->v, RISK_PROOF);
 }
 
-static void decide_silent(struct deciding *d, const char *why, bool doubt)
+/* What would tell: their places, a proof, or the use that reaches them. */
+static const char *silence_missing(struct deciding *d, const struct finding_sites *fs, bool doubt)
 {
-	deciding_undecided(d, "R5",
-			   arena_printf(d->j->arena,
-					"no vulnerable function was seen to run, but %s%s",
-					doubt ? "" : "there is no proof that none can: ", why),
-			   doubt ? "all places of the vulnerable functions, watched from the start"
-				 : "a proof that nothing loaded can reach them, or their use");
+	const char *name = d->package ? d->package->name : d->finding->package_name;
+	const char *ports = judge_idle_ports(d->j);
+
+	if (fs->doubt)
+		return arena_printf(d->j->arena,
+				    "symbols for %s are missing, to know all places of its "
+				    "vulnerable functions: --symbols, --debug-dir",
+				    name ? name : "the package");
+	if (doubt)
+		return "all places of the vulnerable functions, watched from the start";
+	return arena_printf(d->j->arena,
+			    "a proof that nothing loaded can reach them, or their use%s%s",
+			    *ports ? "; " : "", ports);
+}
+
+/* Silence of functions is a number, and never a proof: reachability reference 5.3, 5.4 example 1. */
+static void decide_silent(struct deciding *d, const struct finding_sites *fs, const char *why,
+			  bool doubt)
+{
+	const char *reason;
+
+	reason = arena_printf(d->j->arena, "no vulnerable function was seen to run, but %s%s",
+			      doubt ? "" : "there is no proof that none can: ", why);
+	deciding_open(d, "R5", reason, silence_missing(d, fs, doubt));
+	add_mapping(d);
+	add_placing(d);
+	if (doubt)
+		confidence_add(d->v, RISK_GAP);
+	else
+		deciding_add_observation(d);
+	confidence_add_factor(d->v, "unseen", window_function_risk(&d->j->window, fs->count),
+			      "estimate: new functions in the horizon, by the share of its own, "
+			      "and not below 1 - 0.05^(1/units), for more of the same workload");
+	confidence_add_cap(d->v);
 }
 
 bool decide_by_functions(struct deciding *d)
@@ -310,7 +332,7 @@ bool decide_by_functions(struct deciding *d)
 			d->count = before;
 			return false;
 		}
-		decide_silent(d, gap ? gap : obstacle, gap);
+		decide_silent(d, fs, gap ? gap : obstacle, gap);
 	} else {
 		decide_proved(d);
 	}

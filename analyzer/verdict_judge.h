@@ -5,6 +5,7 @@
 #include "analyzer/closure.h"
 #include "analyzer/confidence.h"
 #include "analyzer/verdict.h"
+#include "analyzer/window.h"
 
 /* What is known of one package, worked out once for all its findings. */
 struct package_view {
@@ -53,6 +54,8 @@ _must_check_ int judge_prove(struct judge *judge, const struct reach_proof **ret
 
 /* "/usr/lib/libssl.so.3 was mapped by nginx 0.120 s after the start": NULL when there is no memory. */
 const char *judge_use_text(struct judge *judge, const char *path, const struct trace_use *use);
+/* "exercise port 443: …" where the workload listened and nothing was seen to connect; "" otherwise. */
+const char *judge_idle_ports(struct judge *judge);
 /* Is the package, NULL when the inventory has none, surely not in the image (R1)? Otherwise why not, in *why. */
 bool judge_is_absent(struct judge *judge, const struct finding *finding,
 		     const struct package *package, const char **why);

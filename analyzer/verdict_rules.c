@@ -34,18 +34,27 @@ void deciding_conclude(struct deciding *d, const char *rule, enum status status,
 	d->v->reason = reason;
 }
 
-/* under_investigation: whatever else is known, at most even odds. */
-void deciding_undecided(struct deciding *d, const char *rule, const char *reason,
-			const char *missing)
+void deciding_add_observation(struct deciding *d)
+{
+	if (d->j->ret->gate_count)
+		confidence_add(d->v, RISK_GAP);
+	else
+		confidence_add_observation(d->v, d->j->options->cross_check);
+}
+
+void deciding_open(struct deciding *d, const char *rule, const char *reason, const char *missing)
 {
 	deciding_conclude(d, rule, STATUS_UNDER_INVESTIGATION, JUSTIFICATION_NONE, reason);
 	d->v->missing = missing;
+}
+
+void deciding_undecided(struct deciding *d, const char *rule, const char *reason,
+			const char *missing)
+{
+	deciding_open(d, rule, reason, missing);
 	confidence_add(d->v, RISK_PACKAGE);
-	if (d->j->ret->gate_count)
-		confidence_add(d->v, RISK_SPOILED);
-	else
-		confidence_add_observation(d->v, d->j->options->cross_check);
-	confidence_add(d->v, RISK_UNDECIDED);
+	deciding_add_observation(d);
+	confidence_add_cap(d->v);
 }
 
 static void decide_fixed(struct deciding *d)
@@ -92,20 +101,21 @@ static void decide_absent(struct deciding *d)
 const char *deciding_action(struct deciding *d)
 {
 	const struct finding *f = d->finding;
+	const char *name = d->package ? d->package->name : f->package_name;
 	struct arena *a = d->j->arena;
 
+	name = name ? name : "the package";
 	if (f->fixed_version)
-		return arena_printf(a, "Update %s to %s or newer.", d->package->name,
-				    f->fixed_version);
+		return arena_printf(a, "Update %s to %s or newer.", name, f->fixed_version);
 	if (f->fix_state_known)
 		return arena_printf(a,
 				    "No fixed version of %s is available: limit who can reach it, "
 				    "or remove it if it is not needed.",
-				    d->package->name);
+				    name);
 	return arena_printf(a,
 			    "No fix is known for %s: limit who can reach it, or remove it if it is "
 			    "not needed.",
-			    d->package->name);
+			    name);
 }
 
 static enum risk risk_of_use(const struct judge *j, const struct package_view *view)
@@ -115,6 +125,26 @@ static enum risk risk_of_use(const struct judge *j, const struct package_view *v
 	if (use->kind == USE_MAP)
 		return RISK_MAPPED;
 	return use_runs(use->kind) ? RISK_EXECUTED : RISK_READ;
+}
+
+/* What is needed to see the function instead of the package. */
+static const char *functions_missing(struct deciding *d)
+{
+	const struct sites *sites = d->j->options->sites;
+	const struct finding_sites *fs = sites ? &sites->findings[d->v->finding] : NULL;
+
+	if (!d->finding->function_count)
+		return "the vulnerable functions of this CVE, to watch for them";
+	if (!fs)
+		return "the files of the image (--rootfs, --image), to find the vulnerable "
+		       "functions in";
+	if (!fs->count)
+		return arena_printf(d->j->arena,
+				    "symbols for %s are missing, to find its vulnerable functions: "
+				    "--symbols, --debug-dir",
+				    d->package->name);
+	return "a recording that watches the vulnerable functions: 'vexxy run', or 'vexxy-agent "
+	       "record --functions'";
 }
 
 static void decide_used(struct deciding *d)
@@ -128,14 +158,14 @@ static void decide_used(struct deciding *d)
 			      d->package->name, d->view->uses[0].text);
 	add_uses(d);
 	if (strict) {
-		deciding_undecided(d, "R6", reason,
-				   "the vulnerable functions of this CVE, to watch for them");
+		deciding_open(d, "R6", reason, functions_missing(d));
+		confidence_add(d->v, RISK_PACKAGE);
+		confidence_add_cap(d->v);
 		return;
 	}
 	deciding_conclude(d, "R6", STATUS_AFFECTED, JUSTIFICATION_NONE, reason);
 	d->v->action = deciding_action(d);
-	d->v->missing = "the vulnerable functions of this CVE, to watch for them";
-	confidence_add(d->v, RISK_PACKAGE);
+	d->v->missing = functions_missing(d);
 	confidence_add(d->v, risk_of_use(d->j, d->view));
 }
 
@@ -255,24 +285,24 @@ static const char *unit_name(const struct window *w)
 
 static const char *window_missing(struct deciding *d)
 {
+	const struct verdict_options *options = d->j->options;
 	const struct window *w = &d->j->window;
-	size_t quiet = window_quiet_needed(d->j->options->bound), more = 0;
+	size_t more = window_units_needed(w, options->bound, options->min_units);
+	const char *ports = judge_idle_ports(d->j);
 
-	if (quiet == SIZE_MAX)
+	if (more == SIZE_MAX)
 		return "a bound above 0: no watch is long enough for none";
-	if (quiet > w->quiet)
-		more = quiet - w->quiet;
-	if (d->j->options->min_units > w->units && d->j->options->min_units - w->units > more)
-		more = d->j->options->min_units - w->units;
+	if (!more)
+		return "a proof that nothing can load it";
 	if (w->unit_s)
 		return arena_printf(d->j->arena,
 				    "watch %zu more windows of %" PRIu64 " s without the first "
-				    "use of a file",
-				    more, w->unit_s);
+				    "use of a file%s%s",
+				    more, w->unit_s, *ports ? "; " : "", ports);
 	return arena_printf(d->j->arena,
 			    "watch %zu more units (runs, or bursts of the workload) without "
-			    "the first use of a file",
-			    more);
+			    "the first use of a file%s%s",
+			    more, *ports ? "; " : "", ports);
 }
 
 /* Why it could be loaded after all: the chain that leads to it, or why the set is open. */
@@ -292,25 +322,27 @@ static void decide_by_window(struct deciding *d)
 	const struct verdict_options *options = d->j->options;
 	const struct window *w = &d->j->window;
 	const char *able = able_text(d), *seen;
+	double risk = window_file_risk(w, d->view->code_file_count);
 	bool enough =
-	    w->units >= options->min_units && w->unseen <= options->bound && w->unseen < UNSEEN_MAX;
+	    w->units >= options->min_units && w->unseen <= options->bound && risk < UNSEEN_MAX;
+	bool open = !enough || options->policy == POLICY_STRICT;
 	struct arena *a = d->j->arena;
 
 	deciding_add_text(d, "closure", able);
-	seen =
-	    arena_printf(a,
-			 "%zu %s watched, the last %zu without the first use of any file: residual "
-			 "risk at most %.4f per further one, the bound is %.4f",
-			 w->units, unit_name(w), w->quiet, w->unseen, options->bound);
+	seen = arena_printf(
+	    a,
+	    "%zu %s watched, the last %zu without the first use of any file, and %zu "
+	    "with files that no other used: residual risk at most %.4f per further "
+	    "one, the bound is %.4f",
+	    w->units, unit_name(w), w->quiet, w->files.lone_units, w->unseen, options->bound);
 	deciding_add_text(d, "window", seen);
-	if (!enough || options->policy == POLICY_STRICT) {
-		deciding_undecided(d, "R8",
-				   arena_printf(a, "%s was never used, but it could be: %s%s",
-						d->package->name, able,
-						enough
-						    ? "; the policy is strict"
-						    : "; the watch is too short to call it unused"),
-				   enough ? "a proof that nothing can load it" : window_missing(d));
+	if (open) {
+		deciding_open(d, "R8",
+			      arena_printf(a, "%s was never used, but it could be: %s%s",
+					   d->package->name, able,
+					   enough ? "; the policy is strict"
+						  : "; the watch is too short to call it unused"),
+			      enough ? "a proof that nothing can load it" : window_missing(d));
 	} else {
 		deciding_conclude(
 		    d, "R8", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_IN_EXECUTE_PATH,
@@ -320,13 +352,18 @@ static void decide_by_window(struct deciding *d)
 				 "at most %.4f; it is not proved that it cannot be loaded",
 				 d->package->name, w->units, unit_name(w), w->quiet, w->unseen));
 		d->v->missing = "a proof that nothing can load it";
-		confidence_add(d->v, RISK_PACKAGE);
-		confidence_add_observation(d->v, d->j->options->cross_check);
 	}
-	confidence_add_factor(
-	    d->v, "unseen", w->unseen,
-	    "bound: no first use in the last units, 1 - 0.05^(1/k), for more of the "
-	    "same workload");
+	confidence_add(d->v, RISK_PACKAGE);
+	deciding_add_observation(d);
+	confidence_add_factor(d->v, "unseen", risk,
+			      risk > w->unseen
+				  ? "estimate: Chao2, new files in the horizon, by "
+				    "the share of its own, for more of the same workload"
+				  : "bound: no first use in the last units, or "
+				    "leave-one-out over all of them, at 95 %, for "
+				    "more of the same workload");
+	if (open)
+		confidence_add_cap(d->v);
 }
 
 static void decide_unused(struct deciding *d)
@@ -362,7 +399,7 @@ static void decide_as_kubescape(struct deciding *d)
 				 name));
 	}
 	confidence_add(d->v, RISK_PACKAGE);
-	confidence_add(d->v, RISK_UNDECIDED);
+	confidence_add_cap(d->v);
 }
 
 static void decide_unknown_version(struct deciding *d)

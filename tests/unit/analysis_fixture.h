@@ -148,6 +148,10 @@ static inline void fixture_verdicts(struct fixture *f)
 /* The object must not move afterwards: it points into itself. */
 static inline void fixture_init(struct fixture *f)
 {
+	static uint64_t starts[59];
+
+	for (size_t i = 0; i < 59; i++)
+		starts[i] = (i + 1) * 5000000000u;
 	*f = (struct fixture){};
 	fixture_packages(f);
 	fixture_findings(f);
@@ -156,6 +160,7 @@ static inline void fixture_init(struct fixture *f)
 				   .digest = FIXTURE_TRACE,
 				   .began_first_exec = true,
 				   .complete = true,
+				   .unit_starts = starts,
 				   .unit_count = 59,
 				   .duration_ns = 300500000000 };
 	f->traces[0] = &f->trace;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "analyzer/confidence.h"
+#include "analyzer/window.h"
 #include "tests/unit/verdict_fixture.h"
 
 static int set_up(void **state)
@@ -31,8 +32,8 @@ static void every_factor_only_lowers_the_product(void **state)
 	double before = 1, product = 1;
 
 	(void)state;
-	for (enum risk r = RISK_PACKAGE; r <= RISK_UNDECIDED; r++) {
-		if (v.factor_count == VERDICT_FACTORS_MAX)
+	for (enum risk r = RISK_NONE + 1; r < RISK_COUNT; r++) {
+		if (v.factor_count == VERDICT_FACTORS_MAX || v.confidence == 0)
 			v = (struct verdict){ .confidence = before = product = 1 };
 		confidence_add(&v, r);
 		product *= 1 - v.factors[v.factor_count - 1].risk;
@@ -112,18 +113,24 @@ static void more_quiet_units_never_raise_the_residual_risk(void **state)
 static void the_units_needed_are_the_least_that_hold_the_bound(void **state)
 {
 	static const double bounds[] = { 0.9, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-6 };
+	struct window w = {};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bounds) / sizeof(*bounds); i++) {
-		size_t k = window_quiet_needed(bounds[i]);
+		size_t k = window_units_needed(&w, bounds[i], 0);
 
 		assert_true(window_unseen(k) <= bounds[i]);
 		assert_true(window_unseen(k - 1) > bounds[i]);
 	}
-	assert_int_equal(window_quiet_needed(0.05), 59);
-	assert_true(window_quiet_needed(0) == SIZE_MAX);
-	assert_true(window_quiet_needed(NAN) == SIZE_MAX);
-	assert_int_equal(window_quiet_needed(1), 0);
+	assert_int_equal(window_units_needed(&w, 0.05, 0), 59);
+	assert_int_equal(window_units_needed(&w, 0.05, 70), 70);
+	assert_true(window_units_needed(&w, 0, 0) == SIZE_MAX);
+	assert_true(window_units_needed(&w, NAN, 0) == SIZE_MAX);
+	assert_int_equal(window_units_needed(&w, 1, 0), 0);
+	w = (struct window){ .units = 20, .quiet = 19, .files = { .units = 19 } };
+	assert_int_equal(window_units_needed(&w, 0.05, 30), 40);
+	w.files.lone_units = 1; /* 1 of 93 is at most 0.05, too */
+	assert_int_equal(window_units_needed(&w, 0.05, 30), 93 - 19);
 }
 
 static struct window measure(struct world *w)
@@ -134,7 +141,7 @@ static struct window measure(struct world *w)
 	size_t n = w->traces[1] ? 2 : 1;
 
 	assert_int_equal(usage_collect(&usage, &w->inv, w->traces, n, &err), 0);
-	assert_int_equal(window_measure(&window, usage, w->inv.file_count, w->traces, n), 0);
+	assert_int_equal(window_measure(&window, &w->inv, usage, w->traces, n), 0);
 	usage_free(usage);
 	return window;
 }

@@ -18,9 +18,10 @@ static void add(struct trace_functions *f, struct arena *arena, const char *text
 {
 	_cleanup_(cJSON_Deletep) cJSON *record = cJSON_Parse(text);
 	bool hit = !strcmp(json_string(record, "kind"), "function");
+	const struct trace_place place = { line, json_u64(record, "t", 0), line };
 	struct err err = {};
 
-	assert_int_equal(hit ? trace_functions_add_hit(f, record, line, arena, &err)
+	assert_int_equal(hit ? trace_functions_add_hit(f, record, &place, arena, &err)
 			     : trace_functions_add_watch(f, record, line, arena, &err),
 			 0);
 }
@@ -47,6 +48,9 @@ static void a_function_is_one_hit_however_often_it_ran(void **state)
 	assert_int_equal(f.hit_count, 2);
 	assert_int_equal(f.hits[0].line, 2);
 	assert_int_equal(f.hits[0].t, 5);
+	assert_int_equal(f.hits[0].again.count, 1);
+	assert_int_equal(f.hits[0].again.t[0], 9);
+	assert_int_equal(f.hits[1].again.count, 0);
 	assert_int_equal(f.hits[0].stack_count, 2);
 	assert_string_equal(f.hits[0].stack[1], "/b+0x20");
 	assert_int_equal(f.faults, 0);
