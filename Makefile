@@ -112,7 +112,7 @@ $(OUT)/fuzz/obj/%.o: %.c
 	$(Q)clang $(fuzz_flags) -MMD -MP -c $< -o $@
 $(OUT)/fuzz/obj/analyzer/%.o: | $(data_headers)
 
-$(OUT)/fuzz/%: $(OUT)/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard analyzer/*.c)))
+$(OUT)/fuzz/%: $(OUT)/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard analyzer/*.c kubescape-compat/*.c)))
 	$(Q)clang -fsanitize=fuzzer,address,undefined $^ $(analyzer_libs) -o $@
 
 deps: ## install what is missing (Debian: apt-get, as root or with sudo)

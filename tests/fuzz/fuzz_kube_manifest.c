@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* fuzz_kube_manifest.c — any document as VulnerabilityManifests, their summaries, or the OpenVEX that Kubescape keeps. */
+#include <stdint.h>
+
+#include "analyzer/json.h"
+#include "kubescape-compat/exchange.h"
+#include "kubescape-compat/manifest.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int read_one(const struct kube_object *object, struct err *err)
+{
+	struct kube_manifest manifest = {};
+	struct kube_exchange exchange = {};
+	struct kube_summary summary;
+	const cJSON *item;
+	int r = kube_summary_read(&summary, object, err);
+
+	if (r == 0)
+		r = kube_manifest_read(&manifest, object, err);
+	kube_manifest_done(&manifest);
+	if (r == 0)
+		r = kube_exchange_read(&exchange, object, err);
+	cJSON_ArrayForEach(item, r == 0 ? kube_get(exchange.document, "statements") : NULL)
+	    kube_statement_vulnerability(item);
+	return r;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_(kube_objects_done) struct kube_objects objects = {};
+	struct err err = {};
+	cJSON *tree = NULL;
+	int r = json_parse(&tree, (const char *)data, size, &err);
+
+	if (r == 0)
+		r = kube_objects_add(&objects, tree, &err);
+	for (size_t i = 0; i < objects.count && r == 0; i++)
+		r = read_one(&objects.items[i], &err);
+	if (r < 0 && !err.text[0])
+		__builtin_trap();
+	return 0;
+}
