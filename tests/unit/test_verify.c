@@ -19,7 +19,7 @@
 struct fixture {
 	struct scratch scratch;
 	struct attestation_file files[4];
-	char paths[4][SCRATCH_PATH_BYTES + 64];
+	char *paths[4];
 	struct key *key;
 };
 
@@ -30,7 +30,7 @@ static void copy_golden(struct fixture *f, size_t i, const char *name)
 	size_t len;
 
 	snprintf(from, sizeof(from), "tests/golden/%s", name);
-	snprintf(f->paths[i], sizeof(f->paths[i]), "%s/%s", f->scratch.dir, name);
+	assert_true(asprintf(&f->paths[i], "%s/%s", f->scratch.dir, name) > 0);
 	assert_int_equal(file_read(&text, &len, from, 1 << 20, NULL), 0);
 	assert_int_equal(file_write(f->paths[i], text, len, NULL), 0);
 	f->files[i] = (struct attestation_file){ name, f->paths[i] };
@@ -68,6 +68,8 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	key_free(f->key);
+	for (size_t i = 0; i < 4; i++)
+		free(f->paths[i]);
 	scratch_done(&f->scratch);
 	free(f);
 	return 0;
