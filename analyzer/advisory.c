@@ -23,6 +23,8 @@ struct record {
 	const char *partial;
 	struct string_set shared;
 	size_t symbols;
+	bool
+	    scattered; /* what is not in functions may be anywhere, not only in files that are named */
 	bool failed;
 };
 
@@ -66,6 +68,7 @@ static void weigh_functions(struct record *record, const struct fix *fix)
 		const struct fix_function *f = &fix->functions[i];
 
 		record->symbols += advisory_is_symbol(f);
+		record->scattered |= f->change != FIX_ADDED && (f->macro || f->alias || f->gone);
 		if (f->macro && f->change != FIX_ADDED)
 			add_partial(record, "'%.100s' in %.200s is a macro that makes functions",
 				    f->name, f->file);
@@ -92,6 +95,7 @@ static void weigh_patch(struct record *record, const struct debian_patch *patch)
 {
 	const struct fix *fix = patch->fix;
 
+	record->scattered |= fix->fuzz || fix->other_count;
 	if (fix->outside)
 		add_partial(record, "%zu of %zu changes are outside of any function", fix->outside,
 			    fix->changes);
@@ -113,9 +117,11 @@ static void weigh(struct record *record, const struct debian_patch *patches, siz
 	if (record->shared.count)
 		add_partial(record, "a patch is of several CVEs together");
 	for (size_t i = 0; i < n; i++)
-		if (names(patches[i].mentions, patches[i].mention_count, record->cve))
+		if (names(patches[i].mentions, patches[i].mention_count, record->cve)) {
 			add_partial(record, "the description of %.200s names it too",
 				    patches[i].name);
+			record->scattered = true;
+		}
 	if (!record->symbols)
 		add_partial(record, "the fix changes no function that was there before");
 }
@@ -196,6 +202,9 @@ static void put_patch(struct json_writer *w, cJSON *array, const struct debian_p
 	json_put_text(w, item, "cve_in", patch->by_name ? "filename" : "description");
 	json_put_u64(w, item, "changes", fix->changes);
 	json_put_u64(w, item, "changes_outside", fix->outside);
+	if (fix->outside_file_count)
+		json_put_texts(w, item, "files_outside", fix->outside_files,
+			       fix->outside_file_count);
 	if (fix->fuzz)
 		json_put_u64(w, item, "fuzz", fix->fuzz);
 	if (fix->other_count)
@@ -226,6 +235,8 @@ static void put_own(struct json_writer *w, cJSON *entry, const struct advisory_s
 	json_put_text(w, own, "method", METHOD);
 	json_put_bool(w, own, "decidable", record->symbols > 0);
 	json_put_optional(w, own, "partial", record->partial);
+	if (record->partial && record->symbols && !record->scattered)
+		json_put_bool(w, own, "confined", true);
 	w->failed |= string_set_sorted(&record->shared, record->arena, &shared, &n) < 0;
 	if (record->shared.count)
 		json_put_bool(w, own, "shared", true);

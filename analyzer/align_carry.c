@@ -130,7 +130,7 @@ int align_carry(struct symbol_store *store, const struct store_object *object,
 	o.build_id = arena_strdup(store->arena, build_id);
 	o.aligned_from = object->build_id;
 	o.equality = EQUALITY_ALIGNED;
-	o.elsewhere_count = 0; /* of another version: not looked for */
+	o.elsewhere_count = o.apart_count = 0; /* of another version: not looked for */
 	o.cves = arena_alloc(store->arena, (object->cve_count + 1) * sizeof(*o.cves));
 	if (!o.build_id || !o.cves)
 		return err_oom(err);

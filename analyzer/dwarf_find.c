@@ -2,6 +2,7 @@
 /* dwarf_find.c — one function of the source, or a few of its lines, among the code of a file. */
 #include "analyzer/dwarf_sites.h"
 
+#include "analyzer/nature.h"
 #include "include/array.h"
 
 struct addresses {
@@ -100,6 +101,13 @@ bool dwarf_sites_is(const struct dwarf_sites *sites, size_t file, const char *so
 bool dwarf_sites_is_written(const struct dwarf_sites *sites, size_t file)
 {
 	return sites->common && !sites->common[file] && !is_system(sites->files.items[file]);
+}
+
+bool dwarf_sites_names(const struct dwarf_sites *sites, const char *source)
+{
+	const char *name = path_name(source);
+
+	return string_set_find(&sites->sources, name, strlen(name)) != STRING_SET_NONE;
 }
 
 /* The first row at or behind the address. */

@@ -6,6 +6,7 @@
 #include <elfutils/libdw.h>
 #include <elfutils/libdwelf.h>
 
+#include "analyzer/nature.h"
 #include "include/array.h"
 
 DEFINE_CLEANUP(Dwarf *, dwarf_end)
@@ -21,6 +22,7 @@ void dwarf_sites_free(struct dwarf_sites *sites)
 	if (!sites)
 		return;
 	string_set_done(&sites->files);
+	string_set_done(&sites->sources);
 	string_set_done(&sites->names);
 	string_set_done(&sites->bare);
 	string_set_done(&sites->called);
@@ -238,6 +240,32 @@ static int read_rows(struct walk *walk, Dwarf_Die *unit)
 	return r;
 }
 
+static int add_source(struct walk *walk, const char *path)
+{
+	const char *name = path ? path_name(path) : NULL;
+
+	if (name && string_set_add(&walk->sites->sources, name, strlen(name), NULL) < 0)
+		return err_oom(walk->err);
+	return 0;
+}
+
+/* What the unit was made of: itself, and what its table of files has. */
+static int read_sources(struct walk *walk, Dwarf_Die *unit)
+{
+	Dwarf_Files *files;
+	size_t n = 0;
+	int r = add_source(walk, dwarf_diename(unit));
+
+	if (r < 0 || !dwarf_hasattr(unit, DW_AT_stmt_list))
+		return r;
+	if (dwarf_getsrcfiles(unit, &files, &n) != 0)
+		return err_set(walk->err, EBADMSG, "its table of files is broken: %s",
+			       dwarf_errmsg(-1));
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = add_source(walk, dwarf_filesrc(files, i, NULL, NULL));
+	return r;
+}
+
 /* Partial units hold what is shared, which has no code; units of types neither. */
 static int read_units(struct walk *walk, Dwarf *dwarf)
 {
@@ -255,6 +283,8 @@ static int read_units(struct walk *walk, Dwarf *dwarf)
 		r = read_below(walk, &die, 0);
 		if (r == 0)
 			r = read_rows(walk, &die);
+		if (r == 0)
+			r = read_sources(walk, &die);
 	}
 	if (r == 0 && more < 0)
 		return err_set(walk->err, EBADMSG, "its debug data is broken: %s",
@@ -307,7 +337,7 @@ int dwarf_sites_read(struct dwarf_sites **ret, int fd, struct rootfs *root, stru
 		return err_set(err, ENODATA, "no debug data: %s", dwarf_errmsg(-1));
 	if (!sites || !(sites->arena = arena_new()))
 		return err_oom(err);
-	sites->files.arena = sites->names.arena = sites->arena;
+	sites->files.arena = sites->names.arena = sites->sources.arena = sites->arena;
 	sites->bare.arena = sites->called.arena = sites->arena;
 	r = read_alternate(dwarf, root, &alternate, &alternate_fd, err);
 	if (r == 0)

@@ -53,6 +53,8 @@ struct dwarf_sites {
 	struct arena *arena;
 	struct string_set
 	    files; /* paths without "." and "..", of those that stand in a row or a piece */
+	struct string_set
+	    sources; /* last components of all sources that a unit names, with or without code */
 	size_t
 	    *common; /* of each file: the most components that it shares with a source; 0: none */
 	struct dwarf_piece *pieces;
@@ -79,6 +81,9 @@ _must_check_ int dwarf_sites_bind(struct dwarf_sites *sites, const char *const *
 bool dwarf_sites_is(const struct dwarf_sites *sites, size_t file, const char *source);
 /* Was the file none of the sources that were told, nor a system header: one that the build wrote? */
 bool dwarf_sites_is_written(const struct dwarf_sites *sites, size_t file);
+
+/* Does a unit name a source with that last component, if only for its types or data? */
+bool dwarf_sites_names(const struct dwarf_sites *sites, const char *source);
 
 /* A function of the source, and the lines from its head to its end (0: not known). */
 struct dwarf_place {

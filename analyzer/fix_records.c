@@ -52,8 +52,10 @@ static int read_target(struct reader *in, const cJSON *function)
 		return err_set(in->err, EBADMSG, "a function without file, name or change");
 	if (!strcmp(change, "added"))
 		return 0;
-	if (json_bool(function, "gone", false))
+	if (json_bool(function, "gone", false)) {
+		in->record->confined = false;
 		return add_reason(in, "a function that the fix touched is not in the final tree");
+	}
 	r = copy(in, file, &to->file);
 	if (r == 0)
 		r = copy(in, now ? now : name, &to->name);
@@ -132,6 +134,41 @@ static int read_patches(struct reader *in, const cJSON *patches)
 	return 0;
 }
 
+/* The files in which a patch changes more than functions. An older record does not name them. */
+static int read_outside(struct reader *in, const cJSON *patches)
+{
+	struct fix_record *record = in->record;
+	const cJSON *patch, *file;
+	size_t n = 0;
+	int r = 0;
+
+	cJSON_ArrayForEach(patch, patches) n +=
+	    (size_t)cJSON_GetArraySize(json_array(patch, "files_outside"));
+	if (n > TARGETS_MAX)
+		return err_set(in->err, EFBIG, "more than %d files", TARGETS_MAX);
+	record->outside = arena_alloc(in->records->arena, (n + 1) * sizeof(*record->outside));
+	if (!record->outside)
+		return err_oom(in->err);
+	cJSON_ArrayForEach(patch, patches)
+	{
+		const cJSON *files = json_array(patch, "files_outside");
+
+		if (json_get(patch, "changes_outside") && !cJSON_GetArraySize(files) &&
+		    json_get(patch, "changes_outside")->valuedouble != 0)
+			record->confined = false;
+		cJSON_ArrayForEach(file, files)
+		{
+			if (!cJSON_IsString(file) || !*file->valuestring)
+				return err_set(in->err, EBADMSG,
+					       "'files_outside' has an item that is no text");
+			r = copy(in, file->valuestring, &record->outside[record->outside_count++]);
+			if (r < 0)
+				return r;
+		}
+	}
+	return r;
+}
+
 static int read_affected(struct fix_records *records, const char *id, const cJSON *affected,
 			 struct err *err)
 {
@@ -151,6 +188,9 @@ static int read_affected(struct fix_records *records, const char *id, const cJSO
 		r = copy(&in, package, &record.package);
 	if (r == 0 && json_string(own, "partial"))
 		r = add_reason(&in, json_string(own, "partial"));
+	record.confined = json_bool(own, "confined", false);
+	if (r == 0)
+		r = read_outside(&in, json_array(own, "patches"));
 	if (r == 0)
 		r = read_patches(&in, json_array(own, "patches"));
 	if (r < 0)

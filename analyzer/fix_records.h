@@ -27,6 +27,10 @@ struct fix_record {
 	const char *cve, *package; /* the source package */
 	const char *
 	    partial; /* why the functions may not be what is at fault, no more and no less; NULL: they are */
+	bool
+	    confined; /* what is at fault beside them stands in the files `outside`, and nowhere else */
+	const char **outside;
+	size_t outside_count;
 	struct fix_patch_name *patches;
 	struct fix_target
 	    *targets; /* sorted by file and name, unique; functions that the fix adds are none */

@@ -36,8 +36,10 @@ struct fix_function {
 struct fix {
 	const char *name; /* of the patch */
 	char sha256[DIGEST_HEX_BYTES];
-	unsigned fuzz;           /* the most lines of context that a hunk had to do without */
-	size_t changes, outside; /* of C and C++: all, and those outside of any function */
+	unsigned fuzz;              /* the most lines of context that a hunk had to do without */
+	size_t changes, outside;    /* of C and C++: all, and those outside of any function */
+	const char **outside_files; /* in which those stand: sorted, unique */
+	size_t outside_file_count;
 	const char **others,
 	    **idle; /* files that are no C; tests and documentation: sorted, unique */
 	size_t other_count, idle_count;

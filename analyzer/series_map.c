@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analyzer/series_state.h"
+#include "analyzer/string_set.h"
 #include "include/array.h"
 
 #define CHANGES_MAX 200000u
@@ -74,7 +75,8 @@ static bool is_outside(const struct outline *o, size_t start, size_t count)
 }
 
 static int map_file(struct list *list, struct fix *fix, const struct touched *t,
-		    const struct outline *before, const struct outline *after, struct err *err)
+		    const struct outline *before, const struct outline *after, bool *outside,
+		    struct err *err)
 {
 	int r = 0;
 
@@ -83,8 +85,11 @@ static int map_file(struct list *list, struct fix *fix, const struct touched *t,
 
 		if (++fix->changes > CHANGES_MAX)
 			return err_set(err, EFBIG, "changes more than %u places", CHANGES_MAX);
-		fix->outside += is_outside(before, c->old_start, c->old_count) ||
-				is_outside(after, c->new_start, c->new_count);
+		if (is_outside(before, c->old_start, c->old_count) ||
+		    is_outside(after, c->new_start, c->new_count)) {
+			fix->outside++;
+			*outside = true;
+		}
 		r = add_range(list, t, before, after, c->old_start, c->old_count, false, err);
 		if (r == 0)
 			r = add_range(list, t, after, before, c->new_start, c->new_count, true,
@@ -135,6 +140,7 @@ int series_map(struct series *series, struct fix *fix, struct err *err)
 	size_t n = series->touched_count;
 	_cleanup_free_ struct outline_source *sources = calloc(2 * n + 1, sizeof(*sources));
 	_cleanup_free_ struct outline *outlines = calloc(2 * n + 1, sizeof(*outlines));
+	_cleanup_(string_set_donep) struct string_set outside = { .arena = series->arena };
 	_cleanup_(list_done) struct list list = {};
 	int r;
 
@@ -147,9 +153,15 @@ int series_map(struct series *series, struct fix *fix, struct err *err)
 	r = n ? outline_read(outlines, sources, 2 * n, series->scratch.dir, series->arena, err) : 0;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const struct touched *t = &series->touched[i];
+		bool any = false;
 
 		series->tracks[t->track].after = outlines[2 * i + 1];
-		r = map_file(&list, fix, t, &outlines[2 * i], &outlines[2 * i + 1], err);
+		r = map_file(&list, fix, t, &outlines[2 * i], &outlines[2 * i + 1], &any, err);
+		if (r == 0 && any && string_set_add(&outside, t->path, strlen(t->path), NULL) < 0)
+			return err_oom(err);
 	}
+	if (r == 0 && string_set_sorted(&outside, series->arena, &fix->outside_files,
+					&fix->outside_file_count) < 0)
+		return err_oom(err);
 	return r < 0 ? r : settle(fix, &list, series->arena, err);
 }

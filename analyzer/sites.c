@@ -71,6 +71,7 @@ static void doubt_all(struct searching *s, size_t file, const char *why)
 		if (concerns(s, &s->findings->items[i], file)) {
 			placing_doubt(&s->placings[i], s->sites->arena, why);
 			s->placings[i].absent_everywhere = false;
+			s->placings[i].apart_everywhere = false;
 		}
 	sites_note(s, why);
 }
@@ -167,18 +168,23 @@ static void finish_finding(struct searching *s, size_t i)
 	const struct finding *f = &s->findings->items[i];
 	struct placing *p = &s->placings[i];
 	struct arena *a = s->sites->arena;
+	bool apart;
 
 	array_sort(to->items, to->count, sizeof(*to->items), by_place);
 	to->count = unique(to->items, to->count, true);
 	if (!f->function_count)
 		return;
 	rate_mapping(to, f);
-	if (f->functions_partial)
+	apart = p->seen_object && p->absent_everywhere && p->apart_everywhere;
+	if (f->functions_partial && !apart)
 		placing_doubt(p, a, f->functions_partial);
 	if (!p->seen_object)
 		placing_doubt(p, a, "no object of the package was found to look into");
 	if (!to->doubt && !to->count && p->seen_object && p->absent_everywhere)
-		to->absent = "no object of the package has the functions, nor a copy of them";
+		to->absent = f->functions_partial
+				 ? "no object of the package has the functions, a copy of them, or "
+				   "anything else of the sources that the fix changes"
+				 : "no object of the package has the functions, nor a copy of them";
 	else if (!to->count)
 		placing_doubt(p, a, "none of the functions was found");
 }
@@ -241,7 +247,8 @@ int sites_find(struct sites **ret, const struct inventory *inv, const struct fin
 	for (size_t i = 0; r == 0 && i < findings->count; i++) {
 		s.placings[i] = (struct placing){ .to = &sites->findings[i],
 						  .finding = &findings->items[i],
-						  .absent_everywhere = true };
+						  .absent_everywhere = true,
+						  .apart_everywhere = true };
 		sites->findings[i].rung = RUNG_PACKAGE;
 	}
 	if (r == 0)

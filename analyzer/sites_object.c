@@ -217,11 +217,27 @@ static void note_placing(struct placing *p, enum risk risk)
 		p->to->placing = risk;
 }
 
+/* Has the object nothing of what the fix changes beside the functions, by the very words of the record that is believed here? */
+static bool is_apart(const struct object *o, const struct finding *f)
+{
+	bool apart = false;
+
+	if (!f->functions_partial)
+		return true;
+	apart = store_object_is_apart(o->stored, f->id, f->functions_partial);
+	for (size_t i = 0; !apart && i < f->alias_count; i++)
+		apart = store_object_is_apart(o->stored, f->aliases[i], f->functions_partial);
+	return apart;
+}
+
 static void find_stored(const struct object *o, struct placing *p, const struct store_cve *cve)
 {
+	bool apart = is_apart(o, p->finding);
 	size_t before = p->to->count;
 
-	if (cve->why)
+	p->apart_everywhere &= apart;
+	if (cve->why && !(apart && p->finding->functions_partial &&
+			  !strcmp(cve->why, p->finding->functions_partial)))
 		placing_doubt(p, o->arena, cve->why);
 	for (size_t i = 0; i < cve->function_count && !p->error; i++) {
 		const struct store_function *f = &cve->functions[i];
@@ -410,8 +426,11 @@ void object_find(const struct object *o, struct placing *p)
 		find_stored(o, p, cve);
 		return;
 	}
-	if (elsewhere)
+	if (elsewhere) {
+		p->apart_everywhere &= is_apart(o, p->finding);
 		return;
+	}
+	p->apart_everywhere = false;
 	for (size_t i = 0; i < p->finding->function_count && !p->error; i++) {
 		const struct finding_function *f = &p->finding->functions[i];
 

@@ -36,8 +36,10 @@ struct placing {
 	const struct finding *finding;
 	size_t capacity, object_capacity, address_capacity;
 	bool absent_everywhere; /* so far */
-	bool seen_object;       /* at least one could be looked into */
-	int error;              /* -ENOMEM */
+	bool
+	    apart_everywhere; /* so far no object has a part of what the fix changes beside functions */
+	bool seen_object;     /* at least one could be looked into */
+	int error;            /* -ENOMEM */
 };
 
 void placing_doubt(struct placing *p, struct arena *arena, const char *why);

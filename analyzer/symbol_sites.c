@@ -4,6 +4,7 @@
 
 #include "include/array.h"
 
+#include "analyzer/apart.h"
 #include "analyzer/fix_lines.h"
 #include "analyzer/source_text.h"
 
@@ -18,6 +19,15 @@ struct question {
 	struct dwarf_found *found; /* of each file */
 	bool *symbol;              /* of each file: it has a symbol of that name */
 	bool somewhere, absent;
+};
+
+/* All fixes in all files: cves[fix * file_count + file]. */
+struct answers {
+	const struct site_package *package;
+	const struct fix_record *fixes;
+	size_t fix_count;
+	const struct store_cve *cves;
+	const struct apart *apart;
 };
 
 /* Reasons are few and stand once each. */
@@ -390,19 +400,32 @@ static int describe(struct arena *arena, const struct site_package *package,
 	return 0;
 }
 
-/* CVEs with no code in the file are but named. */
-static int add_file(struct symbol_store *store, const struct site_package *package, size_t i,
-		    const struct store_cve *cves, size_t fix_count, struct err *err)
+static int add_apart(struct symbol_store *store, struct store_object *o,
+		     const struct fix_record *fix, const struct store_cve *cve, struct err *err)
 {
+	struct store_apart *to = &o->apart[o->apart_count++];
+
+	to->cve = cve->id;
+	to->of = arena_strdup(store->arena, fix->partial);
+	return to->of ? 0 : err_oom(err);
+}
+
+/* CVEs with no code in the file are but named. */
+static int add_file(struct symbol_store *store, const struct answers *answers, size_t i,
+		    struct err *err)
+{
+	const struct site_package *package = answers->package;
+	size_t fix_count = answers->fix_count;
 	struct store_object o = {};
 	int r = describe(store->arena, package, &package->files[i], &o, err);
 
 	o.cves = arena_alloc(store->arena, (fix_count + 1) * sizeof(*o.cves));
 	o.elsewhere = arena_alloc(store->arena, (fix_count + 1) * sizeof(*o.elsewhere));
-	if (r < 0 || !o.cves || !o.elsewhere)
+	o.apart = arena_alloc(store->arena, (fix_count + 1) * sizeof(*o.apart));
+	if (r < 0 || !o.cves || !o.elsewhere || !o.apart)
 		return r < 0 ? r : err_oom(err);
-	for (size_t k = 0; k < fix_count; k++) {
-		const struct store_cve *cve = &cves[k * package->file_count + i];
+	for (size_t k = 0; k < fix_count && r == 0; k++) {
+		const struct store_cve *cve = &answers->cves[k * package->file_count + i];
 
 		if (!cve->function_count)
 			continue;
@@ -410,7 +433,11 @@ static int add_file(struct symbol_store *store, const struct site_package *packa
 			o.elsewhere[o.elsewhere_count++] = cve->id;
 		else
 			o.cves[o.cve_count++] = *cve;
+		if (apart_is(answers->apart, &package->files[i], &answers->fixes[k], cve))
+			r = add_apart(store, &o, &answers->fixes[k], cve, err);
 	}
+	if (r < 0)
+		return r;
 	return symbol_store_lookup(store, o.build_id) ? 0 : symbol_store_add(store, &o, err);
 }
 
@@ -434,7 +461,9 @@ int symbol_sites_add(struct symbol_store *store, const struct site_package *pack
 		     const struct fix_records *records, struct err *err)
 {
 	_cleanup_(source_text_freep) struct source_text *text = NULL;
+	_cleanup_(apart_freep) struct apart *apart = NULL;
 	_cleanup_free_ struct store_cve *cves = NULL;
+	struct answers answers;
 	size_t n;
 	const struct fix_record *fixes = fixes_of(records, package->source, &n);
 	int r;
@@ -449,8 +478,11 @@ int symbol_sites_add(struct symbol_store *store, const struct site_package *pack
 	for (size_t k = 0; k < n && r == 0; k++)
 		r = resolve(store->arena, package, text, &fixes[k], &cves[k * package->file_count],
 			    err);
+	if (r == 0)
+		r = apart_open(&apart, package, fixes, n, err);
+	answers = (struct answers){ package, fixes, n, cves, apart };
 	for (size_t i = 0; i < package->file_count && r == 0; i++)
 		if (package->files[i].code)
-			r = add_file(store, package, i, cves, n, err);
+			r = add_file(store, &answers, i, err);
 	return r;
 }

@@ -105,6 +105,14 @@ bool store_object_is_elsewhere(const struct store_object *object, const char *cv
 	return false;
 }
 
+bool store_object_is_apart(const struct store_object *object, const char *cve, const char *partial)
+{
+	for (size_t i = 0; i < object->apart_count; i++)
+		if (!strcmp(object->apart[i].cve, cve) && !strcmp(object->apart[i].of, partial))
+			return true;
+	return false;
+}
+
 int store_object_offset(const struct store_object *object, uint64_t address, uint64_t *ret)
 {
 	for (size_t i = 0; i < object->code_count; i++) {

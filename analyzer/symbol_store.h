@@ -18,7 +18,9 @@
  *        "inlined": ["0x81c4"],      where copies of it may be entered: every one is to be watched
  *        "lines": ["0x7e9a"],        statements that the fix changed: a hit is a sharper witness than the function
  *        "made": ["other_name"]}]}], the names under which a macro made it
- *    "elsewhere": ["CVE-2023-1"]}    CVEs of the package of which this file has no code, but another file of the package has
+ *    "elsewhere": ["CVE-2023-1"],    CVEs of the package of which this file has no code, but another file of the package has
+ *    "apart": [{"cve": "CVE-2023-1", "of": "1 of 3 changes …"}]}   why the record on the CVE is partial, and yet this file has
+ *                                    nothing of it: neither its functions, nor a source in which its fix changes more than functions
  *
  * Addresses are those the file was linked for; the reader gives the offset in the file, which a probe needs. Every one was
  * checked to be the start of an instruction when the store was made; whoever places a probe checks it again in the file at hand.
@@ -81,6 +83,11 @@ struct store_cve {
 	size_t patch_count, function_count;
 };
 
+/* Of a CVE whose functions are not all that its fix changes, a file may have no part at all. */
+struct store_apart {
+	const char *cve, *of; /* of: the record's own words (fix_record.partial) */
+};
+
 struct store_segment {
 	uint64_t start, end, offset;
 };
@@ -92,9 +99,10 @@ struct store_object {
 	const char *aligned_from; /* a build-id, exactly when equality is EQUALITY_ALIGNED */
 	enum equality equality;
 	struct store_segment *code;
-	struct store_cve *cves; /* sorted by id */
-	const char **elsewhere; /* sorted */
-	size_t code_count, cve_count, elsewhere_count;
+	struct store_cve *cves;    /* sorted by id */
+	const char **elsewhere;    /* sorted */
+	struct store_apart *apart; /* sorted by CVE */
+	size_t code_count, cve_count, elsewhere_count, apart_count;
 };
 
 struct symbol_store {
@@ -130,6 +138,8 @@ const struct store_object *symbol_store_lookup(const struct symbol_store *store,
 /* NULL: it was not looked for. */
 const struct store_cve *store_object_cve(const struct store_object *object, const char *cve);
 bool store_object_is_elsewhere(const struct store_object *object, const char *cve);
+/* Has the object no part of a fix of which a record says `partial`? */
+bool store_object_is_apart(const struct store_object *object, const char *cve, const char *partial);
 /* Where an address of the object's code stands in the file; -ERANGE. */
 _must_check_ int store_object_offset(const struct store_object *object, uint64_t address,
 				     uint64_t *ret);

@@ -97,6 +97,13 @@ static char *format_object(const struct store_object *object)
 		put_cve(&w, json_push_object(&w, part), &object->cves[i]);
 	if (object->elsewhere_count)
 		json_put_texts(&w, to, "elsewhere", object->elsewhere, object->elsewhere_count);
+	part = object->apart_count ? json_put_array(&w, to, "apart") : NULL;
+	for (size_t i = 0; i < object->apart_count; i++) {
+		cJSON *item = json_push_object(&w, part);
+
+		json_put_text(&w, item, "cve", object->apart[i].cve);
+		json_put_text(&w, item, "of", object->apart[i].of);
+	}
 	return w.failed ? NULL : json_print_line(to);
 }
 

@@ -210,6 +210,24 @@ static int read_cves(struct reader *in, const cJSON *obj)
 	return r;
 }
 
+static int read_apart(struct reader *in, const cJSON *obj)
+{
+	struct store_object *o = in->object;
+	const cJSON *item;
+	size_t n = 0;
+	int r = room(in, obj, "apart", STORE_ITEMS_MAX, sizeof(*o->apart), (void **)&o->apart,
+		     &o->apart_count);
+
+	cJSON_ArrayForEach(item, json_array(obj, "apart"))
+	{
+		if (r == 0)
+			r = read_text(in, item, "cve", &o->apart[n].cve);
+		if (r == 0)
+			r = read_text(in, item, "of", &o->apart[n++].of);
+	}
+	return r < 0 ? err_prefix(in->err, r, "'apart'") : 0;
+}
+
 static int read_code(struct reader *in, const cJSON *obj)
 {
 	struct store_object *o = in->object;
@@ -285,6 +303,8 @@ static int read_line(struct symbol_store *store, const char *text, size_t len, s
 		r = read_cves(&in, obj);
 	if (r == 0)
 		r = read_texts(&in, obj, "elsewhere", &object.elsewhere, &object.elsewhere_count);
+	if (r == 0)
+		r = read_apart(&in, obj);
 	return r < 0 ? r : symbol_store_add(store, &object, err);
 }
 

@@ -126,12 +126,13 @@ static void find_hits(struct deciding *d)
 	}
 }
 
-static void add_mapping(struct deciding *d)
+/* partial: what the fix changes beside functions counts. */
+static void add_mapping(struct deciding *d, bool partial)
 {
 	const struct finding_sites *fs = sites_of(d);
 
 	confidence_add(d->v, fs && fs->mapping ? fs->mapping : RISK_PATCH);
-	if (d->finding->functions_partial)
+	if (partial && d->finding->functions_partial)
 		confidence_add(d->v, RISK_PARTIAL);
 }
 
@@ -165,7 +166,7 @@ static void decide_not_linked(struct deciding *d, const struct finding_sites *fs
 	    d, "R2", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_PRESENT,
 	    arena_printf(d->j->arena, "the vulnerable functions of this CVE are not in %s: %s",
 			 d->package ? d->package->name : d->finding->package_name, fs->absent));
-	add_mapping(d);
+	add_mapping(d, false); /* the package has no part of that either */
 	add_placing(d);
 	confidence_add(d->v, RISK_NOT_COMPILED);
 }
@@ -251,7 +252,7 @@ static void decide_proved(struct deciding *d)
 				       "no vulnerable function ran, and nothing loadable can reach "
 				       "one: %s",
 				       text));
-	add_mapping(d);
+	add_mapping(d, true);
 	add_placing(d);
 	deciding_add_observation(d);
 	confidence_add(d->v, RISK_PROOF);
@@ -284,7 +285,7 @@ static void decide_silent(struct deciding *d, const struct finding_sites *fs, co
 	reason = arena_printf(d->j->arena, "no vulnerable function was seen to run, but %s%s",
 			      doubt ? "" : "there is no proof that none can: ", why);
 	deciding_open(d, "R5", reason, silence_missing(d, fs, doubt));
-	add_mapping(d);
+	add_mapping(d, true);
 	add_placing(d);
 	if (doubt)
 		confidence_add(d->v, RISK_GAP);

@@ -71,7 +71,10 @@ records = [record(1001, "libdemo1", "libdemo.so.1", "deep"), record(1002, "libde
            record(1003, "libdemo1", "libdemo.so.1", "demo_imported"), record(1004, "libdemo1", "libdemo.so.1", "never_compiled"),
            record(1005, "libdemo1", "libdemo.so.1", "demo_begins"), record(1006, "libplug1", "libplug.so.1", "plug_called"),
            record(1007, "libdemo1", "libdemo.so.1", "demo_stranger"),
-           record(1008, "libdemo1", "libdemo.so.1", "never_compiled", "never_looked_for")]
+           record(1008, "libdemo1", "libdemo.so.1", "never_compiled", "never_looked_for"),
+           record(1009, "libdemo1", "*", "far_away"), record(1010, "libdemo1", "*", "far_away"), record(1011, "libdemo1", "*", "far_away")]
+for r in records[-2:]:
+    r["affected"][0]["database_specific"] = {"vexxy": {"partial": "1 of 2 changes"}}
 with open(f"{scratch}/vulns.jsonl", "w") as out:
     out.writelines(json.dumps(r) + "\n" for r in records)
 address = {line.split()[2]: int(line.split()[0], 16) for line in open(f"{scratch}/names") if len(line.split()) == 3}
@@ -90,8 +93,13 @@ cves = [{"cve": f"CVE-2024-{n}", "complete": True, "patches": [],
                               (1004, "never_compiled", "not_compiled"), (1008, "never_compiled", "not_compiled"))]
 line = {"build_id": re.search("Build ID: ([0-9a-f]+)", notes)[1], "file": "/usr/lib/x86_64-linux-gnu/libdemo.so.1", "soname": "libdemo.so.1",
         "package": "libdemo1", "source": "demo", "version": "1.0-1", "arch": "amd64", "equality": "identical",
-        "dsc": {"name": "demo_1.0-1.dsc", "sha256": "0" * 64}, "code": code, "cves": cves, "elsewhere": []}
-open(f"{scratch}/store.jsonl", "w").write(json.dumps(line) + "\n")
+        "dsc": {"name": "demo_1.0-1.dsc", "sha256": "0" * 64}, "code": code, "cves": cves,
+        "elsewhere": ["CVE-2024-1009", "CVE-2024-1010", "CVE-2024-1011"],
+        "apart": [{"cve": "CVE-2024-1010", "of": "1 of 2 changes"}, {"cve": "CVE-2024-1011", "of": "2 of 2 changes"}]}
+other = {**line, "build_id": "00ff", "package": "demo-tools", "elsewhere": [], "apart": [], "cves": [
+    {"cve": f"CVE-2024-{n}", "complete": n == 1009, "why": "1 of 2 changes", "patches": [],
+     "functions": [function("far_away", "local", entries=code[0][:1])]} for n in (1009, 1010, 1011)]}
+open(f"{scratch}/store.jsonl", "w").write(json.dumps(line) + "\n" + json.dumps(other) + "\n")
 PY
 run() { # output directory, command…
 	out=$1
@@ -118,6 +126,10 @@ check 'one that is imported and did not run: under investigation' verdict "$a" C
 check 'one that was never compiled: not affected' verdict "$a" CVE-2024-1004 not_affected R2 'are not in libdemo1'
 check 'one whose copies are not known: under investigation' verdict "$a" CVE-2024-1007 under_investigation R5 'inlined'
 check 'one of which the store knows a part only: not proved absent' verdict "$a" CVE-2024-1008 affected R6 'in use'
+check 'one that only another package of the source has: not affected' verdict "$a" CVE-2024-1009 not_affected R2 'are not in libdemo1'
+check '… also when its fix changes more, of which the store knows that the package has none' \
+	verdict "$a" CVE-2024-1010 not_affected R2 'anything else of the sources that the fix changes'
+check '… and not when it is of another record that the store knows that' verdict "$a" CVE-2024-1011 affected R6 'in use'
 check 'the table tells apart that a function ran' grep -q 'the function ran: deep in ' "$a.table"
 check 'explain tells where and when' sh -c "'$vexxy' explain '$a' CVE-2024-1001 | grep -q 'trace 1, line'"
 check 'the document says so' "$vexxy" lint "$a/vex.openvex.json"

@@ -61,8 +61,9 @@ make_farm() { # options for what is shipped
 	for p in lib tool dbgsym; do package libtiny1-$p "$scratch/b/$p" "$farm/built"; done
 	for p in lib tool; do package libtiny1-$p "$scratch/s/$p" "$farm/shipped"; done
 }
-record() { # CVE, functions: one line of vexxy advisory
-	printf '{"id":"%s","affected":[{"package":{"name":"tiny"},"database_specific":{"vexxy":{"patches":[{"name":"fix.patch","sha256":"%064d","functions":[%s]}]}}}]}\n' "$1" 0 "$2"
+record() { # CVE, functions, what is said of the record, and of the patch: one line of vexxy advisory
+	printf '{"id":"%s","affected":[{"package":{"name":"tiny"},"database_specific":{"vexxy":{%s"patches":[{"name":"fix.patch","sha256":"%064d",%s"functions":[%s]}]}}}]}\n' \
+		"$1" "${3:-}" 0 "${4:-}" "$2"
 }
 function_of() { printf '{"file":"%s","name":"%s","change":"modified"%s}' "$1" "$2" "${3:-}"; }
 {
@@ -72,6 +73,13 @@ function_of() { printf '{"file":"%s","name":"%s","change":"modified"%s}' "$1" "$
 	record CVE-2024-4 "$(function_of lib/tiny.c MAKE ',"macro":true')"
 	record CVE-2024-6 "$(function_of lib/tiny.c first),$(function_of lib/tiny.c equal)"
 	record CVE-2024-5 "$(function_of lib/gone.c nobody)"
+	more='"changes_outside":1,"files_outside"' some='"partial":"1 of 2 changes"' confined='"confined":true'
+	record CVE-2024-70 "$(function_of lib/tiny.c parse)" "$some,$confined," "$more:[\"lib/tiny.c\"],"
+	record CVE-2024-71 "$(function_of lib/tiny.c parse)" "$some,$confined," "$more:[\"lib/tiny.h\"],"
+	record CVE-2024-72 "$(function_of lib/tiny.c parse)" "$some,$confined," "$more:[\"lib/shared.c\"],"
+	record CVE-2024-73 "$(function_of lib/tiny.c parse)" "$some," "$more:[\"lib/tiny.c\"],"
+	record CVE-2024-74 "$(function_of lib/tiny.c parse)" "$some,$confined," '"changes_outside":1,'
+	record CVE-2024-75 "$(function_of lib/tiny.c parse)" "$some,$confined,"
 } >"$scratch/adv.jsonl"
 build() { TMPDIR=$scratch/tmp "$vexxy" symbols build tiny --advisories "$scratch/adv.jsonl" --rebuilt "$scratch/farm" -o "$1"; }
 has() { grep -qE -- "$1" "$2" || { cat "$2"; return 1; }; }
@@ -104,7 +112,14 @@ check "… and its CVE is not complete" sh -c "grep -q '\"cve\":\"CVE-2024-5\",\
 check "what the compiler made part of an equal function is not absent" \
 	sh -c "grep -q '\"name\":\"\(first\|equal\)\",\"file\":\"lib/tiny.c\",\"kind\":\"unresolved\"' '$scratch/store'"
 check "a file without any of it says that another one has it" \
-	sh -c "grep '/usr/bin/tool' '$scratch/store' | grep -q '\"elsewhere\":\\[\"CVE-2024-1\",\"CVE-2024-2\",\"CVE-2024-4\"\\]'"
+	sh -c "grep '/usr/bin/tool' '$scratch/store' | grep -q '\"elsewhere\":\\[\"CVE-2024-1\",\"CVE-2024-2\",\"CVE-2024-4\",'"
+check "… and of which fix it has nothing else either: none in a header, another source, or who knows where" \
+	sh -c "grep '/usr/bin/tool' '$scratch/store' | grep -qF '\"apart\":[{\"cve\":\"CVE-2024-70\",\"of\":\"1 of 2 changes\"},{\"cve\":\"CVE-2024-75\",\"of\":\"1 of 2 changes\"}]'"
+check "… which the file that has the functions never says" sh -c "! grep '/$lib' '$scratch/store' | grep -q apart"
+echo '#include "lib/tiny.c"' >"$farm/source/odd.h"
+build "$scratch/other"
+check "… nor any file, while a source includes that one" sh -c "! grep -q CVE-2024-70.,.of '$scratch/other'"
+rm "$farm/source/odd.h"
 check "the same again is the same bytes" sh -c "TMPDIR='$scratch/tmp' '$vexxy' symbols build tiny --advisories '$scratch/adv.jsonl' --rebuilt '$scratch/farm' | cmp - '$scratch/store'"
 check "lookup by file shows the places of a CVE" \
 	sh -c "'$vexxy' symbols lookup '$scratch/s/lib/$lib' CVE-2024-1 --store '$scratch/store' | grep -q 'tiny_open (lib/tiny.c): exported'"

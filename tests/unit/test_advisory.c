@@ -115,6 +115,33 @@ static void each_doubt_is_told(void **state)
 	assert_string_equal(
 	    cJSON_GetArrayItem(json_array(own_of(doc), "shared_with"), 0)->valuestring,
 	    "CVE-2024-0002");
+	assert_false(json_bool(own_of(doc), "confined", false));
+}
+
+static void changes_outside_are_confined_to_files_that_are_named(void **state)
+{
+	static const char *files[] = { "b.c" };
+	struct fix more = whole;
+	const struct debian_patch patch = { "p1", two, NULL, 2, 0, true, &more };
+	_cleanup_(cJSON_Deletep) cJSON *doc = NULL, *fuzzy = NULL;
+
+	(void)state;
+	more.functions = functions + 5;
+	more.function_count = 1;
+	more.outside = 1;
+	more.outside_files = files;
+	more.outside_file_count = 1;
+	doc = record("CVE-2024-0001", &patch, 1);
+	assert_true(json_bool(own_of(doc), "confined", false));
+	assert_string_equal(
+	    cJSON_GetArrayItem(json_array(cJSON_GetArrayItem(json_array(own_of(doc), "patches"), 0),
+					  "files_outside"),
+			       0)
+		->valuestring,
+	    "b.c");
+	more.fuzz = 1;
+	fuzzy = record("CVE-2024-0001", &patch, 1);
+	assert_false(json_bool(own_of(fuzzy), "confined", false));
 }
 
 static void a_fix_that_only_adds_decides_nothing(void **state)
@@ -262,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(symbols_are_what_was_there_before_the_fix),
 		cmocka_unit_test(each_doubt_is_told),
+		cmocka_unit_test(changes_outside_are_confined_to_files_that_are_named),
 		cmocka_unit_test(a_fix_that_only_adds_decides_nothing),
 		cmocka_unit_test(our_own_records_are_without_fault),
 		cmocka_unit_test(faults_are_named_where_they_are),

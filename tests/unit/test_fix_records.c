@@ -57,6 +57,38 @@ static void a_record_of_others_asks_nothing(void **state)
 	assert_int_equal(records.count, 0);
 }
 
+#define OUTSIDE(said, outside)                                                                    \
+	"{\"id\":\"CVE-2024-1\",\"affected\":[{\"package\":{\"name\":\"zlib\"},"                  \
+	"\"database_specific\":{\"vexxy\":{\"partial\":\"1 of 2\"," said "\"patches\":["          \
+	"{\"name\":\"p\",\"sha256\":\"00\"," outside "\"functions\":[{\"file\":\"a.c\",\"name\":" \
+	"\"f\",\"change\":\"modified\"}]}]}}}]}\n"
+
+static void changes_beside_functions_are_in_files_that_are_named_or_anywhere(void **state)
+{
+	static const struct {
+		const char *text;
+		bool confined;
+		size_t count;
+	} cases[] = {
+		{ OUTSIDE("\"confined\":true,",
+			  "\"changes_outside\":1,\"files_outside\":[\"a.c\",\"b.h\"],"),
+		  true, 2 },
+		{ OUTSIDE("\"confined\":true,", "\"changes_outside\":0,"), true, 0 },
+		{ OUTSIDE("\"confined\":true,", "\"changes_outside\":1,"), false, 0 },
+		{ OUTSIDE("", "\"changes_outside\":1,\"files_outside\":[\"a.c\"],"), false, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_(fix_records_done) struct fix_records records = {};
+		struct err err = {};
+
+		assert_int_equal(parse(&records, cases[i].text, &err), 0);
+		assert_int_equal(records.items[0].confined, cases[i].confined);
+		assert_int_equal(records.items[0].outside_count, cases[i].count);
+	}
+}
+
 static void what_is_off_names_its_line(void **state)
 {
 	static const struct {
@@ -64,6 +96,8 @@ static void what_is_off_names_its_line(void **state)
 	} cases[] = {
 		{ "\n[]\n", "line 2: a record without 'id'" },
 		{ RECORD("{\"file\":\"a.c\"}"), "line 1: a function without file, name or change" },
+		{ OUTSIDE("", "\"files_outside\":[1],"),
+		  "line 1: 'files_outside' has an item that is no text" },
 		{ RECORD("") RECORD(""), "two records on CVE-2024-1 in 'zlib'" },
 	};
 
@@ -129,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions_are_those_of_the_final_tree),
 		cmocka_unit_test(a_record_of_others_asks_nothing),
+		cmocka_unit_test(changes_beside_functions_are_in_files_that_are_named_or_anywhere),
 		cmocka_unit_test(what_is_off_names_its_line),
 		cmocka_unit_test(new_lines_are_found_where_they_are_now),
 		cmocka_unit_test(lines_that_stand_twice_or_changed_are_left_out),

@@ -171,6 +171,7 @@ static void only_code_outside_of_functions_is_counted(void **state)
 		assert_int_equal(set_up(state), 0);
 		snprintf(text, sizeof(text), DIFF("%s"), cases[i].hunks);
 		fix = apply(*state, text);
+		assert_int_equal(fix->outside_file_count, cases[i].outside > 0);
 		if (fix->outside != cases[i].outside || fix->changes != 1 || fix->function_count)
 			fail_msg("case %zu: %zu of %zu outside, %zu functions", i, fix->outside,
 				 fix->changes, fix->function_count);

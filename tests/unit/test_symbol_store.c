@@ -18,7 +18,9 @@
 	"{\"cve\":\"CVE-2022-1\",\"complete\":true,\"patches\":[{\"name\":\"1.patch\"," \
 	"\"sha256\":\"" SHA "\"}],\"functions\":[" functions "]}"
 #define FUNCTION(kind, places) "{\"name\":\"f\",\"file\":\"z.c\",\"kind\":\"" kind "\"" places "}"
-#define TAIL "],\"elsewhere\":[\"CVE-2022-2\"]}\n"
+#define TAIL                                                                   \
+	"],\"elsewhere\":[\"CVE-2022-2\"],\"apart\":[{\"cve\":\"CVE-2022-2\"," \
+	"\"of\":\"1 of 2 changes\"}]}\n"
 
 static const char whole[] = HEAD("aa11", "identical")
     CVE(FUNCTION("local+inlined", ",\"entries\":[\"0x4000\"],\"inlined\":[\"0x4010\","
@@ -86,6 +88,20 @@ static void a_cve_that_was_not_looked_for_is_neither_here_nor_elsewhere(void **s
 	assert_false(store_object_is_elsewhere(o, "CVE-2022-3"));
 }
 
+static void a_file_is_apart_from_what_one_record_says_alone(void **state)
+{
+	_cleanup_(symbol_store_freep) struct symbol_store *store = NULL;
+	const struct store_object *o;
+	struct err err = {};
+
+	(void)state;
+	assert_int_equal(parse(&store, whole, &err), 0);
+	o = symbol_store_lookup(store, "aa11");
+	assert_true(store_object_is_apart(o, "CVE-2022-2", "1 of 2 changes"));
+	assert_false(store_object_is_apart(o, "CVE-2022-2", "1 of 20 changes"));
+	assert_false(store_object_is_apart(o, "CVE-2022-3", "1 of 2 changes"));
+}
+
 static void an_address_has_an_offset_in_the_file(void **state)
 {
 	_cleanup_(symbol_store_freep) struct symbol_store *store = NULL;
@@ -128,6 +144,8 @@ static void what_is_off_is_refused_with_its_line(void **state)
 		{ HEAD("aa1", "text") TAIL, "line 1: 'build_id' is no build-id in hex: 'aa1'" },
 		{ HEAD("aa", "aligned") TAIL, "line 1: 'aligned_from' is missing or no text" },
 		{ HEAD("aa", "alike") TAIL, "line 1: 'equality' is unknown: 'alike'" },
+		{ HEAD("aa", "text") "],\"apart\":[{\"cve\":\"CVE-2022-2\"}]}\n",
+		  "line 1: 'apart': 'of' is missing or no text" },
 		{ HEAD("aa", "text") CVE(FUNCTION("odd", "")) TAIL,
 		  "line 1: 'CVE-2022-1': 'kind' is missing or unknown: 'odd'" },
 		{ HEAD("aa", "text") CVE(FUNCTION("local", "")) TAIL,
@@ -169,6 +187,7 @@ int main(void)
 		cmocka_unit_test(what_was_written_is_read_and_written_again),
 		cmocka_unit_test(another_build_id_finds_nothing),
 		cmocka_unit_test(a_cve_that_was_not_looked_for_is_neither_here_nor_elsewhere),
+		cmocka_unit_test(a_file_is_apart_from_what_one_record_says_alone),
 		cmocka_unit_test(an_address_has_an_offset_in_the_file),
 		cmocka_unit_test(lines_may_come_in_any_order_but_once),
 		cmocka_unit_test(what_is_off_is_refused_with_its_line),
