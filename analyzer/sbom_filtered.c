@@ -9,20 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/analysis.h"
-#include "analyzer/digest.h"
+#include "analyzer/cyclonedx.h"
 #include "analyzer/json.h"
-#include "analyzer/json_writer.h"
 #include "analyzer/rfc3339.h"
 #include "analyzer/usage.h"
-#include "include/version.h"
 
 struct sbom {
-	const struct analysis *analysis;
+	struct cyclonedx form;
 	const struct inventory *inventory;
 	const struct usage *usage;
-	struct arena *arena;
-	struct json_writer json;
 	cJSON *components;
 	uint64_t listed, left_out; /* packages */
 };
@@ -39,91 +34,36 @@ static bool is_used(const struct sbom *s, size_t file)
 	return s->usage->files[file].class >= USE_CLASS_TOUCHED;
 }
 
-static void put_property(struct sbom *s, cJSON *properties, const char *name, const char *value)
-{
-	cJSON *item = json_push_object(&s->json, properties);
-
-	json_put_text(&s->json, item, "name", name);
-	json_put_text(&s->json, item, "value", value);
-}
-
-static void put_number(struct sbom *s, cJSON *properties, const char *name, uint64_t value)
-{
-	put_property(s, properties, name, arena_printf(s->arena, "%" PRIu64, value));
-}
-
-static const char *verb(enum use_kind kind)
-{
-	switch (kind) {
-	case USE_EXEC:
-		return "executed as";
-	case USE_SCRIPT:
-		return "run as a script by";
-	case USE_INTERPRETER:
-		return "started as the loader of";
-	case USE_MAP:
-		return "mapped by";
-	case USE_OPEN_READ:
-		return "read by";
-	case USE_OPEN_WRITE:
-	case USE_OPEN_PATH:
-		break;
-	}
-	return "opened by";
-}
-
-/* "mapped by nginx 0.120 s after the start", of the strongest use of the file. */
-static const char *use_text(struct sbom *s, const struct file_usage *f)
-{
-	const char *comm = f->use->comm && *f->use->comm ? f->use->comm : "a process";
-	const char *text = arena_printf(
-	    s->arena, "%s %s %" PRIu64 ".%03" PRIu64 " s after the start", verb(f->use->kind), comm,
-	    f->use->t / 1000000000u, f->use->t / 1000000u % 1000u);
-
-	if (text && s->analysis->trace_count > 1)
-		text = arena_printf(s->arena, "%s of run %zu", text, f->trace + 1);
-	if (text && f->uncertain)
-		text = arena_printf(s->arena, "%s (only the end of the path is known)", text);
-	return text;
-}
-
-static void push_occurrence(struct sbom *s, cJSON *occurrences, size_t file)
-{
-	cJSON *item = json_push_object(&s->json, occurrences);
-
-	json_put_text(&s->json, item, "location", s->inventory->files[file].path);
-	json_put_text(&s->json, item, "additionalContext", use_text(s, &s->usage->files[file]));
-}
-
 static cJSON *put_occurrences(struct sbom *s, cJSON *component)
 {
-	return json_put_array(&s->json, json_put_object(&s->json, component, "evidence"),
+	return json_put_array(&s->form.json, json_put_object(&s->form.json, component, "evidence"),
 			      "occurrences");
 }
 
 static void push_package(struct sbom *s, size_t index)
 {
 	const struct package *package = &s->inventory->packages[index];
-	cJSON *item = json_push_object(&s->json, s->components), *occurrences, *properties;
+	cJSON *item = json_push_object(&s->form.json, s->components), *occurrences, *properties;
 	bool code = class_of(s, package) == USE_CLASS_CODE;
 	uint64_t used = 0;
 
-	json_put_text(&s->json, item, "type", "library");
-	json_put_text(&s->json, item, "bom-ref", arena_printf(s->arena, "package-%zu", index));
-	json_put_text(&s->json, item, "name", package->name);
-	json_put_optional(&s->json, item, "version", package->version);
-	json_put_optional(&s->json, item, "purl", package->purl);
+	json_put_text(&s->form.json, item, "type", "library");
+	json_put_text(&s->form.json, item, "bom-ref",
+		      arena_printf(s->form.arena, "package-%zu", index));
+	json_put_text(&s->form.json, item, "name", package->name);
+	json_put_optional(&s->form.json, item, "version", package->version);
+	json_put_optional(&s->form.json, item, "purl", package->purl);
 	occurrences = put_occurrences(s, item);
 	for (size_t i = 0; i < package->file_count; i++) {
 		if (!is_used(s, package->files[i]))
 			continue;
-		push_occurrence(s, occurrences, package->files[i]);
+		cyclonedx_push_occurrence(&s->form, occurrences, package->files[i]);
 		used++;
 	}
-	properties = json_put_array(&s->json, item, "properties");
-	put_property(s, properties, "vexxy:usage", code ? "code" : "data");
-	put_number(s, properties, "vexxy:files_used", used);
-	put_number(s, properties, "vexxy:files", package->file_count);
+	properties = json_put_array(&s->form.json, item, "properties");
+	cyclonedx_put_property(&s->form, properties, "vexxy:usage", code ? "code" : "data");
+	cyclonedx_put_number(&s->form, properties, "vexxy:files_used", used);
+	cyclonedx_put_number(&s->form, properties, "vexxy:files", package->file_count);
 }
 
 static void push_packages(struct sbom *s)
@@ -147,11 +87,12 @@ static void push_files(struct sbom *s)
 
 		if (file->owner_count || s->usage->files[i].class != USE_CLASS_CODE)
 			continue;
-		item = json_push_object(&s->json, s->components);
-		json_put_text(&s->json, item, "type", "file");
-		json_put_text(&s->json, item, "bom-ref", arena_printf(s->arena, "file-%zu", i));
-		json_put_text(&s->json, item, "name", file->path);
-		push_occurrence(s, put_occurrences(s, item), i);
+		item = json_push_object(&s->form.json, s->components);
+		json_put_text(&s->form.json, item, "type", "file");
+		json_put_text(&s->form.json, item, "bom-ref",
+			      arena_printf(s->form.arena, "file-%zu", i));
+		json_put_text(&s->form.json, item, "name", file->path);
+		cyclonedx_push_occurrence(&s->form, put_occurrences(s, item), i);
 	}
 }
 
@@ -162,48 +103,17 @@ static void push_system(struct sbom *s)
 
 	if (!s->inventory->os_id)
 		return;
-	item = json_push_object(&s->json, s->components);
-	json_put_text(&s->json, item, "type", "operating-system");
-	json_put_text(&s->json, item, "bom-ref", "os");
-	json_put_text(&s->json, item, "name", s->inventory->os_id);
-	json_put_optional(&s->json, item, "version", s->inventory->os_version);
-}
-
-static void put_tool(struct sbom *s, cJSON *metadata)
-{
-	cJSON *tools = json_put_object(&s->json, metadata, "tools");
-	cJSON *item = json_push_object(&s->json, json_put_array(&s->json, tools, "components"));
-
-	json_put_text(&s->json, item, "type", "application");
-	json_put_text(&s->json, item, "name", "vexxy");
-	json_put_text(&s->json, item, "version", VEXXY_VERSION);
-}
-
-static void put_image(struct sbom *s, cJSON *metadata)
-{
-	const struct product *product = &s->analysis->product;
-	const char *digest = product->digest_count ? product->digests[0] : NULL;
-	cJSON *image = json_put_object(&s->json, metadata, "component"), *hash;
-
-	json_put_text(&s->json, image, "type", "container");
-	json_put_text(&s->json, image, "bom-ref", "image");
-	json_put_text(&s->json, image, "name", product->ref ? product->ref : product->name);
-	json_put_optional(&s->json, image, "version", digest);
-	if (!digest) {
-		json_put_optional(&s->json, image, "purl", product->id_fallback);
-		return;
-	}
-	hash = json_push_object(&s->json, json_put_array(&s->json, image, "hashes"));
-	json_put_text(&s->json, hash, "alg", "SHA-256");
-	json_put_text(&s->json, hash, "content", digest + strlen("sha256:"));
-	json_put_text(&s->json, image, "purl",
-		      arena_printf(s->arena, "pkg:oci/%s@%s", product->name, digest));
+	item = json_push_object(&s->form.json, s->components);
+	json_put_text(&s->form.json, item, "type", "operating-system");
+	json_put_text(&s->form.json, item, "bom-ref", "os");
+	json_put_text(&s->form.json, item, "name", s->inventory->os_id);
+	json_put_optional(&s->form.json, item, "version", s->inventory->os_version);
 }
 
 static void put_observation(struct sbom *s, cJSON *metadata)
 {
-	const struct analysis *a = s->analysis;
-	cJSON *properties = json_put_array(&s->json, metadata, "properties");
+	const struct analysis *a = s->form.analysis;
+	cJSON *properties = json_put_array(&s->form.json, metadata, "properties");
 	bool complete = a->trace_count > 0, first = true;
 	uint64_t lost = 0, window_ns = 0;
 
@@ -213,62 +123,39 @@ static void put_observation(struct sbom *s, cJSON *metadata)
 		lost += trace_lost(a->traces[i]);
 		window_ns += a->traces[i]->duration_ns;
 	}
-	put_property(s, properties, "vexxy:trace",
-		     !complete ? "incomplete"
-		     : first   ? "complete"
-			       : "late");
-	put_number(s, properties, "vexxy:drops", lost);
-	put_number(s, properties, "vexxy:runs", a->trace_count);
-	put_number(s, properties, "vexxy:window_s", window_ns / 1000000000u);
-	put_number(s, properties, "vexxy:packages_used", s->listed);
-	put_number(s, properties, "vexxy:packages_not_seen", s->left_out);
+	cyclonedx_put_property(&s->form, properties, "vexxy:trace",
+			       !complete ? "incomplete"
+			       : first   ? "complete"
+					 : "late");
+	cyclonedx_put_number(&s->form, properties, "vexxy:drops", lost);
+	cyclonedx_put_number(&s->form, properties, "vexxy:runs", a->trace_count);
+	cyclonedx_put_number(&s->form, properties, "vexxy:window_s", window_ns / 1000000000u);
+	cyclonedx_put_number(&s->form, properties, "vexxy:packages_used", s->listed);
+	cyclonedx_put_number(&s->form, properties, "vexxy:packages_not_seen", s->left_out);
 	for (size_t i = 1; i < a->product.digest_count; i++)
-		put_property(s, properties, "vexxy:also_known_as", a->product.digests[i]);
-}
-
-/* The same content has the same serial number. */
-static int set_serial(struct sbom *s, cJSON *doc)
-{
-	_cleanup_free_ char *text = json_print_line(doc);
-	char urn[DIGEST_URN_BYTES];
-
-	if (!text)
-		return -ENOMEM;
-	digest_urn(urn, text, strlen(text));
-	json_replace_text(&s->json, doc, "serialNumber", urn);
-	return 0;
+		cyclonedx_put_property(&s->form, properties, "vexxy:also_known_as",
+				       a->product.digests[i]);
 }
 
 static void fill_document(struct sbom *s, cJSON *doc, const char *time)
 {
-	cJSON *metadata;
+	cJSON *metadata = cyclonedx_put_head(&s->form, doc, time);
 
-	json_put_text(&s->json, doc, "$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json");
-	json_put_text(&s->json, doc, "bomFormat", "CycloneDX");
-	json_put_text(&s->json, doc, "specVersion", "1.6");
-	json_put_text(&s->json, doc, "serialNumber", "");
-	json_put_u64(&s->json, doc, "version", 1);
-	metadata = json_put_object(&s->json, doc, "metadata");
-	json_put_text(&s->json, metadata, "timestamp", time);
-	put_tool(s, metadata);
-	put_image(s, metadata);
-	s->components = json_put_array(&s->json, doc, "components");
+	s->components = json_put_array(&s->form.json, doc, "components");
 	push_system(s);
 	push_packages(s);
 	push_files(s);
 	put_observation(s, metadata);
-	if (set_serial(s, doc) < 0)
-		s->json.failed = true;
+	cyclonedx_set_serial(&s->form, doc);
 }
 
 cJSON *sbom_filtered_document(const struct analysis *analysis, struct err *err)
 {
 	_cleanup_(cJSON_Deletep) cJSON *doc = cJSON_CreateObject();
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	struct sbom sbom = { .analysis = analysis,
+	struct sbom sbom = { .form = { .analysis = analysis, .arena = arena },
 			     .inventory = analysis->inventory,
-			     .usage = analysis->verdicts->usage,
-			     .arena = arena };
+			     .usage = analysis->verdicts->usage };
 	char time[RFC3339_BYTES];
 
 	if (rfc3339_format(time, analysis->timestamp) < 0) {
@@ -280,7 +167,7 @@ cJSON *sbom_filtered_document(const struct analysis *analysis, struct err *err)
 		return NULL;
 	}
 	fill_document(&sbom, doc, time);
-	if (sbom.json.failed) {
+	if (sbom.form.json.failed) {
 		err_oom(err);
 		return NULL;
 	}
