@@ -17,6 +17,8 @@ struct product {
 	    id_fallback; /* a rootfs or command without a digest: "pkg:generic/<name>@sha256:<inventory digest>" */
 };
 
+struct option_list;
+
 /* One input file for inputs.json. */
 struct input {
 	const char *role; /* "trace", "vulns", "prior", "sbom", "inventory", "rootfs" */
@@ -39,7 +41,8 @@ struct analysis {
 	size_t input_count;
 	const char *author; /* of the OpenVEX document */
 	const char
-	    *namespace;   /* absolute IRI under which the documents get their @id, or NULL: ours */
+	    *namespace; /* absolute IRI under which the documents get their @id, or NULL: ours */
+	const struct option_list *also; /* other forms that were asked for (form.h), or NULL */
 	time_t timestamp; /* SOURCE_DATE_EPOCH, else the newest trace's end: never the clock */
 };
 

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 /* inputs.c — inputs.json: all that one must have and say to derive the same result again. */
-#include "analyzer/analysis.h"
+#include "analyzer/form.h"
 #include "analyzer/json.h"
 #include "analyzer/json_writer.h"
-#include "analyzer/openvex.h"
 #include "analyzer/rfc3339.h"
 #include "include/version.h"
+
+/* The other forms that were asked for, sorted; nothing when none was. */
+static void put_forms(struct json_writer *w, cJSON *options, const struct analysis *a)
+{
+	cJSON *array = NULL;
+
+	for (const struct form_kind *kind = form_kinds; a->also && kind->name; kind++) {
+		if (!form_is_named(kind, a->also))
+			continue;
+		if (!array)
+			array = json_put_array(w, options, "also");
+		json_push_text(w, array, kind->name);
+	}
+}
 
 static void put_options(struct json_writer *w, cJSON *doc, const struct analysis *a)
 {
@@ -17,6 +30,7 @@ static void put_options(struct json_writer *w, cJSON *doc, const struct analysis
 	json_put_u64(w, options, "min_window_s", a->options.min_window_s);
 	json_put_text(w, options, "author", a->author);
 	json_put_text(w, options, "namespace", a->namespace ? a->namespace : OPENVEX_NAMESPACE);
+	put_forms(w, options, a);
 }
 
 static void put_product(struct json_writer *w, cJSON *doc, const struct product *product)

@@ -8,8 +8,10 @@
 
 #include "analyzer/analysis.h"
 #include "analyzer/digest.h"
+#include "analyzer/form.h"
 #include "analyzer/functions_file.h"
 #include "analyzer/image.h"
+#include "analyzer/iri.h"
 #include "analyzer/json.h"
 #include "analyzer/openvex.h"
 #include "analyzer/prior.h"
@@ -50,6 +52,7 @@ void pipeline_options_done(struct pipeline_options *options)
 	option_list_done(&options->debug_dirs);
 	option_list_done(&options->priors);
 	option_list_done(&options->kept);
+	option_list_done(&options->also);
 }
 
 void pipeline_close(struct pipeline *p)
@@ -95,6 +98,12 @@ int pipeline_check(const struct pipeline_options *o, struct err *err)
 			       o->policy);
 	if (!o->vulns.count)
 		return err_set(err, EINVAL, "give the vulnerabilities to decide on: --vulns FILE");
+	if (o->namespace && !iri_is_valid(o->namespace))
+		return err_set(err, EINVAL, "--namespace: '%.200s' is no absolute IRI",
+			       o->namespace);
+	for (size_t i = 0; i < o->also.count; i++)
+		if (form_names_check(o->also.items[i], err) < 0)
+			return -EINVAL;
 	return signing_check(&o->signing, err);
 }
 
@@ -405,6 +414,8 @@ static int decide(struct pipeline *p, struct err *err)
 	if (r == 0 && p->prior_files)
 		r = priors_weigh(&p->priors, p->prior_files, &p->analysis, err);
 	p->analysis.priors = p->priors;
+	p->analysis.namespace = p->options->namespace;
+	p->analysis.also = &p->options->also;
 	return r;
 }
 
@@ -431,6 +442,8 @@ static int write_documents(struct pipeline *p, struct err *err)
 		if (!tree)
 			return err->text[0] ? -EINVAL : err_oom(err);
 		r = json_save(tree, staging_path(&p->staging, documents[i].name, path), err);
+		if (r == 0 && documents[i].make == openvex_document && p->options->also.count)
+			r = forms_write(&p->analysis, tree, &p->options->also, &p->staging, err);
 		if (r < 0)
 			return r;
 	}
@@ -467,6 +480,11 @@ static void show(const struct pipeline *p)
 	table_print(stdout, &p->analysis, terminal_has_colour(stdout), terminal_width(stdout, 100));
 	if (refusal)
 		fprintf(stdout, "No OpenVEX document was written: %s.\n", refusal);
+	for (const struct form_kind *kind = form_kinds; !refusal && kind->name; kind++)
+		if (form_is_named(kind, &p->options->also) && kind->refusal &&
+		    kind->refusal(&p->analysis))
+			fprintf(stdout, "No %s was written: %s.\n", kind->file,
+				kind->refusal(&p->analysis));
 }
 
 typedef int (*step_fn)(struct pipeline *, struct err *);

@@ -6,9 +6,10 @@
 #include "include/options.h"
 
 struct pipeline_options {
-	struct option_list traces, vulns, advisories, image_digests, stores, debug_dirs, priors;
+	struct option_list traces, vulns, advisories, image_digests, stores, debug_dirs, priors,
+	    also;
 	const char *rootfs, *image, *inventory; /* one of them */
-	const char *sbom, *policy, *outdir, *name, *author;
+	const char *sbom, *policy, *outdir, *name, *author, *namespace;
 	double bound;
 	uint64_t min_units, min_window_s;
 	struct signing_options signing;
@@ -122,6 +123,18 @@ struct pipeline_options {
 	      offsetof(type, at.author),                                                     \
 	      0,                                                                             \
 	      0 },                                                                           \
+	    { "namespace",                                                                   \
+	      0,                                                                             \
+	      "IRI",                                                                         \
+	      "under which documents and statements are named (an IRI of yours)",            \
+	      OPTION_STRING,                                                                 \
+	      offsetof(type, at.namespace),                                                  \
+	      0,                                                                             \
+	      0 },                                                                           \
+	    { "also",      0,                                                                \
+	      "FORM,…",    "write the statements as csaf, cyclonedx, sarif, too",            \
+	      OPTION_LIST, offsetof(type, at.also),                                          \
+	      0,           0 },                                                              \
 	    { "out",                                                                         \
 	      'o',                                                                           \
 	      "OUTDIR",                                                                      \

@@ -19,11 +19,15 @@ from case import Case, analyze, rows_of
 
 try:
     import jsonschema
+    sys.path.append(str(pathlib.Path(__file__).parent / "../tools"))
+    from validate_form import Validator
 except ImportError:
     jsonschema = None
 
-DOCUMENTS = ["vex.openvex.json", "report.json", "sbom.filtered.cdx.json", "inventory.cdx.json", "inputs.json"]
+FORMS = ["vex.cdx.json", "vex.sarif", "vex.csaf.json"]
+DOCUMENTS = ["vex.openvex.json", "report.json", "sbom.filtered.cdx.json", "inventory.cdx.json", "inputs.json", *FORMS]
 HERE = pathlib.Path(__file__).parent
+VALIDATOR = jsonschema and Validator()
 SCHEMA = json.loads((HERE / "../../analyzer/data/openvex_json_schema.json").read_text())
 
 
@@ -57,6 +61,27 @@ def check_rows(case, out):
     return faults
 
 
+def check_same_statements(out):
+    """Every form gives every package of every vulnerability the status of the OpenVEX document."""
+    def read(name):
+        return json.loads((out / name).read_text())
+
+    stated = {(s["vulnerability"]["name"], c["@id"]): s["status"] for s in read("vex.openvex.json")["statements"]
+              for p in s["products"] for c in p["subcomponents"]}
+    words = {"exploitable": "affected", "resolved": "fixed", "in_triage": "under_investigation", "not_affected": "not_affected",
+             "known_affected": "affected", "known_not_affected": "not_affected"}
+    cyclonedx = {(v["id"], a["ref"]): words[v["analysis"]["state"]] for v in read("vex.cdx.json")["vulnerabilities"] for a in v["affects"]}
+    sarif = {(r["ruleId"], p): r["properties"]["status"] for r in read("vex.sarif")["runs"][0]["results"] for p in r["properties"]["purls"]}
+    faults = [f"vex.cdx.json: {key} is {status}" for key, status in cyclonedx.items() if stated.get(key) != status]
+    faults += ["vex.cdx.json: not all statements"] * ({key[0] for key in cyclonedx} != {key[0] for key in stated})
+    faults += ["vex.sarif: other statements"] * (sarif != stated)
+    if not (out / "vex.csaf.json").exists():
+        return faults + [f"vex.csaf.json: missing, with {key[0]}" for key in stated if key[0].startswith("CVE-")]
+    csaf = {(v["cve"], p.partition(":")[2]): words.get(bucket, bucket) for v in read("vex.csaf.json")["vulnerabilities"]
+            for bucket, products in v["product_status"].items() for p in products}
+    return faults + ["vex.csaf.json: other statements"] * (csaf != {k: s for k, s in stated.items() if k[0].startswith("CVE-")})
+
+
 def check_documents(vexxy, out, kubescape):
     vex = out / "vex.openvex.json"
     if not vex.exists():
@@ -66,6 +91,10 @@ def check_documents(vexxy, out, kubescape):
         for e in jsonschema.Draft202012Validator(SCHEMA).iter_errors(json.loads(vex.read_text())):
             faults.append(f"schema: {e.message}")
     lint = subprocess.run([vexxy, "lint", str(vex)], capture_output=True, text=True)
+    for name in ["sbom.filtered.cdx.json", *FORMS] if jsonschema else []:
+        if name in ("vex.cdx.json", "vex.sarif") or (out / name).exists():
+            faults += [f"{name}: {fault}" for fault in VALIDATOR.faults(out / name)]
+    faults += check_same_statements(out)
     if lint.returncode and not kubescape:
         faults.append(f"lint: {lint.stdout}{lint.stderr}")
     return faults
@@ -93,11 +122,11 @@ def check_repeats(vexxy, args, where):
     run = analyze(vexxy, relative, "near", cwd=where)
     if run.returncode:
         return faults + [f"with relative paths: {run.stderr.strip()}"]
-    return faults + same_bytes("with relative paths", out, near, ["vex.openvex.json", "sbom.filtered.cdx.json", "inventory.cdx.json"])
+    return faults + same_bytes("with relative paths", out, near, ["vex.openvex.json", "sbom.filtered.cdx.json", "inventory.cdx.json", *FORMS])
 
 
 def check(vexxy, case, where):
-    args = case.build(where)
+    args = [*case.build(where), "--also", "cyclonedx,sarif,csaf"]
     out = where / "out"
     run = analyze(vexxy, args, out)
     if case.fails is not None:
