@@ -24,7 +24,8 @@ say  = @printf '  %-8s %s\n' $(1) $(2)
 objs      = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 analyzer := $(call objs,$(filter-out %/main.c,$(wildcard analyzer/*.c kubescape-compat/*.c)))
 agent    := $(call objs,$(filter-out %/main.c,$(wildcard agent/*.c)))
-programs := $(OUT)/vexxy $(if $(wildcard agent/main.c),$(OUT)/vexxy-agent)
+server   := $(call objs,$(filter-out %/main.c,$(wildcard server/*.c)))
+programs := $(OUT)/vexxy $(OUT)/vexxy-agent $(OUT)/vexxy-server
 tests    := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(wildcard tests/tools/*.c))
 data_headers := $(patsubst analyzer/data/%,$(OUT)/data/%.h,$(wildcard analyzer/data/*.json))
@@ -32,6 +33,7 @@ fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*
 
 analyzer_libs := -lcjson -lelf -lz -llzma -lcrypto -liberty -lm -lZydis -lcapstone -ldw
 agent_libs    := -lbpf -lelf -lz -lcjson
+server_libs   := -lmicrohttpd -lsqlite3 -lcurl -lcjson -lcrypto -lm -pthread
 
 all: $(programs) ## build the programs into build/
 
@@ -43,8 +45,13 @@ $(OUT)/vexxy-agent: $(OUT)/obj/agent/main.o $(OUT)/libagent.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ldflags) $^ $(agent_libs) -o $@
 
+$(OUT)/vexxy-server: $(OUT)/obj/server/main.o $(OUT)/libserver.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ldflags) $^ $(server_libs) -o $@
+
 $(OUT)/libanalyzer.a: $(analyzer)
 $(OUT)/libagent.a: $(agent)
+$(OUT)/libserver.a: $(server)
 $(OUT)/lib%.a:
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -97,6 +104,12 @@ $(OUT)/tests/%: tests/unit/%.c $(OUT)/libanalyzer.a $(OUT)/libagent.a
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(flags) -MMD -MP $(ldflags) $< $(OUT)/libanalyzer.a $(OUT)/libagent.a \
 		-lcmocka $(analyzer_libs) $(agent_libs) -o $@
+
+# The server links neither of the two: its tests do not, either.
+$(OUT)/tests/test_server_%: tests/unit/test_server_%.c $(OUT)/libserver.a
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(flags) -MMD -MP $(ldflags) $< $(OUT)/libserver.a -lcmocka $(server_libs) -o $@
 
 $(OUT)/tests/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)

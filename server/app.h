@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* app.h — what the server is made of; every handler and worker gets it. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "server/blobs.h"
+#include "server/db.h"
+#include "server/hub.h"
+#include "server/metrics.h"
+#include "server/settings.h"
+#include "server/validate.h"
+
+struct executor;
+
+struct app {
+	const struct settings *settings;
+	char server_id[ID_BYTES]; /* kept in the data directory: who holds a lease */
+	struct db *db;
+	struct blobs *blobs;
+	struct hub *hub;
+	struct validator *validator;
+	struct metrics *metrics;
+	struct executor *executor;
+	struct text openapi; /* rendered once */
+	int64_t started_ms;
+	atomic_bool draining; /* takes no more work */
+	atomic_bool has_keys; /* from then on every request needs one */
+	atomic_int cancels;   /* that wait for a teardown */
+};

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* artifacts.c — which files an analysis leaves. */
+#include "server/artifacts.h"
+
+#include <string.h>
+
+const struct artifact_kind artifact_kinds[] = {
+	{ "results", "results.json", "application/json", true },
+	{ "report", "report.json", "application/json", true },
+	{ "trace", "run.trace.gz", "application/gzip", true },
+	{ "inventory", "inventory.cdx.json", "application/json", true },
+	{ "inputs", "inputs.json", "application/json", true },
+	{ "sbom", "sbom.filtered.cdx.json", "application/json", true },
+	{ "vex", "vex.openvex.json", "application/json", false },
+	{ "evidence", "evidence.intoto.jsonl", "application/jsonl", false },
+	{ "bundle", "vex.sigstore.json", "application/json", false },
+	{},
+};
+
+const struct artifact_kind *artifact_kind_find(const char *name)
+{
+	for (const struct artifact_kind *kind = artifact_kinds; kind->name; kind++)
+		if (!strcmp(kind->name, name))
+			return kind;
+	return NULL;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* auth.c — who asks, and what they may. */
+#include "server/auth.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "server/clock.h"
+#include "server/log.h"
+
+#define KEY_ID_CHARS 16
+#define KEY_SECRET_CHARS 64
+/* last_used is for people: once in five minutes will do. */
+#define USED_EVERY_MS 300000
+
+static const struct {
+	const char *word;
+	unsigned bit;
+} scope_words[] = {
+	{ "read", SCOPE_READ },   { "submit", SCOPE_SUBMIT }, { "cancel", SCOPE_CANCEL },
+	{ "admin", SCOPE_ADMIN }, { "agent", SCOPE_AGENT },
+};
+
+int auth_scopes(unsigned *ret, const char *text, struct err *err)
+{
+	unsigned bits = 0;
+
+	while (*text) {
+		size_t len = strcspn(text, ","), i = 0;
+
+		while (i < 5 && (strlen(scope_words[i].word) != len ||
+				 strncmp(scope_words[i].word, text, len) != 0))
+			i++;
+		if (i == 5)
+			return err_set(err, EINVAL,
+				       "scope '%.*s' is none of read, submit, cancel, admin, agent",
+				       (int)len, text);
+		bits |= scope_words[i].bit;
+		text += len + (text[len] == ',');
+	}
+	if (!bits)
+		return err_set(err, EINVAL, "a key needs at least one scope");
+	*ret = bits;
+	return 0;
+}
+
+int auth_make_key(char ret_text[KEY_TEXT_BYTES], struct api_key *key, struct err *err)
+{
+	char id[KEY_ID_CHARS + 1], secret[KEY_SECRET_CHARS + 1], hash[DIGEST_HEX_BYTES];
+
+	id_secret(id, KEY_ID_CHARS / 2);
+	id_secret(secret, KEY_SECRET_CHARS / 2);
+	snprintf(ret_text, KEY_TEXT_BYTES, "vex_%s_%s", id, secret);
+	digest_of(hash, ret_text, strlen(ret_text));
+	explicit_bzero(secret, sizeof(secret));
+	key->id = strdup(id);
+	key->hash = strdup(hash);
+	return key->id && key->hash ? 0 : err_oom(err);
+}
+
+static const char *given_key(const struct request *request)
+{
+	const char *bearer = request_header(request, "Authorization");
+
+	if (bearer && !strncasecmp(bearer, "Bearer ", 7))
+		return bearer + 7 + strspn(bearer + 7, " ");
+	return request_header(request, "X-API-Key");
+}
+
+static void be_local(struct principal *principal, bool everywhere)
+{
+	*principal = (struct principal){ .scopes = SCOPE_ALL, .everywhere = everywhere };
+	snprintf(principal->org, sizeof(principal->org), ORG_DEFAULT);
+	snprintf(principal->actor, sizeof(principal->actor), everywhere ? "operator" : "local");
+}
+
+/* A page in a browser may name any host that resolves to loopback: only names of this machine itself will do. */
+static bool host_is_local(const struct request *request)
+{
+	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
+	const char *host = request_header(request, "Host");
+	size_t len;
+
+	if (!host)
+		return true; /* HTTP/1.0: no browser */
+	len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+	for (size_t i = 0; i < 3; i++)
+		if (strlen(names[i]) == len && !strncasecmp(names[i], host, len))
+			return true;
+	return !strncmp(host, request->app->settings->host, len) &&
+	       strlen(request->app->settings->host) == len;
+}
+
+static int check_key(struct request *request, const char *text, struct err *err)
+{
+	char id[KEY_ID_CHARS + 1], hash[DIGEST_HEX_BYTES];
+	struct api_key key = {};
+	int64_t now = clock_ms();
+	bool valid;
+	int r;
+
+	if (strlen(text) != 4 + KEY_ID_CHARS + 1 + KEY_SECRET_CHARS ||
+	    strncmp(text, "vex_", 4) != 0 || text[4 + KEY_ID_CHARS] != '_')
+		return err_set(err, EACCES, "this is no API key of ours");
+	snprintf(id, sizeof(id), "%.*s", KEY_ID_CHARS, text + 4);
+	digest_of(hash, text, strlen(text));
+	r = store_key(&key, request->app->db, id, err);
+	if (r < 0)
+		return r == -ENOENT ? err_set(err, EACCES, "the API key is not valid") : r;
+	valid = strlen(key.hash) == DIGEST_HEX_BYTES - 1 && digest_equal(key.hash, hash) &&
+		!key.revoked_ms && (!key.expires_ms || key.expires_ms > now);
+	if (valid)
+		r = auth_scopes(&request->principal.scopes, key.scopes, err);
+	snprintf(request->principal.org, sizeof(request->principal.org), "%s", key.org);
+	snprintf(request->principal.actor, sizeof(request->principal.actor), "key:%s", id);
+	if (valid && r == 0 && now - key.last_used_ms > USED_EVERY_MS)
+		r = store_key_used(request->app->db, id, err);
+	api_key_done(&key);
+	if (valid)
+		return r;
+	return err_set(err, EACCES,
+		       "the API key is not valid: it is unknown, revoked or has expired");
+}
+
+unsigned auth_check(struct request *request, struct err *err)
+{
+	const char *text = given_key(request);
+	int r;
+
+	if (request->on_control) {
+		be_local(&request->principal, true);
+		return 0;
+	}
+	if (!request->app->has_keys) {
+		if (!host_is_local(request)) {
+			err_set(err, EACCES,
+				"without an API key only this machine's own names are served");
+			return 403;
+		}
+		be_local(&request->principal, false);
+		return 0;
+	}
+	if (!text) {
+		err_set(err, EACCES, "an API key is needed: Authorization: Bearer vex_…");
+		return 401;
+	}
+	r = check_key(request, text, err);
+	return r == 0 ? 0 : r == -EACCES ? 401 : 500;
+}
+
+void auth_audit(const struct request *request, const char *action, const char *target,
+		const char *details)
+{
+	const struct audit audit = { request->principal.org,
+				     request->principal.actor,
+				     action,
+				     target,
+				     details,
+				     request->id,
+				     0 };
+	struct err err = {};
+
+	if (store_audit_add(request->app->db, &audit, &err) < 0)
+		log_event(LOG_ERROR, "audit_failed", log_text("request_id", request->id),
+			  log_text("reason", err.text));
+}

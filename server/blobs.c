@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* blobs.c — contents, kept by their digest. */
+#include "server/blobs.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#define COPY_BYTES 65536
+
+struct blobs {
+	char dir[PATH_MAX - 128], incoming[PATH_MAX - 64];
+};
+
+/* What an end without notice has left in the way. */
+static void empty(const char *dir)
+{
+	DIR *stream = opendir(dir);
+	struct dirent *entry;
+
+	while (stream && (entry = readdir(stream)))
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(stream), entry->d_name, 0);
+	if (stream)
+		closedir(stream);
+}
+
+int blobs_open(struct blobs **ret, const char *dir, struct err *err)
+{
+	struct blobs *blobs = calloc(1, sizeof(*blobs));
+
+	if (!blobs)
+		return err_oom(err);
+	snprintf(blobs->dir, sizeof(blobs->dir), "%s", dir);
+	snprintf(blobs->incoming, sizeof(blobs->incoming), "%s/incoming", blobs->dir);
+	if ((mkdir(blobs->dir, 0700) < 0 && errno != EEXIST) ||
+	    (mkdir(blobs->incoming, 0700) < 0 && errno != EEXIST)) {
+		int r = err_sys(err, errno, "cannot make '%s'", blobs->incoming);
+
+		free(blobs);
+		return r;
+	}
+	empty(blobs->incoming);
+	*ret = blobs;
+	return 0;
+}
+
+void blobs_close(struct blobs *blobs)
+{
+	free(blobs);
+}
+
+const char *blobs_incoming(const struct blobs *blobs)
+{
+	return blobs->incoming;
+}
+
+uint64_t blobs_free_bytes(const struct blobs *blobs)
+{
+	struct statvfs st;
+
+	return statvfs(blobs->dir, &st) < 0 ? 0 : (uint64_t)st.f_bavail * st.f_frsize;
+}
+
+static void path_of(char ret[PATH_MAX], const struct blobs *blobs, const char *digest)
+{
+	snprintf(ret, PATH_MAX, "%s/%.2s/%s", blobs->dir, digest, digest);
+}
+
+static int sync_dir(const char *dir)
+{
+	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Gives a file that is on the disk its name. */
+static int place(struct blobs *blobs, const char *path, const char *digest, struct err *err)
+{
+	char target[PATH_MAX], dir[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%s/%.2s", blobs->dir, digest);
+	path_of(target, blobs, digest);
+	if (mkdir(dir, 0700) == 0) {
+		if (sync_dir(blobs->dir) < 0)
+			return err_sys(err, errno, "cannot write '%s'", blobs->dir);
+	} else if (errno != EEXIST) {
+		return err_sys(err, errno, "cannot make '%s'", dir);
+	}
+	if (rename(path, target) < 0)
+		return err_sys(err, errno, "cannot make '%s'", target);
+	return sync_dir(dir) < 0 ? err_sys(err, errno, "cannot write '%s'", dir) : 0;
+}
+
+int blobs_adopt(struct blobs *blobs, const char *path, const char *digest, struct err *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return err_sys(err, errno, "cannot write '%s'", path);
+	return place(blobs, path, digest, err);
+}
+
+static int copy_hashed(char ret[DIGEST_HEX_BYTES], uint64_t *ret_bytes, int from, int to,
+		       struct err *err)
+{
+	_cleanup_(digest_freep) struct digest *digest = NULL;
+	_cleanup_free_ char *bytes = malloc(COPY_BYTES);
+	ssize_t n;
+	int r = digest_new(&digest, err);
+
+	if (r < 0 || !bytes)
+		return r < 0 ? r : err_oom(err);
+	*ret_bytes = 0;
+	while ((n = read(from, bytes, COPY_BYTES)) > 0) {
+		digest_add(digest, bytes, (size_t)n);
+		*ret_bytes += (uint64_t)n;
+		for (ssize_t done = 0, w; done < n; done += w)
+			if ((w = write(to, bytes + done, (size_t)(n - done))) < 0)
+				return err_sys(err, errno, "cannot write");
+	}
+	if (n < 0 || fsync(to) < 0)
+		return err_sys(err, errno, "cannot copy");
+	digest_end(digest, ret);
+	return 0;
+}
+
+int blobs_put_file(char ret[DIGEST_HEX_BYTES], uint64_t *ret_bytes, struct blobs *blobs,
+		   const char *path, struct err *err)
+{
+	_cleanup_close_ int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char temporary[PATH_MAX];
+	_cleanup_close_ int to = -1;
+	struct stat st;
+	int r;
+
+	if (from < 0 || fstat(from, &st) < 0)
+		return err_sys(err, errno, "'%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, EBADMSG, "'%s' is no regular file", path);
+	snprintf(temporary, sizeof(temporary), "%s/put.XXXXXX", blobs->incoming);
+	to = mkostemp(temporary, O_CLOEXEC);
+	if (to < 0)
+		return err_sys(err, errno, "cannot make a file in '%s'", blobs->incoming);
+	r = copy_hashed(ret, ret_bytes, from, to, err);
+	if (r == 0)
+		r = place(blobs, temporary, ret, err);
+	if (r < 0)
+		unlink(temporary);
+	return r < 0 ? err_prefix(err, r, "'%s'", path) : 0;
+}
+
+int blobs_get(int *ret_fd, uint64_t *ret_bytes, struct blobs *blobs, const char *digest,
+	      struct err *err)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int fd;
+
+	path_of(path, blobs, digest);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		cleanup_close(&fd);
+		return err_sys(err, EIO, "the content %s is missing from the store", digest);
+	}
+	*ret_fd = fd;
+	*ret_bytes = (uint64_t)st.st_size;
+	return 0;
+}
+
+int blobs_export(struct blobs *blobs, const char *digest, const char *path, struct err *err)
+{
+	_cleanup_close_ int from = -1, to = -1;
+	uint64_t left = 0;
+	ssize_t n = 1;
+	int r = blobs_get(&from, &left, blobs, digest, err);
+
+	if (r < 0)
+		return r;
+	to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (to < 0)
+		return err_sys(err, errno, "cannot make '%s'", path);
+	while (left && (n = sendfile(to, from, NULL, left)) > 0)
+		left -= (uint64_t)n;
+	return left ? err_sys(err, n < 0 ? errno : EIO, "cannot write '%s'", path) : 0;
+}

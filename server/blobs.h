@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/*
+ * blobs.h — traces, documents and uploads, kept by the SHA-256 of their content.
+ *
+ * What is put is on the disk before the call returns; a database row that names it comes after. The same content is kept once.
+ * On disk: DIR/ab/abcdef…
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "include/err.h"
+#include "server/digest.h"
+
+struct blobs;
+
+_must_check_ int blobs_open(struct blobs **ret, const char *dir, struct err *err);
+void blobs_close(struct blobs *blobs);
+
+/* Copies the regular file (a link is refused). */
+_must_check_ int blobs_put_file(char ret[DIGEST_HEX_BYTES], uint64_t *ret_bytes,
+				struct blobs *blobs, const char *path, struct err *err);
+/* Moves a finished upload of this digest. The path is below blobs_incoming(). */
+_must_check_ int blobs_adopt(struct blobs *blobs, const char *path, const char *digest,
+			     struct err *err);
+/* For reading. -ENOENT. */
+_must_check_ int blobs_get(int *ret_fd, uint64_t *ret_bytes, struct blobs *blobs,
+			   const char *digest, struct err *err);
+/* Makes a file of that content at `path`. */
+_must_check_ int blobs_export(struct blobs *blobs, const char *digest, const char *path,
+			      struct err *err);
+/* Where uploads may be written: on the same file system. */
+const char *blobs_incoming(const struct blobs *blobs);
+/* Bytes that are free for them. */
+uint64_t blobs_free_bytes(const struct blobs *blobs);

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* confine.c — a program that reads a stranger's data can harm nobody. */
+#include "server/confine.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* Rights by the version of Landlock that has them: 1 (5.13), 2 (5.19, REFER), 3 (6.2, TRUNCATE), 5 (6.10, IOCTL_DEV). */
+#define RIGHTS_1 ((1ull << 13) - 1)
+#define RIGHT_REFER (1ull << 13)
+#define RIGHT_TRUNCATE (1ull << 14)
+#define RIGHT_IOCTL (1ull << 15)
+#define RIGHT_EXECUTE (1ull << 0)
+#define RIGHT_WRITE_FILE (1ull << 1)
+#define RIGHT_READ_FILE (1ull << 2)
+#define RIGHT_READ_DIR (1ull << 3)
+#define FILE_RIGHTS \
+	(RIGHT_EXECUTE | RIGHT_WRITE_FILE | RIGHT_READ_FILE | RIGHT_TRUNCATE | RIGHT_IOCTL)
+
+/* Everything that makes, changes or looks into other processes, mounts, kernels and namespaces. */
+static const int denied[] = {
+	SYS_ptrace,
+	SYS_process_vm_readv,
+	SYS_process_vm_writev,
+	SYS_bpf,
+	SYS_perf_event_open,
+	SYS_mount,
+	SYS_umount2,
+	SYS_pivot_root,
+	SYS_chroot,
+	SYS_unshare,
+	SYS_setns,
+	SYS_keyctl,
+	SYS_add_key,
+	SYS_request_key,
+	SYS_userfaultfd,
+	SYS_io_uring_setup,
+	SYS_io_uring_enter,
+	SYS_io_uring_register,
+	SYS_kexec_load,
+	SYS_init_module,
+	SYS_finit_module,
+	SYS_delete_module,
+	SYS_reboot,
+	SYS_swapon,
+	SYS_swapoff,
+	SYS_acct,
+	SYS_quotactl,
+	SYS_open_by_handle_at,
+	SYS_name_to_handle_at,
+	SYS_settimeofday,
+	SYS_clock_settime,
+	SYS_adjtimex,
+	SYS_personality,
+	SYS_syslog,
+	SYS_move_mount,
+	SYS_open_tree,
+	SYS_fsopen,
+	SYS_fsmount,
+	SYS_fsconfig,
+	SYS_fspick,
+	SYS_pidfd_getfd,
+	SYS_fanotify_init,
+};
+#define DENIED (sizeof(denied) / sizeof(*denied))
+
+#if defined(__x86_64__)
+#define ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCH AUDIT_ARCH_AARCH64
+#else
+#error "the system call table of this architecture is not described here"
+#endif
+
+static int set_limit(int what, uint64_t value, const char *name, struct err *err)
+{
+	struct rlimit limit = { value, value }, old;
+
+	if (getrlimit(what, &old) == 0 && old.rlim_max < value)
+		limit.rlim_cur = limit.rlim_max = old.rlim_max;
+	return setrlimit(what, &limit) < 0 ? err_sys(err, errno, "cannot limit %s", name) : 0;
+}
+
+static int limit(const struct confinement *c, struct err *err)
+{
+	int r = set_limit(RLIMIT_CORE, 0, "core files", err);
+
+	if (r == 0 && c->memory_mb)
+		r = set_limit(RLIMIT_AS, c->memory_mb << 20, "memory", err);
+	if (r == 0 && c->file_mb)
+		r = set_limit(RLIMIT_FSIZE, c->file_mb << 20, "files", err);
+	if (r == 0 && c->cpu_s)
+		r = set_limit(RLIMIT_CPU, c->cpu_s, "processor time", err);
+	if (r == 0 && c->processes && c->uid)
+		r = set_limit(RLIMIT_NPROC, c->processes, "processes", err);
+	return r ? r : set_limit(RLIMIT_NOFILE, 4096, "descriptors", err);
+}
+
+/* Without being root this may be refused: seccomp keeps sockets away then. */
+static int leave_network(struct err *err)
+{
+	if (unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) == 0 || geteuid() != 0)
+		return 0;
+	return err_sys(err, errno, "cannot leave the network");
+}
+
+static int allow_path(int ruleset, const char *path, uint64_t rights, struct err *err)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = rights };
+	_cleanup_close_ int fd = open(path, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return errno == ENOENT ? 0 : err_sys(err, errno, "'%s'", path);
+	if (!S_ISDIR(st.st_mode))
+		rule.allowed_access &= FILE_RIGHTS;
+	rule.parent_fd = fd;
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+		return err_sys(err, errno, "Landlock does not take '%s'", path);
+	return 0;
+}
+
+static int allow_paths(int ruleset, const struct option_list *paths, uint64_t rights,
+		       struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < paths->count; i++)
+		r = allow_path(ruleset, paths->items[i], rights, err);
+	return r;
+}
+
+static uint64_t rights_known(long version)
+{
+	return RIGHTS_1 | (version >= 2 ? RIGHT_REFER : 0) | (version >= 3 ? RIGHT_TRUNCATE : 0) |
+	       (version >= 5 ? RIGHT_IOCTL : 0);
+}
+
+/* Makes the ruleset; *ret stays -1 where the kernel has no Landlock. */
+static int make_ruleset(int *ret, const struct confinement *c, struct err *err)
+{
+	long version =
+	    syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	uint64_t all = rights_known(version), looks = RIGHT_READ_FILE | RIGHT_READ_DIR;
+	const struct landlock_ruleset_attr attr = { .handled_access_fs = all };
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (version < 1)
+		return 0;
+	fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	if (fd < 0)
+		return err_sys(err, errno, "cannot make a Landlock ruleset");
+	r = allow_paths(fd, &c->read, looks, err);
+	if (r == 0)
+		r = allow_paths(fd, &c->execute, looks | RIGHT_EXECUTE, err);
+	if (r == 0)
+		r = allow_paths(fd, &c->write, all & ~(RIGHT_EXECUTE | RIGHT_IOCTL), err);
+	if (r == 0)
+		*ret = take_fd(&fd);
+	return r;
+}
+
+static int set_caps(uint64_t bits, struct err *err)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = {
+		{ (uint32_t)bits, (uint32_t)bits, (uint32_t)bits },
+		{ (uint32_t)(bits >> 32), (uint32_t)(bits >> 32), (uint32_t)(bits >> 32) },
+	};
+
+	return syscall(SYS_capset, &header, data) < 0
+		   ? err_sys(err, errno, "cannot set capabilities")
+		   : 0;
+}
+
+/* Only root can; everybody else is somebody without privileges already. */
+static int become_other(const struct confinement *c, bool keep_reading, struct err *err)
+{
+	uint64_t kept = keep_reading ? 1ull << CAP_DAC_READ_SEARCH : 0;
+	uid_t uid = (uid_t)c->uid;
+	int r;
+
+	if (geteuid() != 0)
+		return 0;
+	prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+		return err_sys(err, errno, "cannot become user %u", uid);
+	r = set_caps(kept, err);
+	if (r == 0 && kept &&
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_READ_SEARCH, 0, 0) < 0)
+		r = err_sys(err, errno, "cannot keep CAP_DAC_READ_SEARCH");
+	return r;
+}
+
+/* Sockets: none but AF_UNIX, so that there is no network also where namespaces are not to be had. */
+static int filter_calls(struct err *err)
+{
+	struct sock_filter filter[DENIED + 16];
+	struct sock_fprog program = { 0, filter };
+	size_t n = 0;
+
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						   offsetof(struct seccomp_data, arch));
+	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						   offsetof(struct seccomp_data, nr));
+#if defined(__x86_64__)
+	filter[n++] =
+	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1); /* x32 */
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+#endif
+	for (size_t i = 0; i < DENIED; i++)
+		filter[n++] = (struct sock_filter)BPF_JUMP(
+		    BPF_JMP | BPF_JEQ | BPF_K, (unsigned)denied[i], (uint8_t)(DENIED - i + 3), 0);
+	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 2);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						   offsetof(struct seccomp_data, args[0]));
+	filter[n++] =
+	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1 /* AF_UNIX */, 0, 1);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+	program.len = (unsigned short)n;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return err_sys(err, errno, "cannot filter system calls");
+	return 0;
+}
+
+int confine_self(const struct confinement *c, struct err *err)
+{
+	_cleanup_close_ int ruleset = -1;
+	int r = leave_network(err);
+
+	if (r == 0)
+		r = make_ruleset(&ruleset, c, err);
+	if (r == 0)
+		r = limit(c, err);
+	if (r == 0)
+		r = become_other(c, c->read_all && ruleset >= 0, err);
+	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		r = err_sys(err, errno, "cannot give up new privileges");
+	if (r == 0 && ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		r = err_sys(err, errno, "cannot enter Landlock");
+	return r ? r : filter_calls(err);
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* dispatch.c — from a request to its handler. */
+#include "server/dispatch.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server/app.h"
+#include "server/auth.h"
+#include "server/clock.h"
+#include "server/log.h"
+#include "server/routes.h"
+
+/* A client's id for the request is kept when it can stand in a log and in a header. */
+static void take_id(struct request *request)
+{
+	const char *given = request_header(request, "X-Request-ID");
+	size_t len = given ? strspn(given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "0123456789._-")
+			   : 0;
+
+	if (len && len < REQUEST_ID_BYTES && !given[len])
+		snprintf(request->id, sizeof(request->id), "%s", given);
+	else
+		id_new(request->id, clock_ms());
+}
+
+static int no_route(struct request *request, const char *allow)
+{
+	if (*allow) {
+		reply_error(request, 405, "METHOD_NOT_ALLOWED",
+			    "this path does not take that method", NULL);
+		reply_header(request, "Allow", "%s", allow);
+	} else {
+		reply_error(request, 404, "RESOURCE_NOT_FOUND", "there is nothing at this path",
+			    NULL);
+	}
+	return 1;
+}
+
+static int authorise(struct request *request)
+{
+	const struct route *route = request->route;
+	struct err err = {};
+	unsigned status;
+
+	if (route->flags & ROUTE_CONTROL && !request->on_control)
+		return no_route(request, "");
+	if (!route->scopes)
+		return 0;
+	status = auth_check(request, &err);
+	if (status == 401)
+		reply_header(request, "WWW-Authenticate", "Bearer");
+	if (status == 0 && !(request->principal.scopes & route->scopes)) {
+		status = 403;
+		err_set(&err, EACCES, "the API key has no scope for this");
+	}
+	if (status == 500)
+		reply_failure(request, -EIO, &err);
+	else if (status)
+		reply_error(request, status, status == 401 ? "UNAUTHORIZED" : "FORBIDDEN", err.text,
+			    NULL);
+	return status != 0;
+}
+
+static void reply_faults(struct request *request, struct faults *faults)
+{
+	struct text details = {};
+	_cleanup_free_ char *text = NULL;
+
+	text_put(&details, "{\"errors\":[");
+	text_put_n(&details, faults->items.text.bytes ? faults->items.text.bytes : "",
+		   faults->items.text.len);
+	text_printf(&details, "],\"count\":%zu}", faults->count);
+	text = text_take(&details);
+	reply_error(request, 422, "VALIDATION_ERROR", "Request validation failed", text);
+}
+
+static int check_parameters(struct request *request)
+{
+	const struct validator *validator = request->app->validator;
+	struct faults faults = {};
+	const struct field *f;
+	size_t n = 0;
+
+	for (f = request->route->parameters; f && f->name; f++)
+		validate_parameter(validator, f, "path", request_path(request, n++), &faults);
+	for (f = request->route->query; f && f->name; f++)
+		if (request_query(request, f->name))
+			validate_parameter(validator, f, "query", request_query(request, f->name),
+					   &faults);
+		else if (f->flags & FIELD_REQUIRED)
+			fault_add(&faults, "missing", "query", f->name, "Field required");
+	if (faults.count)
+		reply_faults(request, &faults);
+	n = faults.count;
+	faults_done(&faults);
+	return n != 0;
+}
+
+static bool is_json(const char *type)
+{
+	size_t len = type ? strcspn(type, "; \t") : 0;
+
+	return !type || (len == 16 && !strncasecmp(type, "application/json", len)) ||
+	       (len > 5 && !strncasecmp(type + len - 5, "+json", 5));
+}
+
+static int open_upload(struct request *request, struct err *err)
+{
+	struct upload *up = &request->upload;
+	int r;
+
+	snprintf(up->path, sizeof(up->path), "%s/upload.XXXXXX",
+		 blobs_incoming(request->app->blobs));
+	up->fd = mkostemp(up->path, O_CLOEXEC);
+	if (up->fd < 0) {
+		r = err_sys(err, errno, "cannot make '%s'", up->path);
+		up->path[0] = '\0';
+		return r;
+	}
+	return digest_new(&up->digest, err);
+}
+
+static bool disk_is_low(const struct app *app)
+{
+	return blobs_free_bytes(app->blobs) < app->settings->disk_free_mb << 20;
+}
+
+/* Room for the body, and a body of a kind that is taken. */
+static int prepare_body(struct request *request, int64_t length, uint64_t *ret_max)
+{
+	const struct route *route = request->route;
+	struct app *app = request->app;
+	struct err err = {};
+	int r;
+
+	*ret_max = route->flags & ROUTE_UPLOAD ? app->settings->upload_mb << 20 : route->body_max;
+	if (length > 0 && (uint64_t)length > *ret_max) {
+		reply_error(request, 413, "PAYLOAD_TOO_LARGE",
+			    *ret_max ? "the body is larger than allowed here"
+				     : "no body is taken here",
+			    NULL);
+		return 1;
+	}
+	if ((route->flags & ROUTE_UPLOAD || route->scopes == SCOPE_SUBMIT) && disk_is_low(app)) {
+		reply_error(request, 507, "INSUFFICIENT_STORAGE",
+			    "the server's disk is nearly full; try again later", NULL);
+		return 1;
+	}
+	if (route->body && !is_json(request_header(request, "Content-Type"))) {
+		reply_error(request, 415, "UNSUPPORTED_MEDIA_TYPE",
+			    "the body is to be application/json", NULL);
+		return 1;
+	}
+	r = route->flags & ROUTE_UPLOAD ? open_upload(request, &err) : 0;
+	if (r < 0)
+		reply_failure(request, r, &err);
+	return r < 0;
+}
+
+static int begin(struct request *request, int64_t length, uint64_t *ret_max)
+{
+	char allow[64];
+
+	take_id(request);
+	request->route = route_find(request, allow);
+	if (!request->route)
+		return no_route(request, allow);
+	/* Rate limits belong here: behind authorise, by request->principal and request->peer. */
+	if (authorise(request) || check_parameters(request))
+		return 1;
+	return prepare_body(request, length, ret_max);
+}
+
+/* 1: the reply says what is wrong with the body. */
+static int parse_body(struct request *request)
+{
+	const struct text *body = &request->body;
+	struct faults faults = {};
+	struct err err = {};
+	size_t offset = 0;
+	bool bad;
+
+	if (!request->route->body || (!body->len && request->route->flags & ROUTE_LENIENT))
+		return 0;
+	if (!body->len)
+		fault_add(&faults, "missing", "body", NULL, "Field required");
+	else if (json_in_parse(&request->json, body->bytes, body->len, &offset, &err) < 0)
+		fault_add(&faults, "json_invalid", "body", NULL, err.text);
+	else
+		validate_body(request->app->validator, request->route->body, request->json,
+			      &faults);
+	bad = faults.count;
+	if (bad)
+		reply_faults(request, &faults);
+	faults_done(&faults);
+	return bad;
+}
+
+static void finish(struct request *request)
+{
+	struct err err = {};
+	int r;
+
+	if (parse_body(request))
+		return;
+	r = request->route->handle(request, &err);
+	if (r < 0)
+		reply_failure(request, r, &err);
+}
+
+static bool is_quick(const struct request *request)
+{
+	return request->route->flags & ROUTE_INLINE;
+}
+
+static void end(const struct request *request, uint64_t took_us)
+{
+	size_t index = request->route ? (size_t)(request->route - routes) : route_count;
+	unsigned status = request->reply.status;
+
+	metrics_request(request->app->metrics, index, status, took_us);
+	if (!log_wants(status >= 500 ? LOG_WARNING : LOG_DEBUG) && request->route &&
+	    request->route->flags & ROUTE_INLINE)
+		return; /* polling would fill the log */
+	log_event(status >= 500 ? LOG_WARNING : LOG_INFO, "request",
+		  log_text("request_id", request->id), log_text("method", request->method),
+		  log_text("path", request->uri), log_number("status", status),
+		  log_number("took_us", (int64_t)took_us), log_text("peer", request->peer),
+		  log_text("org", request->principal.org),
+		  log_text("actor", request->principal.actor));
+}
+
+const struct http_service api_service = { begin, finish, is_quick, end };
+
+static int begin_metrics(struct request *request, int64_t length, uint64_t *ret_max)
+{
+	*ret_max = 0;
+	take_id(request);
+	if (strcmp(request->uri, "/metrics") != 0)
+		return no_route(request, "");
+	if (strcmp(request->method, "GET") != 0 || length > 0)
+		return no_route(request, "GET, HEAD");
+	return 0;
+}
+
+static void finish_metrics(struct request *request)
+{
+	struct text out = {};
+	struct err err = {};
+	int r = metrics_render(&out, request->app, &err);
+
+	if (r < 0) {
+		text_done(&out);
+		reply_failure(request, r, &err);
+		return;
+	}
+	reply_json(request, 200, &out);
+	request->reply.type = "text/plain; version=0.0.4; charset=utf-8";
+}
+
+static bool never_quick(const struct request *request)
+{
+	(void)request;
+	return false;
+}
+
+const struct http_service metrics_service = { begin_metrics, finish_metrics, never_quick, NULL };

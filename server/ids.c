@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* ids.c — names that nobody else has. */
+#include "server/ids.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* getrandom(2) cannot fail for so few bytes once the kernel's pool is up, except by a signal before that. */
+static void fill(unsigned char *bytes, size_t count)
+{
+	while (getrandom(bytes, count, 0) != (ssize_t)count)
+		;
+}
+
+void id_new(char ret[ID_BYTES], int64_t now_ms)
+{
+	unsigned char b[16];
+	char *at = ret;
+
+	fill(b, sizeof(b));
+	for (int i = 0; i < 6; i++)
+		b[i] = (unsigned char)(now_ms >> (40 - 8 * i));
+	b[6] = (b[6] & 0x0f) | 0x70;
+	b[8] = (b[8] & 0x3f) | 0x80;
+	for (int i = 0; i < 16; i++)
+		at +=
+		    snprintf(at, 4, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", b[i]);
+}
+
+bool id_is_valid(const char *text)
+{
+	if (strlen(text) != ID_BYTES - 1)
+		return false;
+	for (int i = 0; i < ID_BYTES - 1; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-'
+							    : !strchr("0123456789abcdef", text[i]))
+			return false;
+	return true;
+}
+
+void id_secret(char *ret, size_t count)
+{
+	unsigned char byte;
+
+	for (size_t i = 0; i < count; i++) {
+		fill(&byte, 1);
+		snprintf(ret + 2 * i, 3, "%02x", byte);
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/*
+ * json_in.h — JSON from strangers becomes a tree within limits.
+ *
+ * Refused, with the offset of the byte: nesting over JSON_IN_DEPTH_MAX, more than JSON_IN_NODES_MAX values, a key twice in one
+ * object, invalid UTF-8, NUL (also as \u0000), a control character in a string, numbers that JSON does not have, and anything
+ * after the document. cJSON, which does the parsing, forgives most of these.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "include/err.h"
+
+#define JSON_IN_DEPTH_MAX 64
+#define JSON_IN_NODES_MAX 100000
+
+DEFINE_CLEANUP(cJSON *, cJSON_Delete)
+
+/* text[len] must be NUL. -EBADMSG with the reason and *ret_offset. Freed by cJSON_Delete. */
+_must_check_ int json_in_parse(cJSON **ret, const char *text, size_t len, size_t *ret_offset,
+			       struct err *err);
+
+/* The same for documents of our own children: only size and depth are bounded. */
+_must_check_ int json_in_load(cJSON **ret, const char *path, size_t max, struct err *err);
+
+/* Members; NULL, or `otherwise`, when absent or of another type. obj may be NULL. */
+const cJSON *json_in_get(const cJSON *obj, const char *key);
+const char *json_in_text(const cJSON *obj, const char *key);
+bool json_in_bool(const cJSON *obj, const char *key, bool otherwise);
+int64_t json_in_int(const cJSON *obj, const char *key, int64_t otherwise);
+/* A number without a fraction that a double holds exactly? */
+bool json_in_is_integer(const cJSON *item);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* metrics.h — counts for Prometheus. Labels are bounded: a route of the table, a status class, a state; never an id. */
+#pragma once
+
+#include <stdint.h>
+
+#include "include/err.h"
+#include "server/job.h"
+#include "server/text.h"
+
+struct app;
+struct metrics;
+
+_must_check_ int metrics_new(struct metrics **ret, size_t routes, struct err *err);
+void metrics_free(struct metrics *metrics);
+
+/* route: its index in the table; the count of routes for none. */
+void metrics_request(struct metrics *metrics, size_t route, unsigned status, uint64_t took_us);
+void metrics_stream(struct metrics *metrics, int change);
+void metrics_job(struct metrics *metrics, enum job_state end, int64_t took_ms);
+void metrics_retry(struct metrics *metrics);
+/* The text exposition format, with what the store says of the queue. */
+_must_check_ int metrics_render(struct text *ret, struct app *app, struct err *err);

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* request.c — a request as a handler sees it, and its reply. */
+#include "server/request.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server/json_out.h"
+#include "server/log.h"
+
+const char *request_header(const struct request *request, const char *name)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (!strcasecmp(request->headers[i].name, name))
+			return request->headers[i].value;
+	return NULL;
+}
+
+const char *request_query(const struct request *request, const char *name)
+{
+	for (size_t i = 0; i < request->query_count; i++)
+		if (!strcmp(request->query[i].name, name))
+			return request->query[i].value;
+	return NULL;
+}
+
+int64_t request_query_int(const struct request *request, const char *name, int64_t otherwise)
+{
+	const char *value = request_query(request, name);
+
+	return value ? strtoll(value, NULL, 10) : otherwise;
+}
+
+const char *request_path(const struct request *request, size_t n)
+{
+	return n < PATH_PARAMETERS_MAX && request->path_values[n] ? request->path_values[n] : "";
+}
+
+static int hex_digit(char c)
+{
+	const char *digits = "0123456789abcdef", *at = strchr(digits, c | 0x20);
+
+	return c && at ? (int)(at - digits) : -1;
+}
+
+/* In place; '+' stays what it is in a path, and is a space in a query. */
+static int decode(char *text, bool plus)
+{
+	char *to = text;
+	int high, low;
+
+	for (const char *at = text; *at; at++) {
+		if (*at != '%') {
+			*to++ = plus && *at == '+' ? ' ' : *at;
+			continue;
+		}
+		high = hex_digit(at[1]);
+		low = high < 0 ? -1 : hex_digit(at[2]);
+		if (low < 0 || (high == 0 && low == 0))
+			return -EINVAL;
+		*to++ = (char)(high << 4 | low);
+		at += 2;
+	}
+	*to = '\0';
+	return 0;
+}
+
+static int take_parameter(struct request *request, char *pair)
+{
+	char *value = strchr(pair, '=');
+
+	if (request->query_count == QUERY_PARAMETERS_MAX)
+		return -EINVAL;
+	if (value)
+		*value++ = '\0';
+	else
+		value = pair + strlen(pair);
+	if (decode(pair, true) < 0 || decode(value, true) < 0)
+		return -EINVAL;
+	request->query[request->query_count].name = pair;
+	request->query[request->query_count++].value = value;
+	return 0;
+}
+
+int request_split(struct request *request, struct err *err)
+{
+	char *query = strchr(request->uri, '?'), *pair;
+
+	if (query)
+		*query++ = '\0';
+	while ((pair = strsep(&query, "&")))
+		if (*pair && take_parameter(request, pair) < 0)
+			return err_set(err, EINVAL, "the query string is malformed");
+	return 0;
+}
+
+void request_done(struct request *request)
+{
+	free(request->uri);
+	for (size_t i = 0; i < PATH_PARAMETERS_MAX; i++)
+		free(request->path_values[i]);
+	text_done(&request->body);
+	cJSON_Delete(request->json);
+	if (request->upload.path[0]) {
+		unlink(request->upload.path);
+		cleanup_close(&request->upload.fd);
+	}
+	digest_free(request->upload.digest);
+	text_done(&request->reply.body);
+	if (request->reply.fd >= 0)
+		close(request->reply.fd);
+	if (request->reply.stream)
+		request->reply.stream->free(request->reply.stream);
+}
+
+void reply_header(struct request *request, const char *name, const char *fmt, ...)
+{
+	struct reply *reply = &request->reply;
+	va_list ap;
+
+	if (reply->header_count == REPLY_HEADERS_MAX)
+		return;
+	snprintf(reply->headers[reply->header_count].name, 32, "%s", name);
+	va_start(ap, fmt);
+	vsnprintf(reply->headers[reply->header_count].value, 256, fmt, ap);
+	va_end(ap);
+	reply->header_count++;
+}
+
+void reply_json(struct request *request, unsigned status, struct text *json)
+{
+	static const char no_memory[] =
+	    "{\"error\":\"INTERNAL_ERROR\",\"message\":\"out of memory\",\"details\":{},"
+	    "\"request_id\":null}";
+
+	text_done(&request->reply.body);
+	request->reply.type = "application/json";
+	request->reply.status = json->failed ? 500 : status;
+	if (json->failed) {
+		text_done(json);
+		text_put(&request->reply.body, no_memory);
+		return;
+	}
+	request->reply.body = *json;
+	*json = (struct text){};
+}
+
+void reply_error(struct request *request, unsigned status, const char *code, const char *message,
+		 const char *details)
+{
+	struct json_out out = {};
+
+	json_out_open(&out, NULL, '{');
+	json_out_text(&out, "error", code);
+	json_out_text(&out, "message", message);
+	json_out_raw(&out, "details", details ? details : "{}");
+	json_out_text(&out, "request_id", request->id);
+	json_out_close(&out, '}');
+	reply_json(request, status, &out.text);
+}
+
+void reply_failure(struct request *request, int r, const struct err *err)
+{
+	static const struct {
+		int code;
+		unsigned status;
+		const char *word;
+	} known[] = {
+		{ ENOENT, 404, "RESOURCE_NOT_FOUND" },  { EDQUOT, 429, "QUOTA_EXCEEDED" },
+		{ EINVAL, 422, "VALIDATION_ERROR" },    { EBADMSG, 422, "VALIDATION_ERROR" },
+		{ EFBIG, 413, "PAYLOAD_TOO_LARGE" },    { EBUSY, 503, "SERVICE_UNAVAILABLE" },
+		{ EAGAIN, 503, "SERVICE_UNAVAILABLE" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (r == -known[i].code) {
+			reply_error(request, known[i].status, known[i].word, err->text, NULL);
+			return;
+		}
+	log_event(LOG_ERROR, "request_failed", log_text("request_id", request->id),
+		  log_text("reason", err->text));
+	if (r == -ENOSPC) {
+		reply_error(request, 507, "INSUFFICIENT_STORAGE",
+			    "the server's disk is full; try again later", NULL);
+		return;
+	}
+	reply_error(request, 500, "INTERNAL_ERROR",
+		    "the server failed; its log says why, by request_id", NULL);
+}
+
+static bool lists_tag(const char *list, const char *tag)
+{
+	const char *at = strstr(list, tag);
+
+	return !strcmp(list, "*") || at;
+}
+
+bool reply_etag(struct request *request, const char *tag)
+{
+	const char *known = request_header(request, "If-None-Match");
+	char quoted[128];
+
+	snprintf(quoted, sizeof(quoted), "\"%s\"", tag);
+	reply_header(request, "ETag", "%s", quoted);
+	if (!known || !lists_tag(known, quoted))
+		return false;
+	request->reply.status = 304;
+	return true;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* request.h — a request as a handler sees it, and the reply that it makes; nothing of the HTTP library. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "include/err.h"
+#include "server/digest.h"
+#include "server/ids.h"
+#include "server/json_in.h"
+#include "server/text.h"
+
+#define REQUEST_HEADERS_MAX 64
+#define REQUEST_ID_BYTES 65
+#define PATH_PARAMETERS_MAX 3
+#define QUERY_PARAMETERS_MAX 16
+#define REPLY_HEADERS_MAX 8
+
+struct route;
+struct app;
+
+struct header {
+	const char *name, *value;
+	size_t name_len, value_len;
+};
+
+enum scope {
+	SCOPE_READ = 1,
+	SCOPE_SUBMIT = 2,
+	SCOPE_CANCEL = 4,
+	SCOPE_ADMIN = 8,
+	SCOPE_AGENT = 16,
+	SCOPE_ALL = 31,
+};
+
+struct principal {
+	char org[65];   /* whose data it sees */
+	char actor[80]; /* for the audit log: "key:ID", "local" */
+	unsigned scopes;
+	bool everywhere; /* keys of every organisation: the operator on the control socket */
+};
+
+/* Bytes that come over time. next: writes up to max bytes; 0: nothing now, -1: the end. Calls of it never overlap. */
+struct stream {
+	ptrdiff_t (*next)(struct stream *stream, char *bytes, size_t max);
+	void (*free)(struct stream *stream);
+	void (*wake)(void *ctx); /* set by the server: call next again; from any thread */
+	void *wake_ctx;
+};
+
+struct reply {
+	unsigned status;
+	const char *type; /* of the body, borrowed */
+	struct text body;
+	int fd; /* a file instead of the body, from its start; closed by the server. -1: none */
+	uint64_t fd_bytes;
+	struct stream *stream; /* or this */
+	struct {
+		char name[32], value[256];
+	} headers[REPLY_HEADERS_MAX];
+	size_t header_count;
+};
+
+struct upload {
+	char path[512]; /* where the body was written; "": not asked for */
+	int fd;
+	uint64_t bytes;
+	struct digest *digest;
+	char hex[DIGEST_HEX_BYTES]; /* when all is there */
+};
+
+struct request {
+	struct app *app;
+	const struct route *route;
+	char *uri;          /* as it was sent, split at '?' */
+	const char *method; /* HEAD is GET here */
+	struct {
+		const char *name;
+		char *value;
+	} query[QUERY_PARAMETERS_MAX];
+	size_t query_count;
+	char *path_values[PATH_PARAMETERS_MAX]; /* in the order of the route's path */
+	struct header headers[REQUEST_HEADERS_MAX];
+	size_t header_count;
+	char id[REQUEST_ID_BYTES];
+	char peer[64];
+	bool on_control; /* came in by the control socket, which only the operator can open */
+	struct principal principal;
+	struct text body;
+	cJSON *json; /* the body, checked against the route's table */
+	struct upload upload;
+	int64_t begun_us;
+	struct reply reply;
+};
+
+/* The first header of that name (any case), or NULL. */
+const char *request_header(const struct request *request, const char *name);
+/* A query parameter, decoded, or NULL. */
+const char *request_query(const struct request *request, const char *name);
+int64_t request_query_int(const struct request *request, const char *name, int64_t otherwise);
+/* The value of the n-th {parameter} of the path. */
+const char *request_path(const struct request *request, size_t n);
+/* Splits and decodes path and query in place. -EINVAL: not decodable, or too many parameters. */
+_must_check_ int request_split(struct request *request, struct err *err);
+/* Frees what the request holds, not itself. */
+void request_done(struct request *request);
+
+/* The reply: JSON that the text holds (moved); -1 with 500 when the text failed. */
+void reply_json(struct request *request, unsigned status, struct text *json);
+/* The envelope of every error: {error, message, details, request_id}. details: a JSON object, or NULL. */
+void reply_error(struct request *request, unsigned status, const char *code, const char *message,
+		 const char *details);
+/* From an errno-like result with its reason; what is not the client's doing is 500 or 503, and logged. */
+void reply_failure(struct request *request, int r, const struct err *err);
+_printf_(3, 4) void reply_header(struct request *request, const char *name, const char *fmt, ...);
+/* Sets the ETag. True when the client has it already: the reply is a 304 then. */
+bool reply_etag(struct request *request, const char *tag);

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* routes.c — the one table of what the server answers to. */
+#include "server/routes.h"
+
+#include <string.h>
+
+#include "server/api.h"
+#include "server/schemas.h"
+
+#define JSON "application/json"
+#define SUBMIT_BYTES_MAX (256u << 10)
+#define SMALL_BYTES_MAX (16u << 10)
+
+#define REPLIES(...)               \
+	(const struct reply_def[]) \
+	{                          \
+		__VA_ARGS__, {}    \
+	}
+#define OF_JOB .tag = "analysis", .scopes = SCOPE_READ, .parameters = parameter_job
+#define FILE_OF(suffix, fn, media, what)                                          \
+	{                                                                         \
+		"GET", "/api/v1/analysis/{job_id}/" suffix, (fn), (what), OF_JOB, \
+		    .flags = ROUTE_INLINE, .conflict = true,                      \
+		    .replies = REPLIES({ 200, (what), (media), NULL })            \
+	}
+#define INPUT_ROUTES(plural, upload, list, get, one)                                                  \
+	{ "POST",       "/api/v1/" plural,                                                            \
+	  (upload),     "Upload " one,                                                                \
+	  "inputs",     SCOPE_SUBMIT,                                                                 \
+	  ROUTE_UPLOAD, NULL,                                                                         \
+	  query_upload, .replies = REPLIES({ 201, "It is kept", JSON, schema_input }) },              \
+	    { "GET",        "/api/v1/" plural,                                                        \
+	      (list),       "What was uploaded",                                                      \
+	      "inputs",     SCOPE_READ,                                                               \
+	      ROUTE_INLINE, NULL,                                                                     \
+	      query_inputs, .replies = REPLIES({ 200, "A page of them", JSON, schema_input_list }) }, \
+	{                                                                                             \
+		"GET", "/api/v1/" plural "/{id}", (get), "The content of " one, "inputs",             \
+		    SCOPE_READ, ROUTE_INLINE, parameter_input,                                        \
+		    .replies =                                                                        \
+			REPLIES({ 200, "As it was uploaded", "application/octet-stream", NULL })      \
+	}
+
+const struct route routes[] = {
+	{ "POST", "/api/v1/analysis/submit", api_submit, "Submit an image for analysis", "analysis",
+	  SCOPE_SUBMIT, ROUTE_IDEMPOTENT, .body = schema_submission,
+	  .body_schema = "AnalysisRequest", .body_max = SUBMIT_BYTES_MAX, .conflict = true,
+	  .replies =
+	      REPLIES({ 201, "It is queued, or was analysed already", JSON, schema_submitted }) },
+	{ "GET", "/api/v1/analysis", api_list, "List analyses, newest first", "analysis",
+	  SCOPE_READ, ROUTE_INLINE, .query = query_page,
+	  .replies = REPLIES({ 200, "A page of them", JSON, schema_job_list }) },
+	{ "GET", "/api/v1/analysis/{job_id}/status", api_status, "How far an analysis is", OF_JOB,
+	  .flags = ROUTE_INLINE, .replies = REPLIES({ 200, "Its status", JSON, schema_status }) },
+	{ "GET", "/api/v1/analysis/{job_id}/results", api_results, "What an analysis found", OF_JOB,
+	  .flags = ROUTE_INLINE, .conflict = true,
+	  .replies = REPLIES({ 200, "Its results", JSON, schema_results }) },
+	{ "GET", "/api/v1/analysis/{job_id}/events", api_events,
+	  "Progress as server-sent events; Last-Event-ID resumes", OF_JOB,
+	  .replies = REPLIES({ 200, "The stream", "text/event-stream", NULL }) },
+	FILE_OF("vex", api_artifact_vex, JSON, "The OpenVEX document"),
+	FILE_OF("sbom", api_artifact_sbom, JSON, "What was used at run time, as CycloneDX"),
+	FILE_OF("evidence", api_artifact_evidence, "application/jsonl",
+		"Signed evidence, as DSSE envelopes"),
+	FILE_OF("report", api_artifact_report, JSON,
+		"Every verdict with its rule, factors and evidence"),
+	FILE_OF("inventory", api_artifact_inventory, JSON, "What is in the image, as CycloneDX"),
+	FILE_OF("inputs", api_artifact_inputs, JSON, "Digests of all inputs, and the options"),
+	FILE_OF("trace", api_artifact_trace, "application/gzip", "The trace"),
+	{ "DELETE", "/api/v1/analysis/{job_id}", api_cancel, "Cancel an analysis", "analysis",
+	  SCOPE_CANCEL, .parameters = parameter_job, .conflict = true,
+	  .replies =
+	      REPLIES({ 200, "It is cancelled and its sandbox is gone", JSON, schema_cancelled },
+		      { 202, "Its sandbox is being torn down", JSON, schema_cancelled }) },
+	{ "GET", "/api/v1/vex/{vex_id}", api_vex, "A VEX document by its id", "vex", SCOPE_READ,
+	  ROUTE_INLINE, parameter_vex,
+	  .replies = REPLIES({ 200, "OpenVEX", JSON, schema_document }) },
+	INPUT_ROUTES("sboms", api_upload_sbom, api_list_sboms, api_get_sbom, "an SBOM"),
+	INPUT_ROUTES("vulnerabilities", api_upload_vulnerabilities, api_list_vulnerabilities,
+		     api_get_vulnerabilities, "a scanner's report or OSV records"),
+	INPUT_ROUTES("advisories", api_upload_advisories, api_list_advisories, api_get_advisories,
+		     "CVE → function records"),
+	{ "POST", "/api/v1/keys", api_key_create, "Make an API key", "administration", SCOPE_ADMIN,
+	  .body = schema_key_new, .body_schema = "ApiKeyRequest", .body_max = SMALL_BYTES_MAX,
+	  .replies = REPLIES({ 201, "The key, told once", JSON, schema_key_made }) },
+	{ "GET", "/api/v1/keys", api_key_list, "List API keys", "administration", SCOPE_ADMIN,
+	  .replies = REPLIES({ 200, "All of them", JSON, schema_key_list }) },
+	{ "DELETE", "/api/v1/keys/{key_id}", api_key_revoke, "Revoke an API key", "administration",
+	  SCOPE_ADMIN, .parameters = parameter_key,
+	  .replies = REPLIES({ 200, "It is valid no more", JSON, schema_done }) },
+	{ "GET", "/api/v1/audit", api_audit, "Who did what, newest first", "administration",
+	  SCOPE_ADMIN, .query = query_audit,
+	  .replies = REPLIES({ 200, "Entries", JSON, schema_audit_list }) },
+	{ "PUT", "/api/v1/organizations/{organization}", api_organisation_set, "Set quotas",
+	  "administration", SCOPE_ADMIN, ROUTE_HIDDEN | ROUTE_CONTROL, parameter_organisation,
+	  .body = schema_organisation, .body_max = SMALL_BYTES_MAX,
+	  .replies = REPLIES({ 200, "They hold", JSON, schema_done }) },
+	{ "POST", "/api/v1/backup", api_backup, "Copy the database", "administration", SCOPE_ADMIN,
+	  ROUTE_HIDDEN | ROUTE_CONTROL, .body = schema_backup, .body_max = SMALL_BYTES_MAX,
+	  .replies = REPLIES({ 200, "It is copied", JSON, schema_done }) },
+	{ "GET", "/health", api_health, "Is the service well?", "health", 0, 0,
+	  .replies = REPLIES({ 200, "It is", JSON, schema_health },
+			     { 503, "It is degraded", JSON, schema_health }) },
+	{ "GET", "/livez", api_livez, "Is the process alive?", "health", 0, ROUTE_INLINE,
+	  .replies = REPLIES({ 200, "It is", JSON, schema_alive }) },
+	{ "GET", "/readyz", api_readyz, "Will it take work?", "health", 0, 0,
+	  .replies = REPLIES({ 200, "It will", JSON, schema_alive },
+			     { 503, "Not now", JSON, schema_error }) },
+	{ "GET", "/openapi.json", api_openapi, "This description", "documentation", 0, ROUTE_INLINE,
+	  .replies = REPLIES({ 200, "OpenAPI 3.1", JSON, NULL }) },
+};
+const size_t route_count = sizeof(routes) / sizeof(*routes);
+
+/* Does the path have the template's form? Where values is not NULL, what stands for {…} is noted there. */
+static bool path_matches(const char *template, const char *path, const char **values,
+			 size_t *lengths)
+{
+	size_t n = 0, len;
+
+	while (*template && *path) {
+		if (*template != '{') {
+			if (*template ++ != *path++)
+				return false;
+			continue;
+		}
+		len = strcspn(path, "/");
+		if (!len)
+			return false;
+		values[n] = path;
+		lengths[n++] = len;
+		path += len;
+		template += strcspn(template, "}") + 1;
+	}
+	return !*template && !*path;
+}
+
+static void decode_value(struct request *request, size_t n, const char *value, size_t len)
+{
+	free(request->path_values[n]);
+	request->path_values[n] = strndup(value, len);
+}
+
+const struct route *route_find(struct request *request, char ret_allow[64])
+{
+	const char *values[PATH_PARAMETERS_MAX] = {};
+	size_t lengths[PATH_PARAMETERS_MAX] = {}, used = 0;
+
+	*ret_allow = '\0';
+	for (size_t i = 0; i < route_count; i++) {
+		if (!path_matches(routes[i].path, request->uri, values, lengths))
+			continue;
+		used += (size_t)snprintf(ret_allow + used, 64 - used, "%s%s%s", used ? ", " : "",
+					 routes[i].method,
+					 strcmp(routes[i].method, "GET") ? "" : ", HEAD");
+		if (strcmp(routes[i].method, request->method) != 0)
+			continue;
+		for (size_t n = 0;
+		     n < PATH_PARAMETERS_MAX && values[n] && strchr(routes[i].path, '{'); n++)
+			decode_value(request, n, values[n], lengths[n]);
+		return &routes[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/*
+ * routes.h — the one table of what the server answers to.
+ *
+ * Matching, validation, scopes, body limits, /openapi.json and the docs all come from it: to add a call, add a row (and the
+ * tables of its fields to schemas.c) and a handler.
+ */
+#pragma once
+
+#include "server/fields.h"
+#include "server/request.h"
+
+enum route_flag {
+	ROUTE_INLINE = 1, /* only reads, and quickly: answered on the thread of the connection */
+	ROUTE_UPLOAD = 2, /* the body goes to a file */
+	ROUTE_IDEMPOTENT = 4, /* takes Idempotency-Key */
+	ROUTE_HIDDEN = 8,     /* not in the documentation */
+	ROUTE_CONTROL = 16,   /* only on the control socket */
+	ROUTE_LENIENT = 32,   /* the body may be absent */
+};
+
+struct reply_def {
+	unsigned status; /* 0 ends the list */
+	const char *help, *type;
+	const struct field *fields; /* of JSON, or NULL */
+};
+
+struct route {
+	const char *method, *path; /* "/a/{name}/b" */
+	int (*handle)(struct request *request, struct err *err);
+	const char *summary, *tag;
+	unsigned scopes; /* one of these; 0: for everybody */
+	unsigned flags;
+	const struct field *parameters; /* of the path, in order */
+	const struct field *query;
+	const struct field *body; /* JSON; NULL: none */
+	const char *body_schema;  /* its name among the components */
+	uint64_t body_max;
+	const struct reply_def *replies;
+	bool conflict; /* can answer 409 */
+};
+
+extern const struct route routes[];
+extern const size_t route_count;
+
+/* The route of method and path; fills request->path_values. NULL: none, then *ret_allow (may be NULL) says which methods there are
+ * for the path, "" for none. */
+const struct route *route_find(struct request *request, char ret_allow[64]);

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* settings.c — what the operator chose. */
+#include "server/settings.h"
+
+#include <arpa/inet.h>
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server/log.h"
+
+#define AT(member) offsetof(struct settings, member)
+
+const struct option_def settings_table[] = {
+	{ "listen", 'l', "ADDR:PORT", "where the API listens (default: 127.0.0.1:8001)",
+	  OPTION_STRING, AT(listen), 0, 0 },
+	{ "data", 'd', "DIR",
+	  "database, blobs, images (default: /var/lib/vexxy, or ~/.local/share/vexxy)",
+	  OPTION_STRING, AT(data), 0, 0 },
+	{ "database", 0, "URL", "sqlite:///PATH (default: vexxy.db in the data directory)",
+	  OPTION_STRING, AT(database_url), 0, 0 },
+	{ "migrate", 0, NULL, "bring the database to this version, and end", OPTION_FLAG,
+	  AT(migrate), 0, 0 },
+	{ "executor", 0, "NAME", "where analyses run: local", OPTION_STRING, AT(executor), 0, 0 },
+	{ "workers", 'w', "N", "analyses at once (default 2)", OPTION_NUMBER, AT(workers), 1, 256 },
+	{ "no-workers", 0, NULL, "only serve; others do the work", OPTION_FLAG, AT(no_workers), 0,
+	  0 },
+	{ "attempts", 0, "N",
+	  "attempts at an analysis that fails for the server's reasons (default 3)", OPTION_NUMBER,
+	  AT(attempts), 1, 20 },
+	{ "lease", 0, "S", "a worker that is silent for so long has lost its job (default 30)",
+	  OPTION_NUMBER, AT(lease_s), 3, 3600 },
+	{ "timeout", 0, "S", "longest time of an analysis that asks for nothing else (default 900)",
+	  OPTION_NUMBER, AT(timeout_default_s), 60, 86400 },
+	{ "timeout-max", 0, "S", "longest time of any analysis (default 7200)", OPTION_NUMBER,
+	  AT(timeout_max_s), 60, 604800 },
+	{ "min-duration", 0, "S", "shortest observation that may be asked for (default 90)",
+	  OPTION_NUMBER, AT(duration_min_s), 1, 3600 },
+	{ "memory", 0, "SIZE", "limit of the analysed container, as 4Gi or 512Mi (default 4Gi)",
+	  OPTION_STRING, AT(memory_limit), 0, 0 },
+	{ "pids", 0, "N", "limit of its processes (default 1024)", OPTION_NUMBER, AT(pids), 4,
+	  1u << 20 },
+	{ "disk", 0, "MB", "limit of what it may write (default 1024)", OPTION_NUMBER, AT(disk_mb),
+	  1, 1u << 20 },
+	{ "network", 0, "MODE", "its network: none (default) or host", OPTION_STRING, AT(network),
+	  0, 0 },
+	{ "vulns", 0, "FILE…", "vulnerabilities for analyses that bring none of their own",
+	  OPTION_LIST, AT(vulns), 0, 0 },
+	{ "advisories", 0, "FILE…", "CVE → functions, for every analysis", OPTION_LIST,
+	  AT(advisories), 0, 0 },
+	{ "symbols", 0, "FILE…", "symbol stores, for every analysis", OPTION_LIST, AT(symbols), 0,
+	  0 },
+	{ "policy", 0, "NAME", "of the verdicts: strict, balanced (default) or kubescape",
+	  OPTION_STRING, AT(policy), 0, 0 },
+	{ "auth-file", 0, "FILE", "credentials for registries, as skopeo reads them", OPTION_STRING,
+	  AT(auth_file), 0, 0 },
+	{ "insecure-registry", 0, "HOST…", "registries that have no TLS", OPTION_LIST,
+	  AT(insecure_registries), 0, 0 },
+	{ "analysis-uid", 0, "N", "user of the confined analysis (default 64999)", OPTION_NUMBER,
+	  AT(analysis_uid), 1, 4294967294 },
+	{ "analysis-memory", 0, "MB", "address space of the analysis (default 8192)", OPTION_NUMBER,
+	  AT(analysis_memory_mb), 256, 1u << 24 },
+	{ "upload-limit", 0, "MB", "largest file that may be uploaded (default 64)", OPTION_NUMBER,
+	  AT(upload_mb), 1, 4096 },
+	{ "free-space", 0, "MB", "refuse work when less is free (default 1024)", OPTION_NUMBER,
+	  AT(disk_free_mb), 0, 1u << 30 },
+	{ "threads", 0, "N", "threads for connections (default: processors)", OPTION_NUMBER,
+	  AT(threads), 1, 256 },
+	{ "connections", 0, "N", "connections at once (default 12000)", OPTION_NUMBER,
+	  AT(connections_max), 16, 1000000 },
+	{ "connections-per-address", 0, "N", "of one address (default 0: no limit)", OPTION_NUMBER,
+	  AT(per_address_max), 0, 1000000 },
+	{ "tls-cert", 0, "FILE", "certificate chain (PEM): serve HTTPS", OPTION_STRING,
+	  AT(tls_certificate), 0, 0 },
+	{ "tls-key", 0, "FILE", "its key (PEM)", OPTION_STRING, AT(tls_key), 0, 0 },
+	{ "metrics-port", 0, "N", "Prometheus metrics (default 9090; 0: any free one)",
+	  OPTION_NUMBER, AT(metrics_port), 0, 65535 },
+	{ "no-metrics", 0, NULL, "no metrics", OPTION_FLAG, AT(no_metrics), 0, 0 },
+	{ "agent", 0, "FILE", "vexxy-agent (default: beside this program, else in PATH)",
+	  OPTION_STRING, AT(agent), 0, 0 },
+	{ "analyzer", 0, "FILE", "vexxy (default: beside this program, else in PATH)",
+	  OPTION_STRING, AT(analyzer), 0, 0 },
+	{ "log-level", 0, "LEVEL", "error, warning, info (default) or debug", OPTION_STRING,
+	  AT(log_level), 0, 0 },
+	{ "log-format", 0, "FORMAT", "json (default) or text", OPTION_STRING, AT(log_format), 0,
+	  0 },
+	{},
+};
+
+/* Names that operators have in their files already, and ours for the rest. */
+static const struct {
+	const char *option, *variable;
+} variables[] = {
+	{ "data", "STORAGE_PATH" },
+	{ "database", "DATABASE_URL" },
+	{ "executor", "VEXXY_EXECUTOR" },
+	{ "workers", "VEXXY_WORKERS" },
+	{ "attempts", "VEXXY_ATTEMPTS" },
+	{ "lease", "VEXXY_LEASE" },
+	{ "timeout", "DEFAULT_ANALYSIS_TIMEOUT" },
+	{ "timeout-max", "MAX_ANALYSIS_TIMEOUT" },
+	{ "min-duration", "MIN_ANALYSIS_DURATION" },
+	{ "memory", "SANDBOX_MEMORY_LIMIT" },
+	{ "pids", "SANDBOX_PIDS_LIMIT" },
+	{ "disk", "SANDBOX_DISK_LIMIT_MB" },
+	{ "network", "SANDBOX_NETWORK" },
+	{ "vulns", "VEXXY_VULNS" },
+	{ "advisories", "VEXXY_ADVISORIES" },
+	{ "symbols", "VEXXY_SYMBOLS" },
+	{ "policy", "VEXXY_POLICY" },
+	{ "auth-file", "REGISTRY_AUTH_FILE" },
+	{ "insecure-registry", "VEXXY_INSECURE_REGISTRY" },
+	{ "analysis-uid", "VEXXY_ANALYSIS_UID" },
+	{ "upload-limit", "VEXXY_UPLOAD_LIMIT_MB" },
+	{ "free-space", "VEXXY_FREE_SPACE_MB" },
+	{ "tls-cert", "VEXXY_TLS_CERT" },
+	{ "tls-key", "VEXXY_TLS_KEY" },
+	{ "metrics-port", "METRICS_PORT" },
+	{ "log-level", "LOG_LEVEL" },
+	{ "log-format", "LOG_FORMAT" },
+};
+
+const char *settings_variable(const char *option)
+{
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
+		if (!strcmp(variables[i].option, option))
+			return variables[i].variable;
+	return NULL;
+}
+
+static bool env_is_false(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value &&
+	       (!strcasecmp(value, "false") || !strcmp(value, "0") || !strcasecmp(value, "no"));
+}
+
+static int load_environment(struct settings *s, struct err *err)
+{
+	int r = 0;
+
+	for (const struct option_def *def = settings_table; r == 0 && def->name; def++) {
+		const char *variable = settings_variable(def->name);
+		const char *value = variable ? getenv(variable) : NULL;
+
+		if (value && *value) {
+			r = option_store(s, def, value, err);
+			if (r < 0)
+				err_prefix(err, r, "the variable %s", variable);
+		}
+	}
+	if (env_is_false("ENABLE_METRICS"))
+		s->no_metrics = true;
+	s->api_host = getenv("API_HOST");
+	s->backend_url = getenv("VEXXY_BACKEND_URL");
+	s->backend_key = getenv("VEXXY_API_KEY");
+	return r;
+}
+
+/* "4Gi", "512Mi", "2G", "1073741824": as Kubernetes writes quantities of memory. */
+static int parse_memory(uint64_t *ret_mb, const char *text, struct err *err)
+{
+	static const struct {
+		const char *suffix;
+		uint64_t bytes;
+	} units[] = { { "Ki", 1ull << 10 }, { "Mi", 1ull << 20 },   { "Gi", 1ull << 30 },
+		      { "Ti", 1ull << 40 }, { "k", 1000 },          { "M", 1000000 },
+		      { "G", 1000000000 },  { "T", 1000000000000 }, { "", 1 } };
+	uint64_t value, mb = 0;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	for (size_t i = 0;
+	     !errno && end != text && *text != '-' && i < sizeof(units) / sizeof(*units); i++)
+		if (!strcmp(end, units[i].suffix) && value <= UINT64_MAX / units[i].bytes)
+			mb = value * units[i].bytes >> 20;
+	if (mb < 16 || mb > 1u << 24)
+		return err_set(err, EINVAL, "memory '%s' is no quantity from 16Mi to 16Ti", text);
+	*ret_mb = mb;
+	return 0;
+}
+
+static int parse_port(uint64_t *ret, const char *text, struct err *err)
+{
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (*end || end == text || v > 65535 || *text == '-' || *text == '+')
+		return err_set(err, EINVAL, "'%s' is no port", text);
+	*ret = v;
+	return 0;
+}
+
+/* "ADDR:PORT", "[V6]:PORT", "ADDR" or ":PORT". */
+static int parse_listen(struct settings *s, struct err *err)
+{
+	const char *text = s->listen, *colon = strrchr(text, ':');
+	const char *bracket = strchr(text, ']');
+	size_t len;
+
+	if (bracket ? colon < bracket : colon != strchr(text, ':'))
+		colon = NULL; /* an address of IPv6 without a port */
+	len = colon ? (size_t)(colon - text) : strlen(text);
+	if (bracket && *text == '[') {
+		text++;
+		len = (size_t)(bracket - text);
+	}
+	if (len >= sizeof(s->host))
+		return err_set(err, EINVAL, "'%s' is no address to listen on", s->listen);
+	if (len)
+		snprintf(s->host, sizeof(s->host), "%.*s", (int)len, text);
+	return colon ? parse_port(&s->port, colon + 1, err) : 0;
+}
+
+static int find_address(struct settings *s, struct err *err)
+{
+	const char *port = getenv("API_PORT");
+	unsigned char bytes[16];
+	int r = 0;
+
+	s->port = 8001;
+	snprintf(s->host, sizeof(s->host), "%s",
+		 s->api_host && *s->api_host ? s->api_host : "127.0.0.1");
+	if (port && *port)
+		r = err_prefix(err, parse_port(&s->port, port, err), "the variable API_PORT");
+	if (r == 0 && s->listen)
+		r = parse_listen(s, err);
+	if (r == 0 && !strcmp(s->host, "localhost"))
+		snprintf(s->host, sizeof(s->host), "127.0.0.1");
+	if (r < 0)
+		return r;
+	if (inet_pton(AF_INET, s->host, bytes) != 1 && inet_pton(AF_INET6, s->host, bytes) != 1)
+		return err_set(err, EINVAL, "'%s' is no numeric address to listen on", s->host);
+	s->is_loopback = !strncmp(s->host, "127.", 4) || !strcmp(s->host, "::1");
+	return 0;
+}
+
+static int make_absolute(char ret[PATH_BYTES], const char *path, struct err *err)
+{
+	char here[PATH_MAX] = "";
+	int n;
+
+	if (*path != '/' && !getcwd(here, sizeof(here)))
+		return err_sys(err, errno, "cannot tell the working directory");
+	n = snprintf(ret, PATH_BYTES, "%s%s%s", here, *here ? "/" : "", path);
+	return n >= PATH_BYTES ? err_set(err, ENAMETOOLONG, "the path '%s' is too long", path) : 0;
+}
+
+static int find_data(struct settings *s, struct err *err)
+{
+	static const char scheme[] = "sqlite:///";
+	const char *home = getenv("HOME"), *url = s->database_url;
+	char path[PATH_BYTES];
+	int r;
+
+	if (s->data)
+		snprintf(path, sizeof(path), "%s", s->data);
+	else if (geteuid() == 0 || !home)
+		snprintf(path, sizeof(path), "/var/lib/vexxy");
+	else
+		snprintf(path, sizeof(path), "%s/.local/share/vexxy", home);
+	r = make_absolute(s->data_dir, path, err);
+	if (r < 0)
+		return r;
+	if (!url)
+		return snprintf(s->database_path, PATH_BYTES, "%.490s/vexxy.db", s->data_dir) < 0
+			   ? -EINVAL
+			   : 0;
+	if (strncmp(url, scheme, strlen(scheme)) != 0)
+		return err_set(
+		    err, EINVAL,
+		    "the database's URL begins with sqlite:/// (of PostgreSQL there is no "
+		    "driver yet)");
+	/* sqlite:///x is relative, sqlite:////x absolute: as SQLAlchemy, where these URLs come from, has it. */
+	return make_absolute(s->database_path, url + strlen(scheme), err);
+}
+
+static int check(struct settings *s, struct err *err)
+{
+	int r = log_configure(s->log_level, s->log_format, err);
+
+	if (r == 0)
+		r = parse_memory(&s->memory_mb, s->memory_limit, err);
+	if (r == 0 && strcmp(s->executor, "local") != 0)
+		r = err_set(err, EINVAL, "executor '%s': there is only 'local' yet", s->executor);
+	if (r == 0 && strcmp(s->network, "none") != 0 && strcmp(s->network, "host") != 0)
+		r = err_set(err, EINVAL, "network '%s' is neither none nor host", s->network);
+	if (r == 0 && !s->tls_certificate != !s->tls_key)
+		r = err_set(err, EINVAL, "--tls-cert and --tls-key go together");
+	if (r == 0)
+		r = find_address(s, err);
+	return r < 0 ? r : find_data(s, err);
+}
+
+int settings_load(struct settings *ret, int argc, char **argv, struct err *err)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct settings s = {
+		.executor = "local",
+		.log_level = "info",
+		.log_format = "json",
+		.memory_limit = "4Gi",
+		.network = "none",
+		.policy = "balanced",
+		.metrics_port = 9090,
+		.workers = 2,
+		.threads = processors > 0 ? (uint64_t)processors : 1,
+		.attempts = 3,
+		.lease_s = 30,
+		.duration_min_s = 90,
+		.timeout_default_s = 900,
+		.timeout_max_s = 7200,
+		.upload_mb = 64,
+		.disk_free_mb = 1024,
+		.analysis_uid = 64999,
+		.pids = 1024,
+		.disk_mb = 1024,
+		.connections_max = 12000,
+		.analysis_memory_mb = 8192,
+	};
+	struct option_list operands = {};
+	int r = load_environment(&s, err);
+
+	if (r == 0)
+		r = options_parse(settings_table, &s, argc, argv, &operands, err);
+	if (r >= 0 && (operands.count || r < argc))
+		r = err_set(err, EINVAL, "unexpected '%s'",
+			    operands.count ? operands.items[0] : argv[r]);
+	option_list_done(&operands);
+	if (r >= 0)
+		r = check(&s, err);
+	if (r < 0)
+		settings_done(&s);
+	else
+		*ret = s;
+	return r < 0 ? r : 0;
+}
+
+void settings_done(struct settings *s)
+{
+	option_list_done(&s->insecure_registries);
+	option_list_done(&s->vulns);
+	option_list_done(&s->advisories);
+	option_list_done(&s->symbols);
+}
+
+void settings_log_ignored(void)
+{
+	extern char **environ;
+
+	for (char **at = environ; *at; at++) {
+		char name[64];
+
+		if (strncmp(*at, "REDIS_URL=", 10) != 0 && strncmp(*at, "CELERY_", 7) != 0)
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(*at, "="), *at);
+		log_event(LOG_INFO, "setting_ignored", log_text("name", name),
+			  log_text("reason", "the queue is in the database; no broker is needed"));
+	}
+}

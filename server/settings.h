@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* settings.h — what the operator chose: flags beat the environment, that beats the default. Fixed before anything starts. */
+#pragma once
+
+#include "include/options.h"
+
+#define PATH_BYTES 512
+
+struct settings {
+	/* As given. */
+	const char *listen, *api_host, *data, *database_url, *executor, *log_level, *log_format;
+	const char *tls_certificate, *tls_key, *memory_limit, *agent, *analyzer, *auth_file,
+	    *network;
+	const char *backend_url, *backend_key, *policy;
+	struct option_list insecure_registries, vulns, advisories, symbols;
+	uint64_t api_port, metrics_port, workers, threads, attempts, lease_s, duration_min_s;
+	uint64_t timeout_default_s, timeout_max_s, upload_mb, disk_free_mb, analysis_uid, pids,
+	    disk_mb;
+	uint64_t connections_max, per_address_max, analysis_memory_mb;
+	bool migrate, no_metrics, no_workers;
+
+	/* Derived. */
+	char host[64]; /* numeric */
+	uint64_t port, memory_mb;
+	bool is_loopback;
+	char data_dir[PATH_BYTES], database_path[PATH_BYTES]; /* absolute */
+};
+
+extern const struct option_def settings_table[];
+
+/* The environment's name for an option, or NULL. */
+const char *settings_variable(const char *option);
+/* -EINVAL with what is wrong. The texts live as long as argv and the environment. */
+_must_check_ int settings_load(struct settings *ret, int argc, char **argv, struct err *err);
+void settings_done(struct settings *settings);
+/* Logs which names of old are set and mean nothing here. */
+void settings_log_ignored(void);

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* worker.c — threads that take jobs. */
+#include "server/worker.h"
+
+#include <ftw.h>
+#include <limits.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "include/array.h"
+#include "server/artifacts.h"
+#include "server/clock.h"
+#include "server/executor.h"
+#include "server/leftovers.h"
+#include "server/log.h"
+
+#define IDLE_MS 2000
+#define RECOVER_EVERY_MS 15000
+#define RETRY_AFTER_MS 5000
+#define RENEW_EVERY_MS 1000
+#define TEARDOWN_MS 60000
+#define TREE_FDS 32
+
+struct workers {
+	struct app *app;
+	pthread_t *threads, sweeper;
+	size_t count;
+	bool has_sweeper;
+};
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+static void remove_tree(const char *dir)
+{
+	nftw(dir, remove_one, TREE_FDS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+int execution_check(struct execution *x, struct err *err)
+{
+	int64_t now = clock_steady_ms();
+	int r = 0;
+
+	if (x->app->draining)
+		return err_set(err, EINTR, "the server that worked on it went down");
+	if (now > x->deadline_ms)
+		return err_set(err, ETIMEDOUT, "not done after %lld s (phase: %s)",
+			       (long long)x->job->timeout_s, x->phase);
+	if (now - x->renewed_ms >= RENEW_EVERY_MS) {
+		r = store_renew(x->app->db, &x->lease, (int64_t)x->app->settings->lease_s * 1000,
+				err);
+		if (r == 0)
+			x->renewed_ms = now;
+		else if (r != -ECANCELED && r != -ESTALE &&
+			 now - x->renewed_ms < (int64_t)x->app->settings->lease_s * 900)
+			r = 0; /* the database may come back before the lease ends */
+	}
+	return r;
+}
+
+int execution_report(struct execution *x, enum job_state state, int64_t percent, const char *phase,
+		     const char *data, struct err *err)
+{
+	struct progress progress = { state, percent, phase, NULL, data };
+	int r;
+
+	snprintf(x->phase, sizeof(x->phase), "%s", phase);
+	r = store_progress(x->app->db, &x->lease, &progress, err);
+	if (r == 0)
+		hub_publish(x->app->hub, x->job->id);
+	return r;
+}
+
+static void free_artifacts(struct artifact *artifacts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		artifact_done(&artifacts[i]);
+	free(artifacts);
+}
+
+static int keep_artifact(struct artifact *to, const struct execution *x,
+			 const struct artifact_kind *kind, struct err *err)
+{
+	char path[PATH_MAX], digest[DIGEST_HEX_BYTES];
+	uint64_t bytes = 0;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%s", x->out, kind->file);
+	r = blobs_put_file(digest, &bytes, x->app->blobs, path, err);
+	if (r < 0)
+		return r;
+	*to = (struct artifact){ strdup(kind->name), strdup(kind->media), strdup(digest),
+				 (int64_t)bytes };
+	return to->name && to->media && to->digest ? 0 : err_oom(err);
+}
+
+/* The files are on the disk before the database says that they are. */
+static int keep_artifacts(struct artifact **ret, size_t *ret_count, const struct execution *x,
+			  struct err *err)
+{
+	struct artifact *artifacts = NULL, *slot;
+	size_t count = 0, capacity = 0;
+	char path[PATH_MAX];
+	int r = 0;
+
+	for (const struct artifact_kind *kind = artifact_kinds; r == 0 && kind->name; kind++) {
+		snprintf(path, sizeof(path), "%s/%s", x->out, kind->file);
+		if (access(path, F_OK) < 0 && !kind->always)
+			continue;
+		slot = array_add(artifacts, count, capacity);
+		r = slot ? keep_artifact(slot, x, kind, err) : err_oom(err);
+	}
+	if (r < 0) {
+		free_artifacts(artifacts, count);
+		return r == -ENOENT ? -EIO : r;
+	}
+	*ret = artifacts;
+	*ret_count = count;
+	return 0;
+}
+
+static int prepare(struct execution *x, struct err *err)
+{
+	snprintf(x->dir, sizeof(x->dir), "%.440s/jobs/%s", x->app->settings->data_dir, x->job->id);
+	snprintf(x->out, sizeof(x->out), "%s/out", x->dir);
+	remove_tree(x->dir);
+	/* Others may pass through, to the one place in it that is theirs, but not look. */
+	if (mkdir(x->dir, 0711) < 0 || mkdir(x->out, 0700) < 0)
+		return err_sys(err, errno, "cannot make '%s'", x->out);
+	return 0;
+}
+
+static struct ending end_of(int r, const struct execution *x, const struct err *err)
+{
+	struct ending e = { .state = JOB_COMPLETE };
+
+	if (r == 0)
+		return e;
+	e.reason = err->text[0] ? err->text : strerror(-r);
+	e.state = r == -ECANCELED ? JOB_CANCELLED
+		  : r == -EAGAIN || r == -EINTR || r == -ENOSPC || r == -ENOMEM || r == -EBUSY
+		      ? JOB_QUEUED
+		      : JOB_FAILED;
+	if (e.state == JOB_QUEUED)
+		e.not_before_ms =
+		    clock_ms() + (r == -EINTR ? 0 : RETRY_AFTER_MS << x->job->attempt);
+	return e;
+}
+
+static void note_end(const struct execution *x, const struct ending *e, int64_t took_ms)
+{
+	if (job_state_is_final(e->state))
+		metrics_job(x->app->metrics, e->state, took_ms);
+	else
+		metrics_retry(x->app->metrics);
+	log_event(e->state == JOB_FAILED ? LOG_WARNING : LOG_INFO, "job_ended",
+		  log_text("job_id", x->job->id), log_text("status", job_state_names[e->state]),
+		  log_text("reason", e->reason), log_number("attempt", x->job->attempt),
+		  log_number("took_ms", took_ms));
+	hub_publish(x->app->hub, x->job->id);
+	hub_work(x->app->hub, false);
+}
+
+/* The end is written however long the database takes to come back, while the lease may be ours. */
+static int write_end(const struct execution *x, const struct ending *e, struct err *err)
+{
+	int64_t until = clock_steady_ms() + (int64_t)x->app->settings->lease_s * 1000;
+	int r;
+
+	while ((r = store_finish(x->app->db, &x->lease, e, err)) < 0 && r != -ESTALE &&
+	       clock_steady_ms() < until)
+		usleep(500000);
+	return r;
+}
+
+static void finish(struct execution *x, int r, struct err *err, int64_t begun_ms)
+{
+	struct artifact *artifacts = NULL;
+	size_t count = 0;
+	struct ending e;
+
+	if (r == 0)
+		r = keep_artifacts(&artifacts, &count, x, err);
+	e = end_of(r, x, err);
+	e.artifacts = artifacts;
+	e.artifact_count = count;
+	if (r != -ESTALE) {
+		struct err why = {};
+
+		r = write_end(x, &e, &why);
+		if (r == 0)
+			note_end(x, &e, clock_steady_ms() - begun_ms);
+		else
+			log_event(LOG_ERROR, "job_end_not_written", log_text("job_id", x->job->id),
+				  log_text("reason", why.text));
+	}
+	free_artifacts(artifacts, count);
+}
+
+static void work_on(struct app *app, const struct job *job)
+{
+	struct execution x = { .app = app, .job = job, .lease = { .fence = job->fence } };
+	int64_t begun = clock_steady_ms();
+	struct err err = {};
+	int r;
+
+	snprintf(x.lease.job_id, ID_BYTES, "%s", job->id);
+	snprintf(x.lease.owner, ID_BYTES, "%s", app->server_id);
+	x.deadline_ms = begun + job->timeout_s * 1000;
+	x.renewed_ms = begun;
+	log_event(LOG_INFO, "job_started", log_text("job_id", job->id),
+		  log_text("image", job->image_ref), log_number("attempt", job->attempt));
+	hub_publish(app->hub, job->id);
+	r = prepare(&x, &err);
+	if (r == 0)
+		r = app->executor->run(&x, &err);
+	/* Whatever became of it: its sandbox is gone before anybody is told that it has ended. */
+	if (leftovers_end(JOB_VARIABLE, job->id, TEARDOWN_MS, r == 0 ? &err : NULL) < 0)
+		log_event(LOG_ERROR, "job_left_processes", log_text("job_id", job->id));
+	finish(&x, r, &err, begun);
+	remove_tree(x.dir);
+}
+
+static void *work(void *ctx)
+{
+	struct app *app = ctx;
+	uint64_t seen = 0;
+
+	do {
+		struct job job = {};
+		struct err err = {};
+		int r = app->draining ? 0
+				      : store_claim(&job, app->db, app->server_id,
+						    (int64_t)app->settings->lease_s * 1000, &err);
+
+		if (r < 0)
+			log_event(LOG_ERROR, "claim_failed", log_text("reason", err.text));
+		if (r > 0) {
+			work_on(app, &job);
+			job_done(&job);
+			seen = 0; /* look again at once */
+		}
+	} while (hub_wait_for_work(app->hub, &seen, IDLE_MS));
+	return NULL;
+}
+
+/* Jobs whose worker is silent, of whichever server. */
+static void *sweep(void *ctx)
+{
+	struct app *app = ctx;
+	int64_t due = clock_steady_ms() + RECOVER_EVERY_MS;
+	uint64_t seen = 0;
+
+	while (hub_wait_for_work(app->hub, &seen, 1000)) {
+		struct err err = {};
+		int r;
+
+		if (clock_steady_ms() < due)
+			continue;
+		due = clock_steady_ms() + RECOVER_EVERY_MS;
+		r = store_recover(app->db, NULL, &err);
+		if (r < 0)
+			log_event(LOG_ERROR, "recover_failed", log_text("reason", err.text));
+		else if (r > 0)
+			log_event(LOG_WARNING, "jobs_recovered", log_number("count", r));
+		if (r > 0)
+			hub_work(app->hub, false);
+	}
+	return NULL;
+}
+
+static int recover(struct app *app, struct err *err)
+{
+	int r, total = 0;
+
+	r = app->executor->clean(app, err);
+	if (r < 0)
+		return r;
+	while ((r = store_recover(app->db, app->server_id, err)) > 0)
+		total += r;
+	if (total)
+		log_event(LOG_WARNING, "jobs_recovered", log_number("count", total));
+	return r;
+}
+
+int workers_start(struct workers **ret, struct app *app, struct err *err)
+{
+	struct workers *w = calloc(1, sizeof(*w));
+	size_t wanted = app->settings->no_workers ? 0 : app->settings->workers;
+	char jobs[PATH_MAX];
+	int r;
+
+	if (!w || !(w->threads = calloc(wanted + 1, sizeof(*w->threads)))) {
+		free(w);
+		return err_oom(err);
+	}
+	w->app = app;
+	r = recover(app, err);
+	snprintf(jobs, sizeof(jobs), "%s/jobs", app->settings->data_dir);
+	remove_tree(jobs);
+	if (r == 0 && mkdir(jobs, 0711) < 0)
+		r = err_sys(err, errno, "cannot make '%s'", jobs);
+	while (r == 0 && w->count < wanted) {
+		if (pthread_create(&w->threads[w->count], NULL, work, app) != 0)
+			r = err_set(err, EAGAIN, "cannot start threads for jobs");
+		else
+			w->count++;
+	}
+	if (r == 0 && pthread_create(&w->sweeper, NULL, sweep, app) != 0)
+		r = err_set(err, EAGAIN, "cannot start a thread for the queue");
+	w->has_sweeper = r == 0;
+	if (r < 0)
+		workers_stop(w);
+	else
+		*ret = w;
+	return r;
+}
+
+void workers_stop(struct workers *w)
+{
+	if (!w)
+		return;
+	w->app->draining = true;
+	hub_work(w->app->hub, true);
+	for (size_t i = 0; i < w->count; i++)
+		pthread_join(w->threads[i], NULL);
+	if (w->has_sweeper)
+		pthread_join(w->sweeper, NULL);
+	free(w->threads);
+	free(w);
+}

@@ -1,0 +1,120 @@
+#!/bin/sh
+# vexxy-server: an image comes in over REST, is run and watched, and its verdicts come out; cancel and kill -9 leave nothing behind.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+. tests/e2e/record_lib.sh
+. tests/e2e/server_lib.sh
+
+check 'it starts with nothing configured' start_server
+check 'it is healthy' gives 200 GET /health
+check 'and says so' says status healthy
+check 'it is ready' gives 200 GET /readyz
+check 'it describes itself' gives 200 GET /openapi.json
+check 'there is no analysis' gives 200 GET /api/v1/analysis
+check 'none at all' says total 0
+check 'a wrong body is refused' gives 422 POST /api/v1/analysis/submit -H "$json" -d '{"image_digest":"sha256:00","profile":"fast","config":{"ports":[80,0]}}'
+check 'in the form of all errors' says error VALIDATION_ERROR
+check 'with each field that is wrong' says details.count 4
+check 'by its place' says details.errors.3.loc '["body", "config", "ports", 1]'
+check 'what is no JSON is refused' gives 422 POST /api/v1/analysis/submit -H "$json" -d '{"image_ref":'
+check 'a key twice is refused' gives 422 POST /api/v1/analysis/submit -H "$json" -d '{"a":1,"a":2}'
+check 'an id that is none is refused' gives 422 GET /api/v1/analysis/1/status
+check 'an unknown id is not found' gives 404 GET /api/v1/analysis/01900000-0000-7000-8000-000000000000/status
+check 'nor its results' gives 404 GET /api/v1/analysis/01900000-0000-7000-8000-000000000000/results
+check 'a method that is not known there is refused' gives 405 PUT /health
+check 'naming those that are' grep -qi '^allow: GET, HEAD' "$scratch/head"
+check 'a body over the limit is refused' gives 413 POST /api/v1/analysis/submit -H "$json" -H Expect: --data-binary "@$server"
+check 'a request id is kept' gives 200 GET /livez -H 'X-Request-ID: mine-1'
+check 'and comes back' grep -qi '^x-request-id: mine-1' "$scratch/head"
+check 'an SBOM that is none is refused' gives 422 POST /api/v1/sboms -d 'hello'
+check 'an SBOM is kept' gives 201 POST /api/v1/sboms -d '{"bomFormat":"CycloneDX","specVersion":"1.5","components":[]}'
+sbom=$(field id)
+check 'and comes back as it was' gives 200 GET "/api/v1/sboms/$sbom"
+check 'to the byte' grep -qx '{"bomFormat":"CycloneDX","specVersion":"1.5","components":\[\]}' "$scratch/body"
+check 'it stops when told' stop_server
+
+need_server() { can_trace && command -v docker-registry >/dev/null && command -v skopeo >/dev/null && command -v umoci >/dev/null; }
+if ! need_server; then
+	skip 'an image is analysed' 'needs root, BPF, skopeo, umoci and docker-registry'
+	finish
+fi
+check 'a registry' start_registry
+digest=$(push_image web 'while :; do true; /bin/busybox sleep 0.3; done')
+check 'an image in it' test "${digest#sha256:}" != "$digest"
+check 'it starts again' start_server --lease 5
+osv() { printf '{"id":"%s","modified":"2025-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"%s"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]}' "$1" "$2"; }
+osv CVE-2099-0001 busybox-static >"$scratch/osv.jsonl"
+echo >>"$scratch/osv.jsonl"
+osv CVE-2099-0002 zlib1g >>"$scratch/osv.jsonl"
+check 'vulnerabilities of the image are kept' gives 201 POST "/api/v1/vulnerabilities?image_digest=$digest" --data-binary "@$scratch/osv.jsonl"
+request() { printf '{"image_ref":"127.0.0.1:%s/team/web:1","image_digest":"%s","profile":"custom","config":{"analysis_duration":%s,"enable_fuzzing":false}%s}' "$registry" "$digest" "$1" "${2:-}"; }
+check 'it is submitted' submit "$(request 4)" -H 'Idempotency-Key: one'
+first=$job
+check 'results are not there yet' gives 409 GET "/api/v1/analysis/$job/results"
+check 'in the form of all errors' says details.required_state complete
+curl -sN -m 60 "$api/api/v1/analysis/$job/events" >"$scratch/events"
+check 'its events end' grep -q '^event: done' "$scratch/events"
+check 'and tell what was seen meanwhile' grep -q '"current_phase":"Runtime analysis","observed":{"seconds"' "$scratch/events"
+check 'they resume where they were left' test "$(curl -sN -m 5 -H 'Last-Event-ID: 3' "$api/api/v1/analysis/$job/events" | sed -n 's/^id: //p' | head -n 1)" = 4
+check 'it is complete' await "$job" complete
+check 'at the end' says progress_percent 100
+etag=$(sed -n 's/^ETag: \(.*\)\r$/\1/p' "$scratch/head")
+check 'a status that is known is not sent again' gives 304 GET "/api/v1/analysis/$job/status" -H "If-None-Match: $etag"
+check 'the results are there' gives 200 GET "/api/v1/analysis/$job/results"
+check 'what ran is affected' says reachability_results.0.status affected
+check 'what is not there is not' says reachability_results.1.justification component_not_present
+check 'the execution is described' says execution_profile.programs '["/bin/busybox"]'
+vex=$(field generated_vex_id)
+check 'the VEX document is there' gives 200 GET "/api/v1/vex/$vex"
+check 'of this image' grep -q "pkg:oci/web@sha256%3A${digest#sha256:}\|pkg:oci/web@$digest" "$scratch/body"
+check 'under its analysis too' gives 200 GET "/api/v1/analysis/$job/vex"
+check 'as are what was used' gives 200 GET "/api/v1/analysis/$job/sbom"
+check 'the report' gives 200 GET "/api/v1/analysis/$job/report"
+check 'the trace' gives 200 GET "/api/v1/analysis/$job/trace"
+check 'which is whole' has "$scratch/body" '"kind":"end"'
+check 'evidence that was not signed is not made up' gives 404 GET "/api/v1/analysis/$job/evidence"
+check 'the same key gets the same reply' submit "$(request 4)" -H 'Idempotency-Key: one'
+check 'and the same analysis' test "$job" = "$first"
+check 'marked as such' grep -qi '^idempotency-replayed: true' "$scratch/head"
+check 'the same key with another body is refused' gives 422 POST /api/v1/analysis/submit -H "$json" -H 'Idempotency-Key: one' -d "$(request 5)"
+check 'the same image and configuration is not analysed twice' submit "$(request 4)"
+check 'which is said' says reused true
+check 'unless asked for' submit "$(request 4 ',"reanalyze":true')"
+check 'then it is another' test "$job" != "$first"
+check 'it is analysed' await "$job" complete
+
+check 'a long one is submitted' submit "$(request 600)"
+check 'and runs' await "$job" running
+agent_of() { # job: the agent that records it, and no guardian of its
+	for try in $(seq 100); do
+		for p in $(grep -lsz "^VEXXY_JOB=$1" /proc/[0-9]*/environ | cut -d/ -f3 | sort -n); do
+			ls -d /sys/fs/cgroup/*/"vexxy-$p"-* /sys/fs/cgroup/"vexxy-$p"-* 2>/dev/null | grep -q . && echo "$p" && return 0
+		done
+		sleep 0.1
+	done
+	return 1
+}
+agent_pid=$(agent_of "$job")
+check 'in a sandbox' test -n "$agent_pid"
+check 'it is cancelled' gives 200 DELETE "/api/v1/analysis/$job"
+check 'and is so' await "$job" cancelled
+check 'its sandbox is gone' nothing_left "$agent_pid"
+check 'as are its processes' test -z "$(grep -lsz "^VEXXY_JOB=$job" /proc/[0-9]*/environ)"
+check 'a second time is refused' gives 409 DELETE "/api/v1/analysis/$job"
+
+check 'one more is submitted' submit "$(request 3 ',"reanalyze":true')"
+check 'and runs' await "$job" running
+agent_pid=$(agent_of "$job")
+kill -9 "$server_pid"
+wait "$server_pid" 2>/dev/null
+check 'after kill -9 it starts again' start_server --lease 5
+check 'the job is done all the same' await "$job" complete
+check 'in another attempt' says attempt 2
+check 'the reason is remembered' says attempts.0.attempt 1
+check 'no sandbox is left' nothing_left "$agent_pid"
+check 'an image that is not there is submitted' submit "$(request 3 | sed "s/$digest/sha256:$(printf %064d 0)/")"
+check 'and fails' await "$job" failed
+check 'for a reason that can be read' grep -q 'manifest unknown' "$scratch/body"
+check 'the database is sound' test "$(python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("PRAGMA integrity_check").fetchone()[0])' "$data/vexxy.db")" = ok
+check 'it stops when told' stop_server
+finish
