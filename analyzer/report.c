@@ -6,6 +6,7 @@
 
 #include "analyzer/closure.h"
 #include "analyzer/json.h"
+#include "analyzer/kubescape_view.h"
 #include "analyzer/openvex.h"
 #include "analyzer/rfc3339.h"
 #include "include/version.h"
@@ -93,6 +94,23 @@ static void put_finding(struct json_writer *w, cJSON *item, const struct analysi
 	json_put_optional(w, item, "left_out_of_vex", openvex_left_out(f));
 }
 
+/* "status" is absent where Kubescape would say nothing. */
+static void put_kubescape(struct json_writer *w, cJSON *item, const struct analysis *a,
+			  const struct finding *f)
+{
+	struct kubescape_word word;
+	cJSON *object;
+
+	if (!a->verdicts->kubescape)
+		return;
+	word = kubescape_view_says(a->verdicts->kubescape, f);
+	object = json_put_object(w, item, "kubescape");
+	if (!word.silent)
+		json_put_text(w, object, "status", status_name(word.status));
+	json_put_optional(w, object, "justification", justification_name(word.justification));
+	json_put_text(w, object, "why", word.why);
+}
+
 static void push_verdict(struct json_writer *w, cJSON *array, const struct analysis *a,
 			 const struct verdict *v)
 {
@@ -111,6 +129,7 @@ static void push_verdict(struct json_writer *w, cJSON *array, const struct analy
 	report_put_reach(w, item, a, v);
 	put_factors(w, item, v);
 	put_evidence(w, item, v);
+	put_kubescape(w, item, a, &a->findings->items[v->finding]);
 	report_put_prior(w, item, a, v->finding);
 	put_files(w, item, "vulnerable_files", v->vulnerable_files, v->vulnerable_file_count);
 	put_files(w, item, "executed_files", v->used_files, v->used_file_count);

@@ -45,6 +45,7 @@ enum use_kind {
 };
 
 #define TRACE_USES_MAX 2000000u
+#define TRACE_FAILED_MAX 100000u
 
 /* Records that say the same (kind, path, build-id, flags) are one use: t, pid, comm and line are of the first. t never falls from
  * one record to the next: a time that is not told, or lies before that of an earlier record, is the latest told so far. */
@@ -93,6 +94,9 @@ struct trace {
 	uint64_t functions_listed;
 	uint64_t counts[TRACE_KIND_COUNT + 1]; /* the last: what was not understood */
 	uint64_t failed_opens;
+	const char **
+	    failed; /* the paths that were given to them (open and openat), sorted, unique; the first TRACE_FAILED_MAX */
+	size_t failed_count;
 	uint64_t losses[TRACE_LOSS_COUNT]; /* the larger of last line and sum of lost records */
 	uint64_t unknown_losses;           /* causes this reader does not know */
 	uint64_t

@@ -6,6 +6,7 @@
 
 #include "analyzer/digest.h"
 #include "analyzer/json.h"
+#include "analyzer/string_set.h"
 #include "include/array.h"
 
 #define SYSCALLS_MAX 4096u
@@ -21,6 +22,7 @@ struct loading {
 	uint64_t summed[TRACE_LOSS_COUNT + 1]; /* by lost records */
 	uint64_t last[TRACE_LOSS_COUNT + 1];   /* by the last line */
 	uint64_t last_t;
+	struct string_set failed;
 	size_t line;
 };
 
@@ -373,12 +375,33 @@ static int load_end(struct loading *l, const cJSON *record, struct err *err)
 	return r;
 }
 
+/* What the program asked for, by the calls that other observers watch, too. */
+static int load_failed(struct loading *l, const cJSON *record, struct err *err)
+{
+	cJSON *given = cJSON_GetObjectItemCaseSensitive(record, "given");
+	const char *how = json_string(record, "how");
+	const cJSON *flag;
+
+	l->trace->failed_opens++;
+	if (!cJSON_IsString(given) || l->failed.count >= TRACE_FAILED_MAX ||
+	    (how && strcmp(how, "open") && strcmp(how, "openat")))
+		return 0;
+	cJSON_ArrayForEach(flag, json_array(record, "flags"))
+	{
+		if (cJSON_IsString(flag) && !strcmp(flag->valuestring, "escaped"))
+			path_unescape(given->valuestring);
+	}
+	l->failed.arena = l->trace->arena;
+	if (string_set_add(&l->failed, given->valuestring, strlen(given->valuestring), NULL) < 0)
+		return err_oom(err);
+	return 0;
+}
+
 static int load_open(struct loading *l, cJSON *record, struct err *err)
 {
 	if (!json_string(record, "error") || json_get(record, "path"))
 		return load_use(l, USE_OPEN_READ, record, err);
-	l->trace->failed_opens++;
-	return 0;
+	return load_failed(l, record, err);
 }
 
 static int load_record(struct loading *l, cJSON *record, enum trace_kind kind, struct err *err)
@@ -525,9 +548,13 @@ static int load_all(struct loading *l, const char *path, struct err *err)
 	r = load_header(l, trace_reader_header(reader), err);
 	if (r >= 0)
 		r = load_records(l, reader, err);
-	if (r >= 0)
-		load_finish(l, reader);
-	return r;
+	if (r < 0)
+		return r;
+	load_finish(l, reader);
+	if (string_set_sorted(&l->failed, l->trace->arena, &l->trace->failed,
+			      &l->trace->failed_count) < 0)
+		return err_oom(err);
+	return 0;
 }
 
 int trace_load(struct trace **ret, const char *path, struct err *err)
@@ -542,6 +569,7 @@ int trace_load(struct trace **ret, const char *path, struct err *err)
 	trace->arena = arena_new();
 	r = trace->arena ? load_all(&l, path, err) : err_oom(err);
 	free(l.slots);
+	string_set_done(&l.failed);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(trace);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "analyzer/kubescape_view.h"
 #include "analyzer/verdict_judge.h"
 
 const char *status_name(enum status status)
@@ -65,6 +66,8 @@ static int judge_all(struct judge *j, struct err *err)
 	if (r >= 0)
 		r = closure_compute(&j->ret->closure, j->inv, j->usage, err);
 	j->closure = j->ret->closure;
+	if (r >= 0)
+		r = kubescape_view_new(&j->ret->kubescape, j->inv, j->traces, j->trace_count, err);
 	if (r < 0)
 		return r;
 	if (window_measure(&j->window, j->inv, j->usage, j->traces, j->trace_count) < 0 ||
@@ -121,6 +124,7 @@ void verdicts_free(struct verdicts *verdicts)
 	if (!verdicts)
 		return;
 	usage_free(verdicts->usage);
+	kubescape_view_free(verdicts->kubescape);
 	reach_prover_free(verdicts->prover);
 	closure_free(verdicts->closure);
 	arena_free(verdicts->arena);

@@ -122,6 +122,7 @@ struct verdict_options {
 
 struct usage;
 struct closure;
+struct kubescape_view;
 
 struct verdicts {
 	struct arena *arena;
@@ -129,9 +130,10 @@ struct verdicts {
 	size_t count;
 	const char **gates; /* reasons of R9 that hold for the whole trace, sorted */
 	size_t gate_count;
-	struct usage *usage;         /* which files were used, and how (usage.h) */
-	struct closure *closure;     /* what is able to run (closure.h) */
-	struct reach_prover *prover; /* holds the proofs; NULL: none was asked for */
+	struct usage *usage;              /* which files were used, and how (usage.h) */
+	struct closure *closure;          /* what is able to run (closure.h) */
+	struct kubescape_view *kubescape; /* what Kubescape would say (kubescape_view.h) */
+	struct reach_prover *prover;      /* holds the proofs; NULL: none was asked for */
 	size_t units, quiet_units, lone_units;
 	uint64_t unit_s; /* length of a unit that is a time window; 0: units are marks or runs */
 	double next,

@@ -2,6 +2,7 @@
 /* verdict_rules.c — which rule decides a finding, and in what words. */
 #include <inttypes.h>
 
+#include "analyzer/kubescape_view.h"
 #include "analyzer/nature.h"
 #include "analyzer/verdict_deciding.h"
 
@@ -379,24 +380,25 @@ static void decide_unused(struct deciding *d)
 		decide_by_window(d);
 }
 
-/* What Kubescape would say, for comparison: an opened file is use, and no use is proof (its reference 3.5). */
+/* What Kubescape would say, for comparison: use of a file is use of the package and of all it depends on, silence is proof. */
 static void decide_as_kubescape(struct deciding *d)
 {
+	const struct kubescape_word word = kubescape_view_says(d->j->ret->kubescape, d->finding);
 	struct arena *a = d->j->arena;
-	const char *name = d->package ? d->package->name : d->finding->package_name;
 
-	if (d->view && d->view->class != USE_CLASS_NONE && d->package) {
-		add_uses(d);
-		deciding_conclude(
-		    d, "R6", STATUS_AFFECTED, JUSTIFICATION_NONE,
-		    arena_printf(a, "as Kubescape concludes: a file of %s was opened", name));
+	if (word.silent) {
+		decide_fixed(d);
+		return;
+	}
+	deciding_add_text(d, "relevancy", word.why);
+	if (word.status == STATUS_AFFECTED) {
+		deciding_conclude(d, "R6", word.status, word.justification,
+				  arena_printf(a, "as Kubescape concludes: %s", word.why));
 		d->v->action = deciding_action(d);
 	} else {
 		deciding_conclude(
-		    d, "R8", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_PRESENT,
-		    arena_printf(a,
-				 "as Kubescape concludes, without proof: no file of %s was opened",
-				 name));
+		    d, "R8", word.status, word.justification,
+		    arena_printf(a, "as Kubescape concludes, without proof: %s", word.why));
 	}
 	confidence_add(d->v, RISK_PACKAGE);
 	confidence_add_cap(d->v);

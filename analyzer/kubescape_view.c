@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* kubescape_view.c — an inventory and traces, seen as Kubescape sees an SBOM and a profile. */
+#include "analyzer/kubescape_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/string_set.h"
+
+struct building {
+	struct kubescape_view *view;
+	const struct inventory *inv;
+	struct string_set evidence; /* paths of files that tell of packages */
+};
+
+/* Nodes: packages, files of the inventory, evidence. */
+static size_t file_node(const struct building *b, size_t file)
+{
+	return b->inv->package_count + file;
+}
+
+static size_t evidence_node(const struct building *b, size_t number)
+{
+	return b->inv->package_count + b->inv->file_count + number;
+}
+
+/* What Syft finds a package by: the file that the inventory names, or one of these in the directory that it names. */
+#define EVIDENCE_MAX 4u
+
+static size_t evidence_of(const struct building *b, const struct package *p,
+			  const char *ret[EVIDENCE_MAX])
+{
+	static const char *const manifests[] = { "METADATA", "PKG-INFO", "package.json" };
+	size_t n = 0;
+
+	if (!p->location)
+		return 0;
+	ret[n++] = p->location;
+	for (size_t i = 0; i < sizeof(manifests) / sizeof(*manifests); i++)
+		ret[n++] = arena_printf(b->view->arena, "%s/%s", p->location, manifests[i]);
+	return n;
+}
+
+static int collect_evidence(struct building *b)
+{
+	const char *paths[EVIDENCE_MAX];
+
+	for (size_t i = 0; i < b->inv->package_count; i++) {
+		size_t n = evidence_of(b, &b->inv->packages[i], paths);
+
+		for (size_t e = 0; e < n; e++)
+			if (!paths[e] ||
+			    string_set_add(&b->evidence, paths[e], strlen(paths[e]), NULL) < 0)
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Syft lists the files of these; of others it knows what tells of them, and no more. */
+static bool lists_files(const char *type)
+{
+	return !strcmp(type, "deb") || !strcmp(type, "apk") || !strcmp(type, "rpm") ||
+	       !strcmp(type, "pypi");
+}
+
+/* Under the resolved path: of a link it is what the link leads to. */
+static int relate_files(struct building *b, size_t package)
+{
+	const struct package *p = &b->inv->packages[package];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && lists_files(p->type) && i < p->file_count; i++) {
+		size_t file = p->files[i];
+		const struct inventory_file *f = &b->inv->files[file];
+
+		if (f->kind == FILE_LINK)
+			file = f->target ? inventory_find_exact(b->inv, f->target) : INVENTORY_NONE;
+		if (file != INVENTORY_NONE)
+			r = relevancy_relate(b->view->relevancy, package, file_node(b, file),
+					     RELEVANCY_CONTAINS);
+	}
+	return r;
+}
+
+/* A package that is found by a file of another one overlaps with it, and leads to it. */
+static int relate_evidence(struct building *b, size_t package)
+{
+	struct relevancy *relevancy = b->view->relevancy;
+	const char *paths[EVIDENCE_MAX];
+	size_t n = evidence_of(b, &b->inv->packages[package], paths);
+	int r = 0;
+
+	for (size_t e = 0; r == 0 && e < n; e++) {
+		size_t file, number;
+
+		if (!paths[e])
+			return -ENOMEM;
+		number = string_set_find(&b->evidence, paths[e], strlen(paths[e]));
+		if (number != STRING_SET_NONE)
+			r = relevancy_relate(relevancy, package, evidence_node(b, number),
+					     RELEVANCY_EVIDENT);
+		file = inventory_find_exact(b->inv, paths[e]);
+		for (size_t o = 0;
+		     r == 0 && file != INVENTORY_NONE && o < b->inv->files[file].owner_count; o++)
+			r = relevancy_relate(relevancy, b->inv->files[file].owners[o], package,
+					     RELEVANCY_OTHER);
+	}
+	return r;
+}
+
+static int relate_dependencies(struct building *b, size_t package)
+{
+	const struct package *p = &b->inv->packages[package];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->depend_count; i++)
+		r = relevancy_relate(b->view->relevancy, p->depends[i], package,
+				     RELEVANCY_DEPENDENCY);
+	return r;
+}
+
+static void touch(const struct building *b, const char *path)
+{
+	size_t file = inventory_find_exact(b->inv, path);
+	size_t number = string_set_find(&b->evidence, path, strlen(path));
+
+	if (file != INVENTORY_NONE)
+		relevancy_touch(b->view->relevancy, file_node(b, file), path);
+	if (number != STRING_SET_NONE)
+		relevancy_touch(b->view->relevancy, evidence_node(b, number), path);
+}
+
+/* A program counts as executed; a script, its loader and what is mapped only by the opens they are seen with. */
+static bool is_recorded(const struct trace_use *use)
+{
+	if (!use->path || use->is_dir || use->outside_root)
+		return false;
+	switch (use->kind) {
+	case USE_EXEC:
+		return true;
+	case USE_OPEN_READ:
+	case USE_OPEN_WRITE:
+	case USE_OPEN_PATH:
+		return !use->how || !strcmp(use->how, "open") || !strcmp(use->how, "openat");
+	case USE_SCRIPT:
+	case USE_INTERPRETER:
+	case USE_MAP:
+		break;
+	}
+	return false;
+}
+
+static int touch_all(struct building *b, const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->use_count; i++)
+		if (is_recorded(&trace->uses[i]))
+			touch(b, trace->uses[i].path);
+	for (size_t i = 0; i < trace->failed_count; i++) {
+		const char *path = trace->failed[i];
+
+		if (*path != '/')
+			path = arena_printf(b->view->arena, "/%s", path);
+		if (!path)
+			return -ENOMEM;
+		touch(b, path);
+	}
+	return 0;
+}
+
+static int build(struct building *b, struct trace *const *traces, size_t trace_count)
+{
+	struct kubescape_view *view = b->view;
+	int r = collect_evidence(b);
+
+	if (r == 0)
+		r = relevancy_new(&view->relevancy, b->inv->package_count,
+				  b->inv->file_count + b->evidence.count, NULL);
+	for (size_t i = 0; r == 0 && i < b->inv->package_count; i++) {
+		r = relate_files(b, i);
+		if (r == 0)
+			r = relate_evidence(b, i);
+		if (r == 0)
+			r = relate_dependencies(b, i);
+	}
+	for (size_t i = 0; r == 0 && i < trace_count; i++)
+		r = touch_all(b, traces[i]);
+	return r == 0 ? relevancy_spread(view->relevancy) : r;
+}
+
+int kubescape_view_new(struct kubescape_view **ret, const struct inventory *inv,
+		       struct trace *const *traces, size_t trace_count, struct err *err)
+{
+	_cleanup_(kubescape_view_freep) struct kubescape_view *view = calloc(1, sizeof(*view));
+	struct building b = { .view = view, .inv = inv };
+	int r;
+
+	if (!view || !(view->arena = arena_new()))
+		return err_oom(err);
+	view->inv = inv;
+	r = build(&b, traces, trace_count);
+	string_set_done(&b.evidence);
+	if (r < 0)
+		return err_oom(err);
+	*ret = take_ptr(view);
+	return 0;
+}
+
+void kubescape_view_free(struct kubescape_view *view)
+{
+	if (!view)
+		return;
+	relevancy_free(view->relevancy);
+	arena_free(view->arena);
+	free(view);
+}
+
+static const char *package_name(const void *ctx, size_t package)
+{
+	return ((const struct inventory *)ctx)->packages[package].name;
+}
+
+struct kubescape_word kubescape_view_says(const struct kubescape_view *view,
+					  const struct finding *finding)
+{
+	struct kubescape_word word = { .status = STATUS_AFFECTED };
+	size_t package = finding->package;
+
+	if (finding->installed_is_fixed) {
+		word.silent = true;
+		word.why = "the scanner matches nothing where the fix is installed";
+		return word;
+	}
+	if (package != INVENTORY_NONE && view->relevancy->nodes[package].kept) {
+		word.why =
+		    relevancy_why(view->relevancy, package, package_name, view->inv, view->arena);
+		return word;
+	}
+	word.status = STATUS_NOT_AFFECTED;
+	word.justification = VULNERABLE_CODE_NOT_PRESENT;
+	word.why = arena_printf(view->arena,
+				"no file of %s was opened or executed, nor one of a package that "
+				"depends on it",
+				finding->package_name ? finding->package_name : "it");
+	return word;
+}
