@@ -339,7 +339,9 @@ int recording_finish(struct recording *recording, struct trace_summary *summary,
 
 	if (recording->probes)
 		source_hold(recording->source, false);
-	r = source_drain(recording->source, err);
+	r = source_calls(recording->source, recording->slot, err);
+	if (r >= 0)
+		r = source_drain(recording->source, err);
 	settle(recording, true);
 	if (r < 0)
 		return r;

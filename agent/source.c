@@ -298,6 +298,18 @@ int source_snapshot(struct source *source, uint32_t slot, struct err *err)
 	return r < 0 ? r : source_drain(source, err);
 }
 
+int source_calls(struct source *source, uint32_t slot, struct err *err)
+{
+	struct observe_bpf__bss *bss = source->programs.skel->bss;
+	int r = 0;
+
+	bss->snapshot_watch = bss->slot_watch[slot];
+	if (source->programs.skel->rodata->has_find_vma)
+		r = iter_run(source, "snapshot_calls", err);
+	bss->snapshot_watch = 0;
+	return r;
+}
+
 void source_unit(struct source *source, uint32_t slot)
 {
 	__atomic_add_fetch(&source->programs.skel->bss->slot_unit[slot], 1, __ATOMIC_RELEASE);

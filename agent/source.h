@@ -122,6 +122,8 @@ _must_check_ int source_watch(struct source *source, const char *cgroup_dir, boo
 bool source_is_armed(const struct source *source, uint32_t slot);
 /* Reports, with how = "snapshot", what tasks in the slot have mapped executable, run and opened already. */
 _must_check_ int source_snapshot(struct source *source, uint32_t slot, struct err *err);
+/* At the end: reports the system calls that tasks of the slot are in, which have not returned; needs a source_drain. */
+_must_check_ int source_calls(struct source *source, uint32_t slot, struct err *err);
 /* Begins a unit: every first-seen fact of the slot is reported again when it is next seen. */
 void source_unit(struct source *source, uint32_t slot);
 /* Takes the slot out of scope and forgets its facts. Read losses and system calls before. */

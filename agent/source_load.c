@@ -22,6 +22,7 @@ struct hook {
 static const struct hook hooks[HOOKS_MAX] = {
 	{ "on_sys_enter", "tp_btf/sys_enter", "syscalls", false, false },
 	{ "on_sys_exit", "tp_btf/sys_exit", "net", false, false },
+	{ "on_rename", "tp_btf/task_rename", "calls of exec", false, false },
 	{ "on_exec", "tp_btf/sched_process_exec", "exec", false, false },
 	{ "on_newtask", "tp_btf/task_newtask", "fork", false, false },
 	{ "on_exit", "tp_btf/sched_process_exit", "exit", false, false },
@@ -39,6 +40,7 @@ static const struct hook hooks[HOOKS_MAX] = {
 	{ "on_mprotect", "fexit/security_file_mprotect", "mprotect", false, true },
 	{ "on_function", "uprobe_multi", "function", true, false },
 	{ "snapshot_tasks", "iter/task", "tasks before", false, false },
+	{ "snapshot_calls", "iter/task", "calls under way", false, false },
 	{ "snapshot_vmas", "iter/task_vma", "maps before", true, false },
 	{ "snapshot_files", "iter/task_file", "files before", true, false },
 };
@@ -81,6 +83,11 @@ static void hooks_choose(struct programs *programs, const struct source_options 
 			hook_refuse(programs, i, "the tracepoint is missing or of unknown shape");
 		if ((!strcmp(name, "on_open_root") && features->open_root_args != 3) ||
 		    (!strcmp(name, "on_open_root_old") && features->open_root_args != 4))
+			hook_refuse(programs, i, "");
+		/* One of the two ways to see which system calls are made. */
+		if ((!strcmp(name, "on_sys_enter") && features->find_vma) ||
+		    ((!strcmp(name, "on_rename") || !strcmp(name, "snapshot_calls")) &&
+		     !features->find_vma))
 			hook_refuse(programs, i, "");
 		if (hook_is_uprobe(i) && !options->functions)
 			hook_refuse(programs, i, "");
@@ -214,6 +221,8 @@ static void choices_list(struct programs *programs)
 		choice_add(programs, "map", "tp_btf/sys_exit", programs->no_fentry);
 		choice_add(programs, "mprotect", "tp_btf/sys_exit", programs->no_fentry);
 	}
+	if (!programs_see(programs, "syscalls"))
+		choice_add(programs, "syscalls", "tp_btf/sys_exit", "");
 	for (size_t i = 0; i < HOOKS_MAX; i++)
 		if (!programs->off[i])
 			choice_add(programs, hooks[i].what, hooks[i].point, "");

@@ -4,7 +4,7 @@
 
 #include "agent/source.h"
 
-#define HOOKS_MAX 21
+#define HOOKS_MAX 23
 #define REASON_MAX 256
 
 struct observe_bpf;
@@ -17,7 +17,7 @@ struct programs {
 	char reasons[HOOKS_MAX][REASON_MAX];
 	char no_fentry[REASON_MAX]; /* why back-end L was refused */
 	enum source_backend backend;
-	struct source_choice choices[HOOKS_MAX + 3];
+	struct source_choice choices[HOOKS_MAX + 4];
 	size_t choice_count;
 };
 

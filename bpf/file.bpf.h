@@ -21,7 +21,6 @@ struct fact {
 	__u64 base;         /* what goes into key.mix besides the names */
 	__u64 addr, offset;
 	__u8 kind, how, mode, owner;
-	__u32 whole; /* key.mix covers all names up to the root */
 };
 
 static __always_inline void fact_init(struct fact *f, const struct scope *s, __u32 kind, __u32 how)
@@ -50,6 +49,18 @@ static __always_inline __u64 inode_ctime(struct inode *inode, __u32 kind)
 	}
 	/* A log that is opened and written again and again is one fact a second, code is told apart exactly. */
 	return kind == EVENT_OPEN ? sec : sec * 1000000000ull + nsec;
+}
+
+static __always_inline __u32 access_of(__u32 f_mode)
+{
+	return f_mode & FMODE_PATH                   ? EVENT_ACCESS_PATH
+	       : f_mode & (FMODE_READ | FMODE_WRITE) ? f_mode & (FMODE_READ | FMODE_WRITE)
+						     : EVENT_ACCESS_PATH;
+}
+
+static __always_inline __u32 file_access(struct file *file)
+{
+	return access_of(BPF_CORE_READ(file, f_mode));
 }
 
 static __always_inline struct mount *mount_of(__u64 mnt)
@@ -221,59 +232,65 @@ static __always_inline void fact_identify(struct fact *f, struct file *file)
 
 #ifdef WITH_CAST
 /* Sums up the names from the file to the top of the mount tree, by plain loads; walk_step must come to the same sum. */
-static __always_inline void fact_chain(struct fact *f, struct dentry *dentry)
+static __always_inline bool key_chain(struct seen_key *key, __u64 mnt, struct dentry *dentry)
 {
-	struct dentry *mnt_root, *parent;
-	__u64 mnt = f->mnt, sum = mnt, up;
-	struct mount *mount;
+	struct dentry *mnt_root = CAST(vfsmount, mnt)->mnt_root, *parent;
+	__u64 sum = mnt, mount, up;
 
-	mnt_root = CAST(vfsmount, mnt)->mnt_root;
 	for (int i = 0; i < CHAIN_MAX; i++) {
 		if (dentry != mnt_root) {
 			parent = dentry->d_parent;
 			sum = mix_name(sum, dentry->d_name.hash_len, (__u64)dentry->d_name.name);
-			if (parent == dentry) {
-				f->whole = 1;
-				break;
-			}
+			if (parent == dentry)
+				goto whole;
 			dentry = parent;
 			continue;
 		}
-		mount = mount_of(mnt);
-		up = (__u64)BPF_CORE_READ(mount, mnt_parent);
-		if (up == (__u64)mount || !up) {
-			f->whole = 1;
-			break;
-		}
-		dentry = CAST(dentry, BPF_CORE_READ(mount, mnt_mountpoint));
+		mount = (__u64)mount_of(mnt);
+		up = WORD(mount + bpf_core_field_offset(struct mount, mnt_parent));
+		if (up == mount || !up)
+			goto whole;
+		dentry =
+		    CAST(dentry, WORD(mount + bpf_core_field_offset(struct mount, mnt_mountpoint)));
 		mnt = mount_path_mnt(up);
 		mnt_root = CAST(vfsmount, mnt)->mnt_root;
 		sum = mix(sum, mnt);
 	}
-	f->key.mix = mix(f->base, sum);
+	return false;
+whole:
+	key->mix = mix(key->mix, sum);
+	return true;
 }
 
-/* The same by plain loads, for a file behind a descriptor: that is never a backing file. */
-static __always_inline void fact_identify_direct(struct fact *f, struct file *file)
+/*
+ * Has the current task's open of this descriptor been reported? The same key as that of fact_report, by plain loads: most
+ * opens are repeats. "No" may be wrong, "yes" never. A file behind a descriptor is never a backing file.
+ */
+static __always_inline bool open_is_known(const struct scope *s, __u32 fd)
 {
-	struct path path;
+	struct seen_key key = { .watch = s->watch };
+	struct fdtable *fdt = s->task->files->fdt;
 	struct dentry *dentry;
 	struct inode *inode;
+	struct file *file;
+	__u64 at;
 
-	bpf_core_read(&path, sizeof(path), &file->f_path);
-	f->mnt = (__u64)path.mnt;
-	f->dentry = (__u64)path.dentry;
-	dentry = CAST(dentry, f->dentry);
+	if (fd >= fdt->max_fds)
+		return false;
+	at = WORD((__u64)fdt->fd + fd * sizeof(at));
+	file = CAST(file, at);
+	key.what = EVENT_OPEN | access_of(file->f_mode) << 8;
+	at += bpf_core_field_offset(struct file, f_path);
+	dentry = CAST(dentry, WORD(at + bpf_core_field_offset(struct path, dentry)));
 	inode = dentry->d_inode;
 	if (!inode)
 		inode = file->f_inode;
-	f->key.ino = inode->i_ino;
-	f->key.dev = inode->i_sb->s_dev;
-	f->key.generation = inode->i_generation;
-	f->base = f->key.generation ? 0 : inode_ctime(inode, f->kind);
-	f->key.watch = f->scope.watch;
-	f->key.what = f->kind | f->mode << 8;
-	fact_chain(f, dentry);
+	key.ino = inode->i_ino;
+	key.dev = inode->i_sb->s_dev;
+	key.generation = inode->i_generation;
+	key.mix = key.generation ? 0 : inode_ctime(inode, EVENT_OPEN);
+	return key_chain(&key, WORD(at + bpf_core_field_offset(struct path, mnt)), dentry) &&
+	       seen_is_known(&key, s->slot);
 }
 #endif
 
@@ -317,7 +334,7 @@ SUBPROG int fact_report(struct fact *f)
 	walk_run(w, place);
 	/* The key is that of the path just read, even when somebody has renamed a directory since. */
 	f->key.mix = mix(f->base, w->sum);
-	if ((f->whole || !seen_is_known(&f->key, slot)) && !w->nameless) {
+	if (!seen_is_known(&f->key, slot) && !w->nameless) {
 		if ((w->flags & EVENT_MEMFD) && !is_memfd_name(scratch->data))
 			w->flags &= ~EVENT_MEMFD;
 		scratch->event.flags |= w->flags;
@@ -335,27 +352,4 @@ static __always_inline void fact_file(struct fact *f, struct file *file)
 {
 	fact_identify(f, file);
 	fact_report(f);
-}
-
-#ifdef WITH_CAST
-/* The same for the current task, where it has to be quick. */
-static __always_inline void fact_file_quick(struct fact *f, struct file *file)
-{
-	f->whole = 0;
-	if (has_cast)
-		fact_identify_direct(f, CAST(file, file));
-	else
-		fact_identify(f, file);
-	if (!f->whole || !seen_is_known(&f->key, f->scope.slot))
-		fact_report(f);
-}
-#endif
-
-static __always_inline __u32 file_access(struct file *file)
-{
-	__u32 mode = BPF_CORE_READ(file, f_mode);
-
-	return mode & FMODE_PATH                   ? EVENT_ACCESS_PATH
-	       : mode & (FMODE_READ | FMODE_WRITE) ? mode & (FMODE_READ | FMODE_WRITE)
-						   : EVENT_ACCESS_PATH;
 }

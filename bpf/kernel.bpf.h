@@ -43,6 +43,7 @@
 #define SIGCONT 18
 #define EBUSY 16
 #define EINVAL 22
+#define ENOSYS 38
 #define EINPROGRESS 115
 #define ERRNO_LAST 511 /* above it: restarts that no program sees */
 #define IORING_OP_OPENAT 18
@@ -356,6 +357,8 @@ struct pt_regs {
 extern void *bpf_rdonly_cast(void *obj, __u32 btf_id) __ksym __weak;
 #define CAST(type, address) \
 	((struct type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(struct type)))
+/* A word of memory as a number, also where it is a pointer: as the first member of a structure that has no pointers. */
+#define WORD(address) ((__u64)CAST(timespec64, address)->tv_sec)
 #endif
 
 /* System call number, arguments and instruction pointer. */
@@ -396,7 +399,10 @@ static __always_inline unsigned long regs_ip(struct pt_regs *regs)
 	return BPF_CORE_READ(regs, ip);
 }
 
-/* The current task's system call, found from elsewhere. */
+#define NR_SIGRETURN 15
+#define NR_SIGRETURN_COMPAT 173
+
+/* A task's system call, found from elsewhere; that of its last one when it is in none. */
 static __always_inline __u32 task_nr(struct task_struct *task)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -429,6 +435,9 @@ static __always_inline unsigned long regs_ip(struct pt_regs *regs)
 	return BPF_CORE_READ(regs, pc);
 }
 
+#define NR_SIGRETURN 139
+#define NR_SIGRETURN_COMPAT 173
+
 static __always_inline __u32 task_nr(struct task_struct *task)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -436,3 +445,14 @@ static __always_inline __u32 task_nr(struct task_struct *task)
 	return BPF_CORE_READ(regs, syscallno);
 }
 #endif
+
+/* rt_sigreturn (and its elder, sigreturn) forgets its number; a number that is not one fails with ENOSYS. */
+static __always_inline bool is_sigreturn(__u64 nr, long ret)
+{
+	return nr == (__u32)(-1 & ~X32_SYSCALL_BIT) && ret != -ENOSYS;
+}
+
+static __always_inline __u32 sigreturn_nr(bool compat)
+{
+	return compat ? NR_SIGRETURN_COMPAT : NR_SIGRETURN;
+}

@@ -13,8 +13,8 @@ struct vma_job {
 	__u64 ino;        /* with role: of the program, which is no interpreter of itself */
 	__u32 dev, role;
 	__u32 postponed;
-	__u32 news;         /* records of code that the agent does not know */
-	__u32 told, unused; /* told: new code has been reported before */
+	__u32 news;        /* records of code that the agent does not know */
+	__u32 told, found; /* told: new code has been reported before; found: anything executable */
 };
 
 static long vma_visit(struct task_struct *task, struct vm_area_struct *vma, struct vma_job *job)
@@ -23,7 +23,10 @@ static long vma_visit(struct task_struct *task, struct vm_area_struct *vma, stru
 	struct file *file = vma->vm_file;
 
 	job->next = vma->vm_end;
-	if (!file || !(vma->vm_flags & VM_EXEC))
+	if (!(vma->vm_flags & VM_EXEC))
+		return 0;
+	job->found = 1;
+	if (!file)
 		return 0;
 	f->kind = EVENT_MAP;
 	f->mode = 0;
@@ -50,7 +53,7 @@ static __always_inline void job_init(struct vma_job *job, const struct scope *s,
 	job->fact.owner = owner;
 }
 
-/* Something that could not be looked at now is looked at when the task enters its next system call. */
+/* Something that could not be looked at now is looked at when the task's next system call returns. */
 static __always_inline void job_postpone(struct vma_job *job)
 {
 	struct mark *mark = job->fact.scope.mark;
@@ -141,4 +144,7 @@ static __always_inline void job_resume(const struct scope *s, __u32 owner)
 	mark->pending_count = n;
 	job.told = 1;
 	job_run(&job, pending->start, pending->end);
+	/* Gone again, by this very call perhaps, before anybody has seen what it was. */
+	if (!job.postponed && (!job.found || job.start < job.end))
+		lose(s->slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /* Processes: born, given a program, moved between cgroups, gone; and the cgroups themselves. */
 #include "map.bpf.h"
+#include "calls.bpf.h"
 
 /* Fork and exit come in any number: from a point on they are only counted. */
 static __always_inline bool is_capped(const struct scope *s, __u32 kind)
@@ -62,6 +63,9 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		lose(s.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
 		s.mark->pending_count = 0;
 	}
+	if (has_find_vma)
+		call_note(&s, task_nr(bpf_get_current_task_btf()), task_is_compat(s.task),
+			  SCRATCH_EXIT);
 	if (BPF_CORE_READ(signal, live.counter))
 		return 0;
 	if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
@@ -98,6 +102,23 @@ SUBPROG int exec_script(struct fact *f, struct linux_binprm *bprm)
 		mark->script = string_sum(path, SCRATCH_EXEC, false);
 		mark->script_tries = 256;
 	}
+	return 0;
+}
+
+/* In an exec the task is renamed when there is no way back, and the number of its call still the one that was made. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
+{
+	bool compat;
+	struct scope s;
+	__u32 nr;
+
+	if (!scope_find(&s) || !scope_is_recording(&s))
+		return 0;
+	compat = task_is_compat(s.task);
+	nr = task_nr(bpf_get_current_task_btf());
+	if (call_of(nr, compat) == CALL_EXEC)
+		call_note(&s, nr, compat, SCRATCH_EXEC);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /* What was there before: marks for tasks that already run, and what they have mapped and opened. */
 #include "code.bpf.h"
+#include "calls.bpf.h"
 
 #define AUXV_MAX 28
 
@@ -18,6 +19,18 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 
 	if (scope_of(&s, task))
 		scope_mark(&s, task);
+	return 0;
+}
+
+/* The system calls that tasks are in at the end. */
+SEC("iter/task")
+int snapshot_calls(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct scope s = {};
+
+	if (task && scope_of(&s, task) && s.watch == snapshot_watch)
+		call_note(&s, task_nr(task), task_is_compat(task), SCRATCH_ITER);
 	return 0;
 }
 

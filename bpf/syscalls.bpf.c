@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
-/* System calls: which ones are entered, and what the ones that open, map and connect have come to. */
+/*
+ * System calls: which ones are made, and what the ones that open, map and connect have come to. One program at their
+ * return sees both: a second one at their entry would cost every task of the machine as much again. What never returns
+ * is seen where it ends: exits in on_exit, an exec in on_rename, what is still under way at the end by snapshot_calls.
+ */
 #define WITH_CAST
 #include "map.bpf.h"
 #include "calls.bpf.h"
@@ -62,43 +66,6 @@ const volatile __u8 calls[EVENT_SYSCALLS] = {
 	[437] = BOTH(CALL_OPENAT2),
 };
 
-/* Not reported yet in this unit: report it with its time; when that fails, the next entry tries again. */
-SUBPROG int syscall_report(const struct scope *s, __u32 nr, __u32 abi)
-{
-	__u32 slot = s->slot & (EVENT_SLOTS - 1);
-	struct scratch *scratch = scratch_take(SCRATCH_SYS_ENTER);
-	__u32 place;
-
-	if (!scratch || abi >= EVENT_ABI_COUNT || nr >= EVENT_SYSCALLS)
-		return 0;
-	place = scratch->event.length;
-	record_begin(&scratch->event, s, EVENT_SYSCALL);
-	scratch->event.number = nr;
-	scratch->event.mode = abi;
-	if (record_deliver(scratch, place, 0))
-		syscalls_seen[slot][abi][nr] = slot_unit[slot] + 1;
-	scratch_release(scratch);
-	return 0;
-}
-
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
-{
-	__u64 nr = (__u32)id & ~X32_SYSCALL_BIT, abi, slot;
-	struct scope s;
-
-	if (!scope_find(&s) || !scope_is_recording(&s))
-		return 0;
-	if (has_find_vma && s.mark && s.mark->pending_count)
-		job_resume(&s, SCRATCH_SYS_ENTER);
-	abi = task_is_compat(s.task) ? EVENT_COMPAT : EVENT_NATIVE;
-	slot = s.slot & (EVENT_SLOTS - 1);
-	if (nr < EVENT_SYSCALLS &&
-	    (all_events || syscalls_seen[slot][abi][nr] != slot_unit[slot] + 1))
-		syscall_report(&s, nr, abi);
-	return 0;
-}
-
 /* The open file behind a descriptor of the task, by address; 0 when there is none. */
 static __always_inline struct file *task_file(struct task_struct *task, __u32 fd)
 {
@@ -158,7 +125,7 @@ SUBPROG int call_open(const struct scope *s, __u32 call, long ret, const void *s
 	fact_init(&f, s, EVENT_OPEN, call_how(call));
 	f.owner = SCRATCH_SYS_EXIT;
 	f.mode = file_access(file);
-	fact_file_quick(&f, file);
+	fact_file(&f, file);
 	if (!open_is_script(s, string))
 		return 0;
 	f.kind = EVENT_EXEC;
@@ -381,40 +348,60 @@ static __always_inline const void *call_string(struct pt_regs *regs, __u32 call,
 	}
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
+/* Kernels that cannot tell a task's call from elsewhere (before 5.17) are asked at the entry. */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 {
-	__u64 nr = (__u32)regs_nr(regs) & ~X32_SYSCALL_BIT, call;
 	struct scope s;
-	bool compat;
 
-	barrier_var(nr); /* one register for the test and for the index */
-	if (nr >= EVENT_SYSCALLS || !calls[nr])
-		return 0;
-	compat = task_is_compat(current_task());
-	call = call_of(nr, compat);
+	if (scope_find(&s) && scope_is_recording(&s))
+		call_note(&s, (__u32)id & ~X32_SYSCALL_BIT, task_is_compat(s.task),
+			  SCRATCH_SYS_ENTER);
+	return 0;
+}
+
+/* What the call has come to, that is one of those that matter to us. */
+static __always_inline int call_done(const struct scope *s, struct pt_regs *regs, __u32 call,
+				     bool compat, long ret)
+{
 	if (call == CALL_NONE || call >= CALL_EXEC || (!opens_by_exit && call < CALL_LISTEN))
-		return 0;
-	if (!scope_find(&s) || !scope_is_recording(&s))
 		return 0;
 	switch (call) {
 	case CALL_MMAP:
 	case CALL_MMAP_OLD:
 		if (ret < 0 && ret >= -4095)
 			return 0;
-		call_mmap(&s, regs, compat, ret, call == CALL_MMAP_OLD);
-		break;
+		return call_mmap(s, regs, compat, ret, call == CALL_MMAP_OLD);
 	case CALL_MPROTECT:
-		if (!ret)
-			call_mprotect(&s, regs, compat);
-		break;
+		return ret ? 0 : call_mprotect(s, regs, compat);
 	case CALL_LISTEN:
 	case CALL_CONNECT:
 	case CALL_SOCKETCALL:
-		call_net(&s, regs, call, compat, ret);
-		break;
+		return call_net(s, regs, call, compat, ret);
 	default:
-		call_open(&s, call, ret, call_string(regs, call, compat));
+		if (has_cast && ret >= 0 && s->mark && !s->mark->script && open_is_known(s, ret))
+			return 0;
+		return call_open(s, call, ret, call_string(regs, call, compat));
 	}
-	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
+{
+	__u64 nr = (__u32)regs_nr(regs) & ~X32_SYSCALL_BIT;
+	bool compat;
+	struct scope s;
+	__u32 call;
+
+	if (!scope_find(&s) || !scope_is_recording(&s))
+		return 0;
+	if (has_find_vma && s.mark && s.mark->pending_count)
+		job_resume(&s, SCRATCH_SYS_EXIT);
+	compat = task_is_compat(s.task);
+	call = call_of(nr, compat);
+	/* An exec that succeeded returns under a number that the kernel has made up (x86): on_rename knows better. */
+	if (has_find_vma && (call != CALL_EXEC || ret))
+		call_note(&s, is_sigreturn(nr, ret) ? sigreturn_nr(compat) : nr, compat,
+			  SCRATCH_SYS_EXIT);
+	return call_done(&s, regs, call, compat, ret);
 }

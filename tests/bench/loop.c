@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS 9
-#define TIMES 20000
+#define ROUNDS 300
+#define TIMES 500
 
 static void one_syscall(const char *path)
 {

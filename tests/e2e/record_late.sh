@@ -36,6 +36,12 @@ check 'the service still runs' kill -0 "$service"
 check 'a process stands for its cgroup' fails_with 0 "^recording everything in the cgroup '/$name'" \
 	"$agent" record -o "$t" --duration 1 --pid "$service"
 check 'a path in the mounted hierarchy does too' "$agent" record -q -o "$t" --duration 1 --cgroup "$dir"
+sleep 99 &
+sleeper=$!
+echo "$sleeper" >"$dir/cgroup.procs"
+"$agent" record -q -o "$t" --duration 1 --cgroup "$dir"
+check 'a system call that has not returned at the end is in it' ends_with "$t" '_nanosleep"'
+kill "$sleeper"
 start -o "$t" --cgroup "$name"
 wait_for 20 has "$t" '"path":"/etc/hostname"'
 kill "$service"
