@@ -301,11 +301,10 @@ int source_snapshot(struct source *source, uint32_t slot, struct err *err)
 int source_calls(struct source *source, uint32_t slot, struct err *err)
 {
 	struct observe_bpf__bss *bss = source->programs.skel->bss;
-	int r = 0;
+	int r;
 
 	bss->snapshot_watch = bss->slot_watch[slot];
-	if (source->programs.skel->rodata->has_find_vma)
-		r = iter_run(source, "snapshot_calls", err);
+	r = iter_run(source, "snapshot_calls", err);
 	bss->snapshot_watch = 0;
 	return r;
 }

@@ -20,7 +20,6 @@ struct hook {
 };
 
 static const struct hook hooks[HOOKS_MAX] = {
-	{ "on_sys_enter", "tp_btf/sys_enter", "syscalls", false, false },
 	{ "on_sys_exit", "tp_btf/sys_exit", "net", false, false },
 	{ "on_rename", "tp_btf/task_rename", "calls of exec", false, false },
 	{ "on_exec", "tp_btf/sched_process_exec", "exec", false, false },
@@ -83,11 +82,6 @@ static void hooks_choose(struct programs *programs, const struct source_options 
 			hook_refuse(programs, i, "the tracepoint is missing or of unknown shape");
 		if ((!strcmp(name, "on_open_root") && features->open_root_args != 3) ||
 		    (!strcmp(name, "on_open_root_old") && features->open_root_args != 4))
-			hook_refuse(programs, i, "");
-		/* One of the two ways to see which system calls are made. */
-		if ((!strcmp(name, "on_sys_enter") && features->find_vma) ||
-		    ((!strcmp(name, "on_rename") || !strcmp(name, "snapshot_calls")) &&
-		     !features->find_vma))
 			hook_refuse(programs, i, "");
 		if (hook_is_uprobe(i) && !options->functions)
 			hook_refuse(programs, i, "");
@@ -221,8 +215,7 @@ static void choices_list(struct programs *programs)
 		choice_add(programs, "map", "tp_btf/sys_exit", programs->no_fentry);
 		choice_add(programs, "mprotect", "tp_btf/sys_exit", programs->no_fentry);
 	}
-	if (!programs_see(programs, "syscalls"))
-		choice_add(programs, "syscalls", "tp_btf/sys_exit", "");
+	choice_add(programs, "syscalls", "tp_btf/sys_exit", "");
 	for (size_t i = 0; i < HOOKS_MAX; i++)
 		if (!programs->off[i])
 			choice_add(programs, hooks[i].what, hooks[i].point, "");
@@ -267,6 +260,10 @@ int programs_start(struct programs *programs, const struct source_options *optio
 	if (r < 0)
 		return r;
 	libbpf_set_print(no_print);
+	if (!features.find_vma)
+		return err_set(
+		    err, EOPNOTSUPP,
+		    "this kernel is too old: Linux 6.1 or newer is needed (no bpf_find_vma)");
 	if (options->backend != SOURCE_RAW) {
 		r = programs_start_as(programs, SOURCE_FENTRY, options, &features, &why);
 		if (r >= 0)

@@ -266,7 +266,7 @@ whole:
  * Has the current task's open of this descriptor been reported? The same key as that of fact_report, by plain loads: most
  * opens are repeats. "No" may be wrong, "yes" never. A file behind a descriptor is never a backing file.
  */
-static __always_inline bool open_is_known(const struct scope *s, __u32 fd)
+SUBPROG bool open_is_known(const struct scope *s, __u32 fd)
 {
 	struct seen_key key = { .watch = s->watch };
 	struct fdtable *fdt = s->task->files->fdt;

@@ -127,15 +127,18 @@ static __always_inline void job_hold(struct vma_job *job)
 }
 
 /* What was postponed, one at each system call, last first. */
-static __always_inline void job_resume(const struct scope *s, __u32 owner)
+SUBPROG int job_resume(const struct scope *s, __u32 owner)
 {
 	struct mark *mark = s->mark;
 	struct pending *pending;
 	struct vma_job job;
-	__u32 n = mark->pending_count - 1;
+	__u32 n;
 
+	if (!mark)
+		return 0;
+	n = mark->pending_count - 1;
 	if (n >= PENDING_MAX)
-		return;
+		return 0;
 	pending = &mark->pending[n];
 	job_init(&job, s, pending->how, owner);
 	job.role = pending->role;
@@ -147,4 +150,5 @@ static __always_inline void job_resume(const struct scope *s, __u32 owner)
 	/* Gone again, by this very call perhaps, before anybody has seen what it was. */
 	if (!job.postponed && (!job.found || job.start < job.end))
 		lose(s->slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
+	return 0;
 }

@@ -63,9 +63,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		lose(s.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
 		s.mark->pending_count = 0;
 	}
-	if (has_find_vma)
-		call_note(&s, task_nr(bpf_get_current_task_btf()), task_is_compat(s.task),
-			  SCRATCH_EXIT);
+	call_note(&s, task_nr(bpf_get_current_task_btf()), task_is_compat(s.task), SCRATCH_EXIT);
 	if (BPF_CORE_READ(signal, live.counter))
 		return 0;
 	if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)

@@ -71,7 +71,6 @@ struct seen_key {
 
 /* Records are built here, one place per program that builds any, so that none can overwrite another's. */
 enum scratch_owner {
-	SCRATCH_SYS_ENTER,
 	SCRATCH_SYS_EXIT,
 	SCRATCH_EXEC,
 	SCRATCH_FORK,

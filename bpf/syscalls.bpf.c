@@ -348,18 +348,6 @@ static __always_inline const void *call_string(struct pt_regs *regs, __u32 call,
 	}
 }
 
-/* Kernels that cannot tell a task's call from elsewhere (before 5.17) are asked at the entry. */
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
-{
-	struct scope s;
-
-	if (scope_find(&s) && scope_is_recording(&s))
-		call_note(&s, (__u32)id & ~X32_SYSCALL_BIT, task_is_compat(s.task),
-			  SCRATCH_SYS_ENTER);
-	return 0;
-}
-
 /* What the call has come to, that is one of those that matter to us. */
 static __always_inline int call_done(const struct scope *s, struct pt_regs *regs, __u32 call,
 				     bool compat, long ret)
@@ -400,7 +388,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	compat = task_is_compat(s.task);
 	call = call_of(nr, compat);
 	/* An exec that succeeded returns under a number that the kernel has made up (x86): on_rename knows better. */
-	if (has_find_vma && (call != CALL_EXEC || ret))
+	if (call != CALL_EXEC || ret)
 		call_note(&s, is_sigreturn(nr, ret) ? sigreturn_nr(compat) : nr, compat,
 			  SCRATCH_SYS_EXIT);
 	return call_done(&s, regs, call, compat, ret);

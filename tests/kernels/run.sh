@@ -1,6 +1,6 @@
 #!/bin/bash
 # Boots Debian's kernels under qemu (software emulation, no network), runs tests/kernels/guest.sh in each and passes on its TAP lines.
-#   tests/kernels/run.sh [SERIES…]        6.1 and 6.12 unless named; 5.10 comes from bullseye's security archive
+#   tests/kernels/run.sh [SERIES…]        6.1 and 6.12 unless named: series that apt knows
 # Kernel packages are kept in ${XDG_CACHE_HOME:-~/.cache}/vexxy/kernels; what each console printed in build/kernels/SERIES.log.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
@@ -8,31 +8,16 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/vexxy/kernels
 logs=build/kernels
 mkdir -p "$cache" "$logs"
 
-# Where apt looks: its own configuration, or for a series that bookworm does not carry a list of its own.
-apt_options() { # series
-	[ "$1" = 5.10 ] || return 0
-	mkdir -p "$cache/apt/lists/partial"
-	mirror=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | grep -m1 debian-security)
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bullseye-security main" >"$cache/apt/sources.list"
-	echo "-oDir::Etc::sourcelist=$cache/apt/sources.list -oDir::Etc::sourceparts=/dev/null -oDir::State::lists=$cache/apt/lists"
-}
-newest_package() { # series, apt options…
-	series=$1
-	shift
-	apt-cache "$@" search -n "^linux-image-${series//./\\.}\\.[0-9].*-cloud-amd64\$" | awk '{ print $1 }' | grep -v -- '-dbg$' | sort -V | tail -n 1
+newest_package() { # series
+	apt-cache search -n "^linux-image-${1//./\\.}\\.[0-9].*-cloud-amd64\$" | awk '{ print $1 }' | grep -v -- '-dbg$' | sort -V | tail -n 1
 }
 fetch_kernel() { # series: prints the directory of its unpacked package
-	# shellcheck disable=SC2046
-	set -- "$1" $(apt_options "$1")
-	series=$1
-	shift
-	[ -z "$*" ] || apt-get "$@" update -q >/dev/null 2>&1
-	package=$(newest_package "$series" "$@")
-	[ -n "$package" ] || { apt-get update -q >/dev/null 2>&1; package=$(newest_package "$series" "$@"); }
-	[ -n "$package" ] || { echo "apt knows no kernel of series $series" >&2; return 1; }
+	package=$(newest_package "$1")
+	[ -n "$package" ] || { apt-get update -q >/dev/null 2>&1; package=$(newest_package "$1"); }
+	[ -n "$package" ] || { echo "apt knows no kernel of series $1" >&2; return 1; }
 	if [ ! -e "$cache/$package/.whole" ]; then
 		rm -rf "${cache:?}/$package" && mkdir -p "$cache/$package/deb"
-		(cd "$cache/$package/deb" && apt-get "$@" download -q "$package") >&2 2>/dev/null || return 1
+		(cd "$cache/$package/deb" && apt-get download -q "$package") >&2 2>/dev/null || return 1
 		dpkg-deb -x "$cache/$package"/deb/*.deb "$cache/$package" && touch "$cache/$package/.whole" || return 1
 		rm -rf "${cache:?}/$package/deb"
 	fi
