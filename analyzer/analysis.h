@@ -21,7 +21,7 @@ struct option_list;
 
 /* One input file for inputs.json. */
 struct input {
-	const char *role; /* "trace", "vulns", "prior", "sbom", "inventory", "rootfs" */
+	const char *role; /* "trace", "vulns", "prior", "profile", "sbom", "inventory", "rootfs" */
 	const char *path; /* as given */
 	const char *sha256;
 };

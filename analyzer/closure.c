@@ -241,6 +241,18 @@ static void visit(struct closure *c, size_t file)
 		closure_reach(c, inventory_find(c->inv, "/bin/sh"), file, REACH_SHELL);
 }
 
+/* What only a second observer saw ran all the same. */
+static void reach_witnessed(struct closure *c)
+{
+	for (size_t i = 0; i < c->inv->file_count; i++) {
+		if (!c->usage->files[i].witnessed)
+			continue;
+		closure_reach(c, i, INVENTORY_NONE, REACH_WITNESSED);
+		if (is_shared_object(c->inv->files[i].path))
+			closure_reach_neighbours(c, i);
+	}
+}
+
 static void reach_roots(struct closure *c)
 {
 	const struct inventory *inv = c->inv;
@@ -256,6 +268,7 @@ static void reach_roots(struct closure *c)
 		if (f->use->kind == USE_MAP && is_shared_object(inv->files[i].path))
 			closure_reach_neighbours(c, i);
 	}
+	reach_witnessed(c);
 	if (c->usage->strays_running)
 		closure_set_open(c, "%s ran, which the inventory does not have",
 				 c->usage->strays[0].use->path ? c->usage->strays[0].use->path
@@ -362,9 +375,10 @@ const char *closure_chain(struct closure *c, size_t file)
 		steps[n++] = at;
 	}
 	text = arena_printf(c->arena, "%s%s", c->inv->files[steps[n - 1]].path,
-			    c->how[steps[n - 1]] == REACH_RAN      ? " ran"
-			    : c->how[steps[n - 1]] == REACH_MAPPED ? " was mapped"
-								   : " …");
+			    c->how[steps[n - 1]] == REACH_RAN         ? " ran"
+			    : c->how[steps[n - 1]] == REACH_MAPPED    ? " was mapped"
+			    : c->how[steps[n - 1]] == REACH_WITNESSED ? " was seen by Kubescape"
+								      : " …");
 	for (n--; n-- > 0 && text;)
 		text = arena_printf(c->arena, "%s → %s (%s)", text,
 				    path_name(c->inv->files[steps[n]].path),

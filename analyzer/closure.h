@@ -2,7 +2,7 @@
 /*
  * closure.h — what is able to run, given the programs that ran (R7): loaded into them, or executed by them.
  *
- * Roots are all files that were executed or mapped. From each object that can run the closure goes on to
+ * Roots are all files that were executed or mapped, also those that only a second observer saw. From each object that can run the closure goes on to
  *   1. its interpreter and everything it needs. A name is taken to be every object of that name or soname in the image,
  *      wherever it lies: which directories are searched depends on an environment that nobody has recorded
  *   2. when any object that can run imports dlopen: every object that a string in any of them names, by path, by name, by a

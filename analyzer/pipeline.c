@@ -16,6 +16,7 @@
 #include "analyzer/openvex.h"
 #include "analyzer/prior.h"
 #include "analyzer/product.h"
+#include "analyzer/profiles.h"
 #include "analyzer/staging.h"
 #include "analyzer/terminal.h"
 #include "analyzer/trace_set.h"
@@ -35,6 +36,8 @@ struct pipeline {
 	struct functions_file functions;
 	struct trace_set traces;
 	struct verdicts *verdicts;
+	struct profiles profiles;
+	struct profile_choice choice;
 	struct prior_files *prior_files;
 	struct priors *priors;
 	struct analysis analysis;
@@ -51,6 +54,7 @@ void pipeline_options_done(struct pipeline_options *options)
 	option_list_done(&options->stores);
 	option_list_done(&options->debug_dirs);
 	option_list_done(&options->priors);
+	option_list_done(&options->profiles);
 	option_list_done(&options->kept);
 	option_list_done(&options->also);
 }
@@ -64,6 +68,7 @@ void pipeline_close(struct pipeline *p)
 	prior_files_free(p->prior_files);
 	key_free(p->key);
 	verdicts_free(p->verdicts);
+	profiles_done(&p->profiles);
 	trace_set_done(&p->traces);
 	functions_file_done(&p->functions);
 	sites_free(p->sites);
@@ -144,6 +149,26 @@ static int load_findings(struct pipeline *p, struct err *err)
 }
 
 /* Before anything is recorded: a document that cannot be read is told at once. */
+static int load_profiles(struct pipeline *p, struct err *err)
+{
+	const struct option_list *paths = &p->options->profiles;
+
+	return paths->count ? profiles_load(&p->profiles, paths->items, paths->count, err) : 0;
+}
+
+/* Only now it is known which image this is. */
+static int choose_profiles(struct pipeline *p, struct err *err)
+{
+	int r;
+
+	if (!p->options->profiles.count)
+		return 0;
+	r = profiles_choose(&p->choice, &p->profiles, &p->analysis.product, p->options->container,
+			    p->arena, err);
+	p->analysis.options.profiles = &p->choice;
+	return r;
+}
+
 static int load_priors(struct pipeline *p, struct err *err)
 {
 	const struct option_list *paths = &p->options->priors;
@@ -339,7 +364,7 @@ static int collect_inputs(struct pipeline *p, struct err *err)
 	const struct pipeline_options *o = p->options;
 	const char *root = o->rootfs ? o->rootfs : o->image ? o->image : o->inventory;
 	size_t n = o->traces.count + o->vulns.count + o->advisories.count + o->stores.count +
-		   o->priors.count + 2;
+		   o->priors.count + o->profiles.count + 2;
 	char path[PATH_MAX];
 	int r;
 
@@ -361,6 +386,8 @@ static int collect_inputs(struct pipeline *p, struct err *err)
 		r = add_inputs(p, "symbols", &o->stores, err);
 	if (r == 0)
 		r = add_inputs(p, "prior", &o->priors, err);
+	if (r == 0)
+		r = add_inputs(p, "profile", &o->profiles, err);
 	return r == 0 && o->sbom ? add_input(p, "sbom", o->sbom, o->sbom, err) : r;
 }
 
@@ -500,7 +527,8 @@ static int take_steps(struct pipeline *p, const step_fn *steps, size_t n, struct
 
 int pipeline_open(struct pipeline **ret, const struct pipeline_options *options, struct err *err)
 {
-	static const step_fn steps[] = { load_priors, load_inventory, load_findings, find_sites };
+	static const step_fn steps[] = { load_priors, load_profiles, load_inventory, load_findings,
+					 find_sites };
 	_cleanup_(pipeline_closep) struct pipeline *p = calloc(1, sizeof(*p));
 	int r = pipeline_check(options, err);
 
@@ -525,9 +553,10 @@ int pipeline_open(struct pipeline **ret, const struct pipeline_options *options,
 
 int pipeline_decide(struct pipeline *p, struct err *err)
 {
-	static const step_fn steps[] = { load_traces,     save_inventory, identify_product,
-					 choose_time,     collect_inputs, decide,
-					 write_documents, sign,           commit };
+	static const step_fn steps[] = { load_traces,     save_inventory,  identify_product,
+					 choose_profiles, choose_time,     collect_inputs,
+					 decide,          write_documents, sign,
+					 commit };
 	int r = take_steps(p, steps, sizeof(steps) / sizeof(*steps), err);
 
 	if (r == 0 && !p->options->quiet)

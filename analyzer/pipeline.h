@@ -7,8 +7,9 @@
 
 struct pipeline_options {
 	struct option_list traces, vulns, advisories, image_digests, stores, debug_dirs, priors,
-	    also;
+	    also, profiles;
 	const char *rootfs, *image, *inventory; /* one of them */
+	const char *container;                  /* whose profile is meant, or NULL */
 	const char *sbom, *policy, *outdir, *name, *author, *namespace;
 	double bound;
 	uint64_t min_units, min_window_s;
@@ -60,6 +61,18 @@ struct pipeline_options {
 	      "an SBOM to hold beside what is found (Syft, CycloneDX, SPDX)",                \
 	      OPTION_STRING,                                                                 \
 	      offsetof(type, at.sbom),                                                       \
+	      0,                                                                             \
+	      0 },                                                                           \
+	    { "profile",   0,                                                                \
+	      "FILE…",     "Kubescape profiles of the same workload: a second observer",     \
+	      OPTION_LIST, offsetof(type, at.profiles),                                      \
+	      0,           0 },                                                              \
+	    { "container",                                                                   \
+	      0,                                                                             \
+	      "NAME",                                                                        \
+	      "the container whose profile is meant, when there are several",                \
+	      OPTION_STRING,                                                                 \
+	      offsetof(type, at.container),                                                  \
 	      0,                                                                             \
 	      0 },                                                                           \
 	    { "prior",                                                                       \

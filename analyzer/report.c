@@ -121,6 +121,7 @@ static void push_verdict(struct json_writer *w, cJSON *array, const struct analy
 	json_put_optional(w, item, "justification", justification_name(v->justification));
 	json_put_optional(w, item, "level", report_level(v));
 	json_put_text(w, item, "rule", v->rule);
+	json_put_optional(w, item, "cross_check", report_outcome(a, v));
 	json_put_optional(w, item, "gated", v->gated);
 	put_fixed(w, item, "confidence", v->confidence, CONFIDENCE_DECIMALS);
 	json_put_text(w, item, "reason", v->reason);
@@ -222,6 +223,7 @@ cJSON *report_document(const struct analysis *analysis, struct err *err)
 	put_subject(&w, doc, analysis);
 	put_summary(&w, doc, analysis->verdicts);
 	put_grounds(&w, doc, analysis->verdicts);
+	report_put_witness(&w, doc, analysis);
 	report_put_traces(&w, doc, analysis);
 	report_put_profile(&w, doc, analysis);
 	report_put_packages(&w, doc, analysis);

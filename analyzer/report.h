@@ -29,6 +29,10 @@
  * "statements":N,"applied":N,"left_out":{"no_finding","other_product","other_package","faulty"},"not_applied":[{"statement":N,
  * "vulnerability","why"}…]}; "prior" of a verdict: [{"document":N,"statement":N,"id","status",…,"product","subcomponent","named_by",
  * "timestamp","author","relation","why"}…], as in prior.h. They change no verdict.
+ * "cross_check" (only with --profile): {"container","doubt","passed_over":N,"profiles":[{"kind","namespace","name","image_id","completion",
+ * "status","doubt","opens":N,"execs":N,"syscalls":N}…],"opens":{…},"execs":{…},"syscalls":{…},"libraries":{…},"patterns":N,"strange",
+ * "packages":{outcome:N…}}; each channel is {"not_compared","both":N,"only_trace_count":N,"only_trace":[S…],"only_kubescape_count":N,
+ * "only_kubescape":[S…],"unknown":N,"apart":N} (witness.h). "cross_check" of a verdict: the outcome for its package.
  * "fixed_version" of a verdict: absent when no source tells, "" when a source says that there is none. "level" of an affected
  * one: "function" (it ran) or "package" (the package is in use, the function is not known). "trace" of evidence is a trace's
  * "number", "line" the line in it. Lists that are cut at REPORT_LIST_MAX stand beside their whole count.
@@ -42,6 +46,8 @@
 #define REPORT_LIST_MAX 100u
 #define REPORT_PATHS_MAX 100000u
 
+/* "agree_used", "agree_unused", "only_trace", "only_kubescape", "unknown"; NULL without a second observer or a package. */
+const char *report_outcome(const struct analysis *analysis, const struct verdict *verdict);
 /* "function", "package", or NULL when the verdict is not affected at any level. */
 const char *report_level(const struct verdict *verdict);
 
@@ -58,4 +64,6 @@ void report_put_prior(struct json_writer *w, cJSON *item, const struct analysis 
 /* For report.c only: what was seen, apart from any vulnerability. */
 void report_put_traces(struct json_writer *w, cJSON *doc, const struct analysis *analysis);
 void report_put_profile(struct json_writer *w, cJSON *doc, const struct analysis *analysis);
+/* The second observer; nothing when there is none. */
+void report_put_witness(struct json_writer *w, cJSON *doc, const struct analysis *analysis);
 void report_put_packages(struct json_writer *w, cJSON *doc, const struct analysis *analysis);

@@ -33,6 +33,8 @@ struct file_usage {
 	bool mismatch;  /* mapped with another build-id than the inventory's */
 	bool uncertain; /* only found by the end of a path */
 	bool copied;    /* not the file itself was used, but a copy of it */
+	bool
+	    witnessed; /* a second observer saw its code in use, and the traces did not (witness.h) */
 };
 
 /* Code that ran and that no file of the inventory explains: anything may be in it. */

@@ -56,6 +56,36 @@ int judge_prove(struct judge *j, const struct reach_proof **ret, size_t file,
 	return r < 0 ? r : reach_prove(ret, j->prover, file, addresses, count, err);
 }
 
+/* Code that the second observer saw in use, and the traces did not: it can run, and what it can load can, too. */
+static void mark_witnessed(struct judge *j)
+{
+	for (size_t i = 0; i < j->inv->file_count; i++) {
+		struct file_usage *f = &j->ret->usage->files[i];
+		bool code = j->witness->executed[i] || (j->witness->classes[i] == USE_CLASS_CODE &&
+							j->inv->files[i].kind == FILE_ELF);
+
+		f->witnessed = code && !(f->class == USE_CLASS_CODE && use_runs(f->use->kind));
+	}
+}
+
+static int hold_against_witness(struct judge *j, struct err *err)
+{
+	int r;
+
+	if (!j->options->profiles)
+		return 0;
+	r = witness_compare(&j->ret->witness, j->inv, j->usage, j->traces, j->trace_count,
+			    j->options->profiles, err);
+	j->witness = j->ret->witness;
+	if (r < 0)
+		return r;
+	mark_witnessed(j);
+	/* A profile that is not whole may speak against an absence, and never for one. */
+	if (witness_vouches(j->witness) || j->witness->check.only_theirs)
+		j->own.cross_check = &j->witness->check;
+	return 0;
+}
+
 static int judge_all(struct judge *j, struct err *err)
 {
 	const struct findings *findings = j->findings;
@@ -63,6 +93,8 @@ static int judge_all(struct judge *j, struct err *err)
 
 	r = usage_collect(&j->ret->usage, j->inv, j->traces, j->trace_count, err);
 	j->usage = j->ret->usage;
+	if (r >= 0)
+		r = hold_against_witness(j, err);
 	if (r >= 0)
 		r = closure_compute(&j->ret->closure, j->inv, j->usage, err);
 	j->closure = j->ret->closure;
@@ -89,9 +121,10 @@ int verdicts_reach(struct verdicts **ret, const struct inventory *inv,
 			   .findings = findings,
 			   .traces = traces,
 			   .trace_count = trace_count,
-			   .options = options };
+			   .own = *options };
 	int r = 0;
 
+	j.options = &j.own;
 	if (!verdicts)
 		return err_oom(err);
 	verdicts->arena = j.arena = arena_new();
@@ -125,6 +158,7 @@ void verdicts_free(struct verdicts *verdicts)
 		return;
 	usage_free(verdicts->usage);
 	kubescape_view_free(verdicts->kubescape);
+	witness_free(verdicts->witness);
 	reach_prover_free(verdicts->prover);
 	closure_free(verdicts->closure);
 	arena_free(verdicts->arena);

@@ -17,7 +17,7 @@
  *                                                                         the same (strict: under_investigation), else under_investigation
  *   R9  losses, late attach, truncated trace, short window, digest mismatch: R7 and R8 become under_investigation
  *   R11 installed version at or above the fixed one                       fixed
- *   (R10 rests on a second observer.)
+ *   R10 Kubescape's profile saw a use that the trace did not: R4, R7 and R8 become under_investigation (witness.h)
  *
  * Reading a package database, a failed open and a dependency edge are never use. Whatever is ambiguous or partial moves a
  * verdict away from not_affected.
@@ -105,6 +105,7 @@ struct verdict {
 };
 
 struct cross_check;
+struct profile_choice;
 
 struct verdict_options {
 	enum policy policy;
@@ -118,6 +119,7 @@ struct verdict_options {
 	    *watch_identity; /* of the list of places that these inputs ask to watch, or NULL */
 	const struct cross_check
 	    *cross_check; /* a second observer's agreement (confidence.h); NULL: there was none */
+	const struct profile_choice *profiles; /* what it saw, for cross_check and R10; or NULL */
 };
 
 struct usage;
@@ -133,7 +135,8 @@ struct verdicts {
 	struct usage *usage;              /* which files were used, and how (usage.h) */
 	struct closure *closure;          /* what is able to run (closure.h) */
 	struct kubescape_view *kubescape; /* what Kubescape would say (kubescape_view.h) */
-	struct reach_prover *prover;      /* holds the proofs; NULL: none was asked for */
+	struct witness *witness;     /* the second observer (witness.h); NULL: there was none */
+	struct reach_prover *prover; /* holds the proofs; NULL: none was asked for */
 	size_t units, quiet_units, lone_units;
 	uint64_t unit_s; /* length of a unit that is a time window; 0: units are marks or runs */
 	double next,

@@ -33,5 +33,8 @@ void deciding_gated(struct deciding *d, const char *gated, const char *reason, c
 /* What to do about an affected package. */
 const char *deciding_action(struct deciding *d);
 
+/* R10: a use of the package that only the second observer saw turns the rule down. */
+bool decide_contradicted(struct deciding *d, const char *gated);
+
 /* R2 to R5, where functions are known. False: nothing follows from them, and the package decides. */
 bool decide_by_functions(struct deciding *d);

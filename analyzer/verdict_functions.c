@@ -239,6 +239,8 @@ static void decide_proved(struct deciding *d)
 			    "names; %zu loadable objects were checked, and none imports one",
 			    proof->ancestor_count, proof->exported_count, proof->checked_count);
 	deciding_add_text(d, "static", text);
+	if (decide_contradicted(d, "R4"))
+		return;
 	if (d->j->ret->gate_count) {
 		deciding_gated(d, "R4",
 			       arena_printf(d->j->arena, "nothing was seen to reach it, but %s",

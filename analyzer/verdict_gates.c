@@ -251,6 +251,11 @@ int judge_gates(struct judge *j)
 	gate_mismatches(&g);
 	if (j->options->image_mismatch)
 		gate(&g, "digest", 0, "%.900s", j->options->image_mismatch);
+	if (j->witness && j->witness->strange)
+		gate(&g, "contradiction", 0,
+		     "Kubescape saw %.400s run, which is no file of the image and which no trace "
+		     "saw",
+		     j->witness->strange);
 	r = gates_keep(&g);
 	free(g.items);
 	return r;

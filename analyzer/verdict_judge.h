@@ -6,13 +6,16 @@
 #include "analyzer/confidence.h"
 #include "analyzer/verdict.h"
 #include "analyzer/window.h"
+#include "analyzer/witness.h"
 
 /* What is known of one package, worked out once for all its findings. */
 struct package_view {
 	bool ready;
 	enum use_class class;
-	size_t used_file; /* that shows the class */
-	bool uncertain;   /* that use was only found by the end of a path */
+	size_t used_file;             /* that shows the class */
+	enum use_class witness_class; /* what the second observer saw of it … */
+	size_t witness_file;          /* … and where; INVENTORY_NONE: nothing */
+	bool uncertain;               /* that use was only found by the end of a path */
 	enum ability ability;
 	size_t able_file;
 	const char *moved, *copied; /* judge_moved_file, judge_copied_file */
@@ -31,8 +34,10 @@ struct judge {
 	const struct findings *findings;
 	struct trace *const *traces;
 	size_t trace_count;
-	const struct verdict_options *options;
+	struct verdict_options own;            /* with the second observer's agreement */
+	const struct verdict_options *options; /* the same */
 	const struct usage *usage;
+	const struct witness *witness; /* or NULL */
 	struct closure *closure;
 	struct window window;
 	struct rootfs *root; /* opened with the first proof */

@@ -177,6 +177,33 @@ void deciding_gated(struct deciding *d, const char *gated, const char *reason, c
 	d->v->gated = gated;
 }
 
+bool decide_contradicted(struct deciding *d, const char *gated)
+{
+	const struct package_view *view = d->view;
+	const char *path, *text;
+
+	if (!view || view->witness_class < USE_CLASS_TOUCHED || view->witness_class <= view->class)
+		return false;
+	path = d->j->inv->files[view->witness_file].path;
+	text =
+	    arena_printf(d->j->arena, "Kubescape's profile%s%s has %s %s, and no trace saw that",
+			 d->j->witness->choice->container ? " of container " : "",
+			 d->j->witness->choice->container ? d->j->witness->choice->container : "",
+			 path, d->j->witness->executed[view->witness_file] ? "executed" : "opened");
+	deciding_add_evidence(
+	    d, &(struct evidence){ .kind = "contradiction", .text = text, .path = path });
+	add_uses(d);
+	deciding_undecided(
+	    d, "R10",
+	    arena_printf(d->j->arena, "the two observers contradict each other on %s: %s%s",
+			 d->package->name, text,
+			 view->witness_class == USE_CLASS_CODE ? ""
+							       : ", which may be a sign of use"),
+	    "a trace that sees that use, or the reason why there was none");
+	d->v->gated = gated;
+	return true;
+}
+
 /* Code of nobody's that was used, or could be, may be the package's under another path. */
 static bool decide_displaced(struct deciding *d, const char *gated)
 {
@@ -372,7 +399,7 @@ static void decide_unused(struct deciding *d)
 	bool unable = d->view->ability == ABILITY_UNABLE || d->view->ability == ABILITY_NO_CODE;
 	const char *rule = unable ? "R7" : "R8";
 
-	if (decide_ambiguous(d, rule) || decide_by_gate(d, rule))
+	if (decide_contradicted(d, rule) || decide_ambiguous(d, rule) || decide_by_gate(d, rule))
 		return;
 	if (unable)
 		decide_unable(d);

@@ -119,6 +119,9 @@ const struct package_view *judge_view(struct judge *j, size_t index)
 	view->class = usage_of_package(j->usage, package, &view->used_file);
 	view->uncertain =
 	    view->used_file != INVENTORY_NONE && j->usage->files[view->used_file].uncertain;
+	view->witness_file = INVENTORY_NONE;
+	if (j->witness)
+		view->witness_class = witness_of_package(j->witness, package, &view->witness_file);
 	view->ability = closure_of_package(j->closure, package, &view->able_file);
 	view->moved = judge_moved_file(j, package);
 	view->copied = judge_copied_file(j, package);

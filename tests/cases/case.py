@@ -3,7 +3,7 @@
 case.py — a case file: an image, traces of it, vulnerabilities, and the verdicts that must follow.
 
 The first comment is the sentence the case proves. Then sections, each line one thing (README.md of this folder has the
-list): @args, @root, @trace (one or more), @osv, @grype, @sbom, @expect, @fails.
+list): @args, @root, @trace (one or more), @profile (likewise), @osv, @grype, @sbom, @expect, @fails.
 
     case.py CASE DIR    writes the inputs of a case there, and prints the arguments of vexxy analyze but for -o
 """
@@ -141,6 +141,28 @@ def grype_of(lines):
     return json.dumps(report)
 
 
+def profile_of(head, lines):
+    """Kubescape's: 'open PATH [flags=A,B]', 'exec PATH', 'syscalls A…', '{…}': an object as it is, of whatever kind."""
+    if lines and lines[0].startswith("{"):
+        return "".join(lines)
+    _, more = words_of(head)
+    name = more.get("container", "app")
+    annotations = {k: more.get(k, v) for k, v in (("completion", "complete"), ("status", "completed"))}
+    annotations["instance-id"] = f"apiVersion-v1/namespace-shop/kind-Pod/name-app/containerName-{name}"
+    spec = {"opens": [], "execs": [], "syscalls": None, "imageID": f"registry.example/app@{more['digest']}" if "digest" in more else ""}
+    for line in lines:
+        words, options = words_of(line)
+        if words[0] == "open":
+            spec["opens"].append({"path": words[1], "flags": options.get("flags", "O_RDONLY").split(",")})
+        elif words[0] == "exec":
+            spec["execs"].append({"path": words[1], "args": words[1:]})
+        else:
+            spec["syscalls"] = words[1:]
+    return json.dumps({"apiVersion": "spdx.softwarecomposition.kubescape.io/v1beta1", "kind": "ContainerProfile",
+                       "metadata": {"name": f"pod-app-{name}", "namespace": "shop", "annotations": {f"kubescape.io/{k}": v for k, v in annotations.items()}},
+                       "spec": spec})
+
+
 def sbom_of(lines):
     components = []
     for line in lines:
@@ -154,6 +176,7 @@ class Case:
         self.path = pathlib.Path(path)
         self.sentence = self.path.read_text().splitlines()[0].lstrip("# ").rstrip(".")
         self.args, self.root, self.traces, self.expect, self.fails = [], [], [], [], None
+        self.profiles = []
         self.inputs = {"osv": [], "grype": [], "sbom": []}
         section = None
         for line in lines_of(path):
@@ -161,6 +184,8 @@ class Case:
                 section, _, rest = line[1:].partition(" ")
                 if section == "trace":
                     self.traces.append(Trace(rest, len(self.traces)))
+                elif section == "profile":
+                    self.profiles.append((rest, []))
                 elif section == "root" and rest:
                     self.root += lines_of(self.path.parent / f"{rest}.root")
                 elif section == "args":
@@ -171,6 +196,8 @@ class Case:
                 self.traces[-1].line(line)
             elif section == "root":
                 self.root.append(line)
+            elif section == "profile":
+                self.profiles[-1][1].append(line)
             elif section == "expect":
                 self.expect.append(line)
             else:
@@ -188,6 +215,9 @@ class Case:
         for n, trace in enumerate(self.traces):
             (where / f"{n}.trace.gz").write_bytes(gzip.compress(trace.text().encode(), mtime=0))
             args += ["--trace", str(where / f"{n}.trace.gz")]
+        for n, (head, lines) in enumerate(self.profiles):
+            (where / f"{n}.profile.json").write_text(profile_of(head, lines))
+            args += ["--profile", str(where / f"{n}.profile.json")]
         for kind, make in (("osv", osv_of), ("grype", grype_of), ("sbom", sbom_of)):
             if self.inputs[kind]:
                 (where / f"{kind}.json").write_text(make(self.inputs[kind]))

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* witness_collect.c — what each of the two observers has seen, in the same words. */
+#include <string.h>
+
+#include "analyzer/nature.h"
+#include "analyzer/witness_parts.h"
+#include "kubescape-compat/pattern.h"
+
+/* Kubescape's agent hooks these two calls, and execve by its outcome. */
+static bool is_visible(const struct trace_use *use)
+{
+	if (use->kind == USE_EXEC)
+		return true;
+	return (use->kind == USE_OPEN_READ || use->kind == USE_OPEN_WRITE ||
+		use->kind == USE_OPEN_PATH) &&
+	       use->how && (!strcmp(use->how, "open") || !strcmp(use->how, "openat"));
+}
+
+/* runc's and crun's own process, before it becomes the container's. */
+static bool is_runtimes(const struct trace_use *use)
+{
+	return use->comm && (!strncmp(use->comm, "runc:", 5) || !strncmp(use->comm, "crun", 4));
+}
+
+static bool is_apart(const struct trace_use *use)
+{
+	return !use->path || use->memfd || use->unresolved || use->truncated || use->outside_root ||
+	       use->is_dir || is_runtimes(use) || witness_is_kernels(use->path);
+}
+
+static int collect_use(struct comparing *c, const struct trace_use *use)
+{
+	enum witness_channel channel = use->kind == USE_EXEC ? WITNESS_EXECS : WITNESS_OPENS;
+	struct witness_agreement *a = &c->witness->channels[channel];
+	size_t file;
+	const char *path;
+
+	if (is_apart(use)) {
+		a->apart++;
+		return 0;
+	}
+	file = witness_file(c, use->path);
+	path = file == INVENTORY_NONE ? use->path : c->inv->files[file].path;
+	if (witness_add(&c->ours[channel], path) < 0)
+		return -ENOMEM;
+	if (file != INVENTORY_NONE)
+		c->seen[file] = true;
+	if (!is_visible(use))
+		return 0;
+	if (file != INVENTORY_NONE)
+		c->visible[file] = true;
+	return witness_add(&c->ours_visible[channel], path);
+}
+
+static int collect_traces(struct comparing *c)
+{
+	for (size_t i = 0; i < c->trace_count; i++) {
+		const struct trace *t = c->traces[i];
+
+		for (size_t k = 0; k < t->use_count; k++)
+			if (collect_use(c, &t->uses[k]) < 0)
+				return -ENOMEM;
+		for (size_t k = 0; k < t->failed_count; k++)
+			if (witness_add(&c->failed, t->failed[k]) < 0)
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+static bool has_flag(const struct kube_open *open, const char *flag)
+{
+	for (size_t i = 0; i < open->flags.count; i++)
+		if (!strcmp(open->flags.items[i], flag))
+			return true;
+	return false;
+}
+
+/* As usage.h has it: what is read may be code, what is written or looked at is no use. */
+static enum use_class class_of(const struct inventory_file *file, const struct kube_open *open)
+{
+	if (has_flag(open, "O_PATH") || (has_flag(open, "O_WRONLY") &&
+					 !has_flag(open, "O_RDONLY") && !has_flag(open, "O_RDWR")))
+		return USE_CLASS_HARMLESS;
+	if (file->kind == FILE_ELF || nature_of(file) == NATURE_CODE)
+		return USE_CLASS_CODE;
+	return nature_is_database(file->path) || nature_is_document(file->path) ? USE_CLASS_HARMLESS
+										: USE_CLASS_TOUCHED;
+}
+
+static void note_class(struct comparing *c, size_t file, enum use_class class)
+{
+	if (class > c->witness->classes[file])
+		c->witness->classes[file] = class;
+}
+
+static int collect_open(struct comparing *c, const struct kube_open *open)
+{
+	struct witness_agreement *a = &c->witness->channels[WITNESS_OPENS];
+	size_t file;
+
+	if (witness_is_kernels(open->path) || has_flag(open, "O_DIRECTORY")) {
+		a->apart++;
+		return 0;
+	}
+	if (kube_path_is_pattern(open->path))
+		return witness_add(&c->patterns, open->path);
+	file = witness_file(c, open->path);
+	if (file != INVENTORY_NONE)
+		note_class(c, file, class_of(&c->inv->files[file], open));
+	return witness_add(&c->theirs[WITNESS_OPENS],
+			   file == INVENTORY_NONE ? open->path : c->inv->files[file].path);
+}
+
+/* The runtime starts itself from memory or through /proc before it starts the container's program. */
+static int collect_exec(struct comparing *c, const struct kube_exec *exec)
+{
+	const char *path = *exec->path || !exec->args.count ? exec->path : exec->args.items[0];
+	size_t file;
+
+	if (!*path || witness_is_kernels(path) || !strncmp(path, "runc", 4)) {
+		c->witness->channels[WITNESS_EXECS].apart++;
+		return 0;
+	}
+	file = witness_file(c, path);
+	if (file != INVENTORY_NONE) {
+		note_class(c, file, USE_CLASS_CODE);
+		c->witness->executed[file] = true;
+	}
+	return witness_add(&c->theirs[WITNESS_EXECS],
+			   file == INVENTORY_NONE ? path : c->inv->files[file].path);
+}
+
+static int collect_profile(struct comparing *c, const struct kube_profile *p)
+{
+	for (size_t i = 0; i < p->open_count; i++)
+		if (collect_open(c, &p->opens[i]) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < p->exec_count; i++)
+		if (collect_exec(c, &p->execs[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+int witness_collect(struct comparing *c)
+{
+	const struct profile_choice *choice = c->witness->choice;
+
+	for (size_t i = 0; i < choice->count; i++)
+		if (collect_profile(c, choice->items[i]) < 0)
+			return -ENOMEM;
+	c->witness->patterns = c->patterns.count;
+	return collect_traces(c);
+}
