@@ -386,12 +386,52 @@ static int take_shipped(struct rebuild *rebuild, const char *dir, const char *na
 	return move(dir, name, to, name, err);
 }
 
+/* The version itself, or what stands in the index for it built again without a change ("1.0-1+b2"): the highest of those. */
+static void choose_shipped(const char *index, const char *version, char ret[256])
+{
+	unsigned highest = 0, build;
+	char listed[256];
+	int end;
+
+	for (const char *line = index; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t n = strlen(version);
+
+		if (sscanf(line, "%*s | %255s", listed) != 1 || strncmp(listed, version, n) != 0)
+			continue;
+		if (!listed[n])
+			return (void)snprintf(ret, 256, "%s", version);
+		end = 0;
+		if (sscanf(listed + n, "+b%3u%n", &build, &end) == 1 && !listed[n + (size_t)end] &&
+		    build > highest)
+			highest = build;
+	}
+	snprintf(ret, 256, "%s", version);
+	if (highest)
+		snprintf(ret, 256, "%.200s+b%u", version, highest);
+}
+
+static int fetch_shipped(struct rebuild *rebuild, const char *package, const char *version,
+			 struct err *err)
+{
+	const char *const list[] = { "apt-cache", "madison", package, NULL };
+	const struct inside reading = { .dir = "/", .out_max = INDEX_BYTES_MAX };
+	_cleanup_free_ char *index = NULL;
+	char wanted[768], chosen[256];
+	const char *const get[] = { "apt-get", "-q", "download", wanted, NULL };
+	int r = run_inside(rebuild, &reading, list, &index, err);
+
+	if (r < 0)
+		return r;
+	choose_shipped(index, version, chosen);
+	snprintf(wanted, sizeof(wanted), "%s=%s", package, chosen);
+	return run_root(rebuild, "/shipped", get, err);
+}
+
 /* One of these is not shipped when it is for installers, or the build of another day made it. */
 static int take_built(struct rebuild *rebuild, const char *dir, const char *name, struct err *err)
 {
-	char path[PATH_MAX + 512], to[PATH_MAX + 16], wanted[512], version[256];
+	char path[PATH_MAX + 512], to[PATH_MAX + 16], package[256], version[256];
 	const char *const field[] = { "dpkg-deb", "-f", path, "Version", NULL };
-	const char *const get[] = { "apt-get", "-q", "download", wanted, NULL };
 	_cleanup_free_ char *out = NULL;
 	struct err why = {};
 	int r;
@@ -402,8 +442,8 @@ static int take_built(struct rebuild *rebuild, const char *dir, const char *name
 	if (r < 0)
 		return r;
 	snprintf(version, sizeof(version), "%.*s", (int)strcspn(out, "\n"), out);
-	snprintf(wanted, sizeof(wanted), "%.*s=%s", (int)strcspn(name, "_"), name, version);
-	if (!strstr(name, "-dbgsym_") && run_root(rebuild, "/shipped", get, &why) == -EINTR)
+	snprintf(package, sizeof(package), "%.*s", (int)strcspn(name, "_"), name);
+	if (!strstr(name, "-dbgsym_") && fetch_shipped(rebuild, package, version, &why) == -EINTR)
 		return err_set(err, EINTR, "%s", why.text);
 	return move(dir, name, to, name, err);
 }

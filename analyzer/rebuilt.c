@@ -191,11 +191,26 @@ static bool is_debug(const struct control *c)
 	return ends_with(c->name, "-dbgsym") || ends_with(c->name, "-dbg");
 }
 
+/* The version itself, or the same sources built again ("1.0-1+b2"). */
+static bool is_build_of(const char *shipped, const char *version)
+{
+	size_t n = strlen(version), digits;
+
+	if (strncmp(shipped, version, n) != 0)
+		return false;
+	if (!shipped[n])
+		return true;
+	if (strncmp(shipped + n, "+b", 2) != 0)
+		return false;
+	digits = strspn(shipped + n + 2, "0123456789");
+	return digits && !shipped[n + 2 + digits];
+}
+
 static const struct control *find_control(const struct controls *in, const struct control *like)
 {
 	for (size_t i = 0; i < in->count; i++)
 		if (!strcmp(in->items[i].name, like->name) &&
-		    !strcmp(in->items[i].version, like->version) &&
+		    is_build_of(in->items[i].version, like->version) &&
 		    !strcmp(in->items[i].arch, like->arch))
 			return &in->items[i];
 	return NULL;
@@ -255,6 +270,7 @@ static int read_shipped(struct rebuilt *rebuilt, struct site_file *file, int bui
 struct unpacked {
 	struct rebuilt *rebuilt;
 	const struct control *control;
+	const char *version;            /* as it is shipped */
 	struct rootfs *built, *shipped; /* shipped: NULL when there is none */
 	struct err *err;
 };
@@ -299,7 +315,7 @@ static int add_file(struct unpacked *in, const char *path, int built)
 	if (!file || !(file->path = arena_strdup(rebuilt->arena, path)))
 		return err_oom(in->err);
 	file->package = in->control->name;
-	file->version = in->control->version;
+	file->version = in->version;
 	file->arch = in->control->arch;
 	r = symbols_read(&file->names, built, dirs, 1, in->err);
 	if (r == 0)
@@ -333,7 +349,10 @@ static int add_package(struct rebuilt *rebuilt, const struct control *control,
 {
 	_cleanup_(rootfs_closep) struct rootfs *built_root = NULL;
 	_cleanup_(rootfs_closep) struct rootfs *shipped_root = NULL;
-	struct unpacked in = { rebuilt, control, NULL, NULL, err };
+	struct unpacked in = { .rebuilt = rebuilt,
+			       .control = control,
+			       .version = shipped ? shipped->version : control->version,
+			       .err = err };
 	char built_dir[PATH_MAX], shipped_dir[PATH_MAX];
 	int r;
 

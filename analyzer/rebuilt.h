@@ -6,7 +6,8 @@
  *   NAME.dsc    what was rebuilt; the files that it names, where its own fixes are asked for
  *   source/     its sources with all patches, as they were compiled
  *   built/      the packages (.deb) that the build made, those with debug data (-dbgsym) among them
- *   shipped/    the packages of the same versions, as the distribution ships them
+ *   shipped/    the packages of the same versions, as the distribution ships them; also those that it built again without
+ *               a change of the sources ("1.0-1+b2"): whether that is the same code is asked of each file
  */
 #pragma once
 

@@ -33,10 +33,11 @@ cat >"$farm/source/fix.patch" <<'P'
 P
 echo "Source: tiny" >"$farm/tiny_1.0-1.dsc"
 
-package() { # name, directory, where
+package() { # name, directory, where, version
+	version=${4:-1.0-1}
 	mkdir -p "$2/DEBIAN"
-	printf 'Package: %s\nVersion: 1.0-1\nArchitecture: amd64\nMaintainer: nobody\nDescription: test\n' "$1" >"$2/DEBIAN/control"
-	dpkg-deb -Zgzip --root-owner-group -b "$2" "$3/$1_1.0-1_amd64.deb" >/dev/null
+	printf 'Package: %s\nVersion: %s\nArchitecture: amd64\nMaintainer: nobody\nDescription: test\n' "$1" "$version" >"$2/DEBIAN/control"
+	dpkg-deb -Zgzip --root-owner-group -b "$2" "$3/$1_${version}_amd64.deb" >/dev/null
 }
 compile() { # options of gcc, directory: a library with debug data of its own, and a program
 	mkdir -p "$2/lib/usr/lib" "$2/tool/usr/bin"
@@ -182,12 +183,19 @@ else
 	make_farm ""
 	build "$scratch/store"
 	cp -r "$farm" "$scratch/chroot/stock"
+	rm "$scratch/chroot/stock/shipped/libtiny1-tool_1.0-1_amd64.deb"
+	package libtiny1-tool "$scratch/s/tool" "$scratch/chroot/stock/shipped" 1.0-1+b2
+	sed 's|\("package":"libtiny1-tool",.*"version":"1.0-1\)"|\1+b2"|' "$scratch/store" >"$scratch/expected"
 	printf 'nobody:x:65534:65534::/:/bin/sh\n' >"$scratch/chroot/etc/passwd"
 	printf 'nogroup:x:65534:\n' >"$scratch/chroot/etc/group"
 	tool() { cat >"$scratch/chroot/usr/bin/$1" && chmod 755 "$scratch/chroot/usr/bin/$1"; }
 	tool apt-cache <<'S'
 #!/bin/sh
-printf 'Package: tiny\nVersion: 1.0-1\n\nPackage: tiny\nVersion: 1.0-2\n\nPackage: tiny-more\nVersion: 3\n'
+case "$*" in
+madison*tool) printf '%s | 1.0-1%s | main\n' "$2" +b2 "$2" +b1 "$2" +b12x "$2" .1 ;;
+madison*) printf '%s | 1.0-1 | main\n%s | 1.0-1+b9 | other\n' "$2" "$2" ;;
+*) printf 'Package: tiny\nVersion: 1.0-1\n\nPackage: tiny\nVersion: 1.0-2\n\nPackage: tiny-more\nVersion: 3\n' ;;
+esac
 S
 	tool apt-get <<'S'
 #!/bin/sh
@@ -195,7 +203,7 @@ for last; do :; done
 case "$*" in
 *source*=1.0-1) cp /stock/tiny_1.0-1.dsc . ;;
 *source*) echo "E: 404" >&2 && exit 100 ;;
-*download*) cp "/stock/shipped/${last%%=*}_1.0-1_amd64.deb" . ;;
+*download*) cp "/stock/shipped/${last%%=*}_${last#*=}_amd64.deb" . ;;
 esac
 S
 	tool setpriv <<'S'
@@ -213,7 +221,7 @@ S
 S
 	check "a package is rebuilt in the newest version that is there" env TMPDIR="$scratch/tmp" "$vexxy" symbols build tiny \
 		--advisories "$scratch/adv.jsonl" --chroot "$scratch/chroot" -o "$scratch/again"
-	check "… and what comes out is the same" cmp "$scratch/store" "$scratch/again"
+	check "… and what comes out is the same, of a package that the distribution built twice too" cmp "$scratch/expected" "$scratch/again"
 	check "a package that does not exist: 1" fails_with 1 "package 'tin': bookworm has no such source package" env TMPDIR="$scratch/tmp" \
 		"$vexxy" symbols build tin --advisories "$scratch/adv.jsonl" --chroot "$scratch/chroot"
 	echo 'exit 2' >>"$scratch/chroot/usr/bin/dpkg-buildpackage"
