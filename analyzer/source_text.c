@@ -76,6 +76,9 @@ static bool is_runtime(const char *name)
 					     "__do_global_dtors_aux",
 					     "frame_dummy",
 					     "atexit",
+					     "at_quick_exit",
+					     "pthread_atfork",
+					     "__pthread_atfork",
 					     "__do_global_ctors_aux" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
