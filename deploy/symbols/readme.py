@@ -75,6 +75,8 @@ def table(path):
         total = {c: total[c] + row[c] for c in COLUMNS}
         print(f"| {dsc.removesuffix('.dsc')} | " + " | ".join(str(row[c]) for c in COLUMNS) + " |")
     print(f"| **{len(packages)} packages** | " + " | ".join(f"**{total[c]}**" for c in COLUMNS) + " |")
+    resolved = total["placed"] + total["absent"]
+    print(f"\n{resolved} of {total['cves']} CVEs ({100 * resolved / max(total['cves'], 1):.1f} %) are placed, or proved absent.")
 
 
 sys.stdout.write(HEAD)
