@@ -28,7 +28,7 @@ struct armed {
 	const struct function_object *object;
 	int fd,
 	    attempt; /* a link that was for finding out; closed when the probes are in, for it would be in their way */
-	uint32_t number, accepted;
+	uint32_t number, accepted, starts;
 	uint8_t *states;    /* enum site_state, per site */
 	uint32_t *group_of; /* per site that is attached */
 	struct group *groups;
@@ -287,8 +287,13 @@ int armed_open(struct armed **ret, const struct armed_context *context,
 	closer_add(context->closer, armed->attempt);
 	if (r < 0)
 		return r;
-	for (uint32_t i = 0; i < object->site_count; i++)
-		armed->accepted += armed->states[i] == SITE_WATCHED;
+	for (uint32_t i = 0; i < object->site_count; i++) {
+		bool watched = armed->states[i] == SITE_WATCHED;
+
+		armed->accepted += watched;
+		armed->starts +=
+		    watched && context->functions->sites[object->first_site + i].starts;
+	}
 	*ret = take_ptr(armed);
 	return 0;
 }
@@ -316,6 +321,11 @@ const struct function_object *armed_object(const struct armed *armed)
 uint32_t armed_site_count(const struct armed *armed)
 {
 	return armed->accepted;
+}
+
+uint32_t armed_start_count(const struct armed *armed)
+{
+	return armed->starts;
 }
 
 const char *armed_refusal(const struct armed *armed, uint32_t site)

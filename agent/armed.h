@@ -36,7 +36,8 @@ void armed_free(struct armed *armed);
 DEFINE_CLEANUP(struct armed *, armed_free)
 
 const struct function_object *armed_object(const struct armed *armed);
-uint32_t armed_site_count(const struct armed *armed); /* without the refused */
+uint32_t armed_site_count(const struct armed *armed);  /* without the refused */
+uint32_t armed_start_count(const struct armed *armed); /* of them, where functions begin */
 /* Why site i was left out, or NULL. */
 const char *armed_refusal(const struct armed *armed, uint32_t site);
 

@@ -87,10 +87,10 @@ static bool is_name(const char *name)
 	return len > 0 && len <= FUNCTIONS_NAME_BYTES_MAX;
 }
 
-static int take_site(struct parsing *p, char *text, struct err *err)
+static int take_site(struct parsing *p, char *text, struct function_site site, struct err *err)
 {
 	struct functions *f = p->functions;
-	struct function_site site = {}, *slot;
+	struct function_site *slot;
 	char *name = strchr(text, ' ');
 
 	if (!f->object_count)
@@ -98,7 +98,10 @@ static int take_site(struct parsing *p, char *text, struct err *err)
 	if (name)
 		*name++ = '\0';
 	if (strncmp(text, "0x", 2) != 0 || read_number(&site.offset, text + 2, 16) < 0)
-		return err_set(err, EINVAL, "line %zu: no file offset 0x… behind 'site'", p->line);
+		return err_set(err, EINVAL, "line %zu: no file offset 0x… behind '%s'", p->line,
+			       !site.starts  ? "site"
+			       : site.wanted ? "both"
+					     : "start");
 	if (!name || !is_name(name))
 		return err_set(err, EINVAL,
 			       "line %zu: no name of 1 to %u bytes without white space", p->line,
@@ -131,15 +134,35 @@ static int take_first(struct parsing *p, const char *line, struct err *err)
 	return 0;
 }
 
+/* What stands behind a word and a blank, or NULL. */
+static char *behind(char *line, const char *word)
+{
+	size_t len = strlen(word);
+
+	return !strncmp(line, word, len) && line[len] == ' ' ? line + len + 1 : NULL;
+}
+
 static int take_line(struct parsing *p, char *line, struct err *err)
 {
+	static const struct {
+		const char *word;
+		struct function_site kind;
+	} kinds[] = { { "site", { .wanted = true } },
+		      { "start", { .starts = true } },
+		      { "both", { .wanted = true, .starts = true } } };
+	char *text = p->line > 1 ? behind(line, "object") : NULL;
+
 	if (p->line == 1)
 		return take_first(p, line, err);
-	if (!strncmp(line, "object ", strlen("object ")))
-		return take_object(p, line + strlen("object "), err);
-	if (!strncmp(line, "site ", strlen("site ")))
-		return take_site(p, line + strlen("site "), err);
-	return err_set(err, EINVAL, "line %zu: neither 'object …' nor 'site …'", p->line);
+	if (text)
+		return take_object(p, text, err);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		text = behind(line, kinds[i].word);
+		if (text)
+			return take_site(p, text, kinds[i].kind, err);
+	}
+	return err_set(err, EINVAL,
+		       "line %zu: none of 'object …', 'site …', 'start …' and 'both …'", p->line);
 }
 
 static int take_lines(struct parsing *p, char *text, size_t len, struct err *err)

@@ -6,12 +6,15 @@
  *   object BUILD_ID                       the ELF file with this GNU build-id, in lower-case hex, or for one that has none:
  *   object path=/usr/bin/app size=12345   the one at that path in the container, of that size in bytes
  *   site 0xOFFSET NAME                    of the object above: file offset of an instruction, and what to call it (no white space)
+ *   start 0xOFFSET NAME                   the same, where a function begins: for coverage alone, so nobody asks who called it
+ *   both 0xOFFSET NAME                    a site where a function begins
  *
  * That an instruction begins at each offset is for the maker of the list to know: the kernel takes a wrong one and corrupts
  * the program. Here only the form is checked; probes.h checks that the offset lies in code.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +29,8 @@
 struct function_site {
 	uint64_t offset;
 	const char *name;
+	bool wanted; /* for itself, and with its callers */
+	bool starts; /* counts for coverage */
 };
 
 struct function_object {

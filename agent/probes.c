@@ -18,6 +18,8 @@
 #define RECENT 64
 /* What is hit is not taken away one by one: each time costs a group. */
 #define RETIRE_EVERY_NS 50000000u
+/* Of the time, what goes into taking away: where much is hit for the first time, rounds become longer and rarer. */
+#define RETIRE_SHARE 4u
 /* A report of code whose hold does not follow: it could run. */
 #define HOLD_WAIT_NS 2000000000u
 
@@ -69,7 +71,7 @@ struct probes {
 	size_t recent_next;
 	uint32_t unit;
 	bool is_due;
-	uint64_t retired_ns, lost;
+	uint64_t retire_next_ns, lost;
 };
 
 static uint64_t now_ns(void)
@@ -344,6 +346,7 @@ static void tell(const struct probes *probes, struct file *file, bool late, prob
 				       .build_id = object->build_id,
 				       .late = late,
 				       .sites = file->armed ? armed_site_count(file->armed) : 0,
+				       .starts = file->armed ? armed_start_count(file->armed) : 0,
 				       .refused = refused };
 
 	for (uint32_t i = 0; file->armed && i < object->site_count; i++) {
@@ -353,7 +356,7 @@ static void tell(const struct probes *probes, struct file *file, bool late, prob
 			continue;
 		if (report.refused_count == REFUSALS_AT_ONCE) {
 			fn(ctx, &report);
-			report.sites = 0;
+			report.sites = report.starts = 0;
 			report.refused_count = 0;
 		}
 		refused[report.refused_count++] =
@@ -422,7 +425,7 @@ static void let_go(struct probes *probes, bool all)
 
 void probes_settle(struct probes *probes, bool all, probes_report_fn fn, void *ctx)
 {
-	uint64_t now;
+	uint64_t now, spent;
 
 	if (probes->item_count || probes->hold_count) {
 		resolve_all(probes, all);
@@ -432,13 +435,14 @@ void probes_settle(struct probes *probes, bool all, probes_report_fn fn, void *c
 	if (!probes->is_due)
 		return;
 	now = now_ns();
-	if (now < probes->retired_ns + RETIRE_EVERY_NS)
+	if (now < probes->retire_next_ns)
 		return;
-	probes->retired_ns = now;
 	probes->is_due = false;
 	for (size_t i = 0; i < probes->file_count; i++)
 		if (probes->files[i].armed)
 			armed_retire(probes->files[i].armed);
+	spent = now_ns() - now;
+	probes->retire_next_ns = now_ns() + RETIRE_EVERY_NS + (RETIRE_SHARE - 1) * spent;
 }
 
 /* ---- hits ---- */
@@ -455,7 +459,9 @@ bool probes_hit(struct probes *probes, const struct source_event *event, struct 
 	}
 	file = &probes->files[number];
 	s = &probes->context.functions->sites[file->object->first_site + site];
-	*ret = (struct probe_hit){ file->path, file->object->build_id, s->name, s->offset };
+	*ret =
+	    (struct probe_hit){ file->path, file->object->build_id, s->name, s->offset, s->wanted,
+				s->starts };
 	/* One of an earlier unit is told, but the probe stays for this one. */
 	if (!file->armed || event->unit != probes->unit)
 		return true;

@@ -30,8 +30,8 @@ struct probe_refusal {
 /* A file whose functions are watched from now on. */
 struct probe_report {
 	const char *path, *build_id;
-	uint32_t sites;
-	bool late; /* it could already run */
+	uint32_t sites, starts; /* without the refused; how many of them begin functions */
+	bool late;              /* it could already run */
 	const struct probe_refusal *refused;
 	size_t refused_count;
 };
@@ -40,6 +40,7 @@ struct probe_report {
 struct probe_hit {
 	const char *path, *build_id, *symbol;
 	uint64_t offset;
+	bool wanted, starts; /* as in the list */
 };
 
 typedef void (*probes_report_fn)(void *ctx, const struct probe_report *report);

@@ -71,7 +71,8 @@ static void on_function(struct recording *recording, const struct source_event *
 		return;
 	line = trace_writer_begin(recording->writer);
 	line_function(line, event, &hit);
-	code_file_emit_stack(line, event->pid, event->stack, event->stack_count);
+	if (hit.wanted)
+		code_file_emit_stack(line, event->pid, event->stack, event->stack_count);
 	trace_writer_commit(recording->writer, TRACE_FUNCTION, since_start(recording, event->t_ns));
 	recording->totals.seen[TRACE_FUNCTION]++;
 }

@@ -260,6 +260,8 @@ void line_probe(struct text *out, const struct probe_report *report)
 	emit_string(out, "object", report->path);
 	emit_string(out, "build_id", report->build_id);
 	emit_u64(out, "sites", report->sites);
+	if (report->starts)
+		emit_u64(out, "starts", report->starts);
 	emit_open(out, "refused", '[');
 	for (size_t i = 0; i < report->refused_count; i++) {
 		emit_open(out, NULL, '{');
@@ -281,6 +283,8 @@ void line_function(struct text *out, const struct source_event *event, const str
 	emit_string(out, "build_id", hit->build_id);
 	emit_string(out, "symbol", hit->symbol);
 	emit_u64(out, "offset", hit->offset);
+	if (hit->starts)
+		emit_bool(out, "start", true);
 	emit_string(out, "count", "1");
 }
 

@@ -13,12 +13,19 @@ struct options {
 	struct pipeline_options pipeline;
 	struct recorder_options recorder;
 	uint64_t repeat;
+	bool coverage;
+	struct option_list coverage_of;
 	char *functions; /* the list of what is to be watched */
 };
 
 static const struct option_def table[] = {
 	{ "repeat", 0, "N", "record N runs, each from a fresh start, and decide from all of them",
 	  OPTION_NUMBER, offsetof(struct options, repeat), 1, 1000 },
+	{ "coverage", 0, NULL,
+	  "watch every function of the image's programs and libraries: how much of the code ran",
+	  OPTION_FLAG, offsetof(struct options, coverage), 0, 0 },
+	{ "coverage-of", 0, "GLOB…", "the same, of the files whose path in the image matches",
+	  OPTION_LIST, offsetof(struct options, coverage_of), 0, 0 },
 	RECORDER_OPTIONS(struct options, recorder),
 	PIPELINE_OPTIONS(struct options, pipeline),
 	{},
@@ -83,6 +90,7 @@ static int list_functions(struct options *o, const struct pipeline *pipeline, st
 		return err_oom(err);
 	}
 	o->recorder.functions = o->functions;
+	o->recorder.coverage = !functions->wanted; /* nobody asks who called */
 	if (option_list_add(&o->pipeline.kept, o->functions) < 0)
 		return err_oom(err);
 	return file_write(o->functions, functions->text, functions->len, err);
@@ -108,7 +116,10 @@ static int run_all(struct options *o, struct err *err)
 	r = pipeline_open(&pipeline, &o->pipeline, err);
 	if (r < 0)
 		return r == -EINVAL ? -EBADMSG : r; /* of what was read, not of these words */
-	r = record(o, pipeline, err);
+	if (o->coverage || o->coverage_of.count)
+		r = pipeline_cover(pipeline, &o->coverage_of, err);
+	if (r == 0)
+		r = record(o, pipeline, err);
 	if (r < 0)
 		return r;
 	r = pipeline_decide(pipeline, err);
@@ -121,6 +132,7 @@ static void options_done(struct options *o)
 		free((char *)o->pipeline.traces.items[i]);
 	pipeline_options_done(&o->pipeline);
 	option_list_done(&o->recorder.forward);
+	option_list_done(&o->coverage_of);
 	free(o->functions);
 }
 

@@ -78,6 +78,7 @@ static const struct verb {
 	{ "align", "a store, the file that it knows and the one that it shall", 4, symbols_align },
 	{ "build", "source packages", 2, symbols_build },
 	{ "lookup", "a file", 2, lookup },
+	{ "starts", "files", 2, symbols_starts },
 };
 
 static const struct verb *find_verb(const struct option_list *operands, struct err *err)
@@ -95,7 +96,8 @@ static const struct verb *find_verb(const struct option_list *operands, struct e
 	if (name)
 		err_set(err, EINVAL, "there is no '%s' of symbols", name);
 	else
-		err_set(err, EINVAL, "say what to do, before any option: align, build or lookup");
+		err_set(err, EINVAL,
+			"say what to do, before any option: align, build, lookup or starts");
 	return NULL;
 }
 
@@ -125,7 +127,7 @@ const struct command cmd_symbols = {
 	.usage =
 	    "lookup FILE [NAME…] [--debug-dir DIR…] [--json] | lookup FILE|BUILD_ID [CVE…] --store "
 	    "STORE.jsonl | build PACKAGE… [--advisories FILE] [--rebuilt DIR | --chroot DIR] [-o "
-	    "STORE.jsonl] | align STORE.jsonl OLD NEW [-o STORE.jsonl]",
+	    "STORE.jsonl] | align STORE.jsonl OLD NEW [-o STORE.jsonl] | starts FILE… [-o LIST]",
 	.summary =
 	    "Find functions of a program or library, also those that only a symbol store knows.",
 	.options = options,

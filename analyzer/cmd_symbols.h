@@ -17,5 +17,7 @@ int symbols_lookup_store(const struct symbols_options *opts, const struct option
 			 struct err *err);
 int symbols_build(const struct symbols_options *opts, const struct option_list *operands,
 		  struct err *err);
+int symbols_starts(const struct symbols_options *opts, const struct option_list *operands,
+		   struct err *err);
 int symbols_align(const struct symbols_options *opts, const struct option_list *operands,
 		  struct err *err);

@@ -2,6 +2,7 @@
 /* pipeline.c — from files to documents. */
 #include "analyzer/pipeline.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,6 +18,7 @@
 #include "analyzer/prior.h"
 #include "analyzer/product.h"
 #include "analyzer/profiles.h"
+#include "analyzer/rootfs.h"
 #include "analyzer/staging.h"
 #include "analyzer/terminal.h"
 #include "analyzer/trace_set.h"
@@ -214,11 +216,86 @@ static int find_sites(struct pipeline *p, struct err *err)
 	r = sites_find(&p->sites, p->inventory, p->findings, root_of(p), &p->stores, &o->debug_dirs,
 		       err);
 	if (r == 0)
-		r = functions_file_format(&p->functions, p->sites, p->inventory, err);
+		r = functions_file_format(&p->functions, p->sites, NULL, 0, p->inventory, err);
 	p->analysis.options.sites = p->sites;
 	p->analysis.options.rootfs = root_of(p);
 	p->analysis.options.watch_identity = p->functions.identity;
 	return r;
+}
+
+/* ---- coverage: every function of the chosen files ---- */
+
+static bool is_chosen(const struct inventory_file *file, const struct option_list *globs)
+{
+	if (file->kind != FILE_ELF || !functions_file_has(file))
+		return false;
+	for (size_t i = 0; i < globs->count; i++)
+		if (!fnmatch(globs->items[i], file->path, 0))
+			return true;
+	return !globs->count;
+}
+
+static int cover_file(struct pipeline *p, struct covered *to, size_t file, struct rootfs *root,
+		      struct err *err)
+{
+	_cleanup_close_ int fd = rootfs_open_file(root, p->inventory->files[file].path);
+	int r = fd < 0 ? err_sys(err, -fd, "open") : starts_find(&to->starts, fd, p->arena, err);
+
+	to->file = file;
+	return r < 0 ? err_prefix(err, r, "'%s'", p->inventory->files[file].path) : 0;
+}
+
+/* A file that cannot be looked into is left out, unless it is the only one: err has the first of them then. */
+static int cover_files(struct pipeline *p, const struct option_list *globs, struct rootfs *root,
+		       struct covered *covered, size_t *ret_count, struct err *err)
+{
+	struct err first = {};
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < p->inventory->file_count && r != -ENOMEM; i++) {
+		struct err why = {};
+
+		if (!is_chosen(&p->inventory->files[i], globs))
+			continue;
+		r = cover_file(p, &covered[n], i, root, &why);
+		n += r == 0 && covered[n].starts.count;
+		if (r < 0 && !first.text[0])
+			first = why;
+	}
+	if (r == -ENOMEM)
+		return err_oom(err);
+	*ret_count = n;
+	if (n)
+		return 0;
+	if (first.text[0])
+		return err_set(err, ENOENT, "coverage: %s", first.text);
+	return err_set(err, ENOENT, "coverage: no program or library with functions is chosen");
+}
+
+int pipeline_cover(struct pipeline *p, const struct option_list *globs, struct err *err)
+{
+	_cleanup_free_ struct covered *covered = NULL;
+	struct functions_file functions = {};
+	struct rootfs *root = NULL;
+	size_t n = 0;
+	int r;
+
+	if (!root_of(p))
+		return err_set(err, EINVAL, "coverage needs the files themselves: --rootfs");
+	covered = calloc(p->inventory->file_count + 1, sizeof(*covered));
+	r = covered ? rootfs_open(&root, root_of(p), err) : err_oom(err);
+	if (r == 0)
+		r = cover_files(p, globs, root, covered, &n, err);
+	if (r == 0)
+		r = functions_file_format(&functions, p->sites, covered, n, p->inventory, err);
+	if (root)
+		rootfs_close(root);
+	if (r < 0)
+		return r;
+	functions_file_done(&p->functions);
+	p->functions = functions;
+	return 0;
 }
 
 static int save_inventory(struct pipeline *p, struct err *err)

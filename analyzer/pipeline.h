@@ -178,6 +178,10 @@ void pipeline_close(struct pipeline *pipeline);
 DEFINE_CLEANUP(struct pipeline *, pipeline_close)
 /* The places that are to be watched; borrowed. */
 const struct functions_file *pipeline_functions(const struct pipeline *pipeline);
+/* More to watch: every function of the programs and libraries whose path in the image matches one of the patterns; without any, of
+ * all of them. What the verdicts rest on stays the same. */
+_must_check_ int pipeline_cover(struct pipeline *pipeline, const struct option_list *globs,
+				struct err *err);
 /* Second half: reads the traces, decides, writes the documents into outdir (made when absent), prints the table on stdout unless
  * quiet. Nothing is written unless all of it can be. */
 _must_check_ int pipeline_decide(struct pipeline *pipeline, struct err *err);

@@ -72,6 +72,8 @@ static int build_argv(struct option_list *argv, struct option_list *made,
 	r |= push_pair(argv, "--functions", o->functions);
 	for (size_t i = 0; i + 1 < o->forward.count; i += 2)
 		r |= push_forward(argv, made, o->forward.items[i], o->forward.items[i + 1]);
+	if (o->functions && o->coverage)
+		r |= push(argv, "--coverage");
 	if (o->quiet)
 		r |= push(argv, "--quiet");
 	if (o->command)

@@ -11,6 +11,7 @@ struct recorder_options {
 	const char *image, *rootfs;
 	const char *functions;      /* the list of places to watch, or NULL */
 	struct option_list forward; /* what the agent is told besides, OPTION_FORWARD */
+	bool coverage;              /* the list is for coverage alone: no callers of what ran */
 	bool quiet;
 	char *const *command; /* the workload's command line, NULL-terminated, or NULL */
 };

@@ -12,7 +12,9 @@
  *    "closure":{"open":B,"reason":S,"files":N},
  *    "traces":[{"number":N,"sha256":S,…,"losses":{cause:N…},"counts":{kind:N…}}…],
  *    "execution_profile":{"duration_seconds":N,"files_accessed":[S…],"syscalls":[S…],"network_connections":[{…}…],
- *               "loaded_libraries":[S…],"programs":[S…],…},
+ *               "loaded_libraries":[S…],"programs":[S…],…,"code_coverage_percent":N,"code_coverage":{"functions":N,"ran":N,
+ *               "objects":[{"object","build_id","functions","ran","code_coverage_percent","late"}…],
+ *               "units":[{"trace","unit","ran","code_coverage_percent"}…]}}   the last two where functions were watched for coverage
  *    "packages":{"used":[{…}…],"unused":[{…}…]},
  *    "verdicts":[{"id","purl",…,"status","rule","confidence",…}…]      one per finding, in the order of the findings
  *    "notes":{"inventory":[S…],"findings":[S…]}}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/coverage.h"
 #include "analyzer/report.h"
 #include "analyzer/usage.h"
 #include "include/array.h"
@@ -243,6 +244,7 @@ static uint64_t count_nameless(const struct analysis *a)
 
 void report_put_profile(struct json_writer *w, cJSON *doc, const struct analysis *a)
 {
+	_cleanup_(coverage_donep) struct coverage coverage = {};
 	cJSON *profile = json_put_object(w, doc, "execution_profile");
 	uint64_t ns = 0, failed = 0;
 
@@ -259,6 +261,8 @@ void report_put_profile(struct json_writer *w, cJSON *doc, const struct analysis
 	json_put_u64(w, profile, "failed_opens", failed);
 	put_syscalls(w, profile, a);
 	put_nets(w, profile, a);
+	w->failed |= coverage_of(&coverage, a->traces, a->trace_count) < 0;
+	coverage_put(w, profile, &coverage, a->traces, a->trace_count, REPORT_PATHS_MAX);
 }
 
 static void push_package(struct json_writer *w, cJSON *array, const struct analysis *a,

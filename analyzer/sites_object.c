@@ -4,27 +4,19 @@
 
 #include <fnmatch.h>
 
+#include "analyzer/code_go.h"
 #include "analyzer/function_name.h"
 #include "analyzer/go_linked.h"
 #include "analyzer/nature.h"
 #include "include/array.h"
 
-/* A Go program has no unwind tables, but its own. */
 static int take_go(struct object *o, struct err *err)
 {
-	const struct go_pclntab *go = o->symbols->go;
-	struct code_function *functions =
-	    arena_alloc(o->arena, (go->function_count + 1) * sizeof(*functions));
 	struct go_buildinfo info = {};
 
-	if (!functions)
-		return err_oom(err);
-	for (size_t i = 0; i < go->function_count; i++)
-		functions[i] = (struct code_function){ .start = go->functions[i].addr,
-						       .end = go->functions[i].end };
 	if (go_buildinfo_read(&info, &o->symbols->file, &o->symbols->dynamic, o->arena, NULL) == 0)
 		o->main_package = info.main_package;
-	return code_set_functions(&o->code, functions, go->function_count, o->arena, err);
+	return code_take_go(&o->code, o->symbols->go, o->arena, err);
 }
 
 int object_open(struct object *o, const struct inventory *inv, size_t file, int fd,

@@ -11,6 +11,7 @@ void trace_functions_done(struct trace_functions *functions)
 	string_set_done(&functions->seen);
 	free(functions->hits);
 	free(functions->watches);
+	free(functions->unit_ran);
 	*functions = (struct trace_functions){};
 }
 
@@ -28,6 +29,28 @@ void trace_again_add(struct trace_again *again, size_t unit, uint64_t t)
 	again->last = unit;
 }
 
+/* A function that is watched for coverage, for the first time in that unit. */
+static int count_in_unit(struct trace_functions *f, size_t unit)
+{
+	while (f->unit_count <= unit)
+		if (!array_add(f->unit_ran, f->unit_count, f->unit_room))
+			return -ENOMEM;
+	f->unit_ran[unit]++;
+	return 0;
+}
+
+/* One that ran before, again. */
+static int hit_again(struct trace_functions *f, struct trace_hit *hit,
+		     const struct trace_place *place)
+{
+	int r = 0;
+
+	if (hit->start && hit->again.last != place->unit)
+		r = count_in_unit(f, place->unit);
+	trace_again_add(&hit->again, place->unit, place->t);
+	return r;
+}
+
 /* 1: that function of that file has not been seen before; 0: again; -ENOMEM. The number of its hit in *ret. */
 static int is_new(struct trace_functions *f, size_t *ret, const char *key, struct arena *arena)
 {
@@ -43,6 +66,8 @@ static int keep_stack(struct trace_hit *hit, const cJSON *stack, struct arena *a
 {
 	const cJSON *frame;
 
+	if (!stack)
+		return 0;
 	hit->stack = arena_alloc(arena, TRACE_STACK_MAX * sizeof(*hit->stack));
 	if (!hit->stack)
 		return -ENOMEM;
@@ -75,7 +100,7 @@ int trace_functions_add_hit(struct trace_functions *ret, const cJSON *record,
 	}
 	r = is_new(ret, &number, key, arena);
 	if (r == 0)
-		trace_again_add(&ret->hits[number].again, place->unit, place->t);
+		r = hit_again(ret, &ret->hits[number], place);
 	if (r <= 0)
 		return r < 0 ? err_oom(err) : 0;
 	if (ret->hit_count == TRACE_HITS_MAX)
@@ -89,6 +114,9 @@ int trace_functions_add_hit(struct trace_functions *ret, const cJSON *record,
 	hit->pid = json_u64(record, "pid", 0);
 	hit->line = place->line;
 	hit->again.last = place->unit;
+	hit->start = json_bool(record, "start", false);
+	if (hit->start && count_in_unit(ret, place->unit) < 0)
+		return err_oom(err);
 	if (keep(&hit->object, arena, object) < 0 || keep(&hit->symbol, arena, symbol) < 0 ||
 	    keep(&hit->build_id, arena, build_id) < 0 ||
 	    keep(&hit->comm, arena, json_string(record, "comm")) < 0 ||
@@ -115,6 +143,7 @@ int trace_functions_add_watch(struct trace_functions *ret, const cJSON *record, 
 	if (!watch)
 		return err_oom(err);
 	watch->sites = sites;
+	watch->starts = json_u64(record, "starts", 0);
 	watch->refused = (uint64_t)cJSON_GetArraySize(json_array(record, "refused"));
 	watch->late = strcmp(armed, "before_code") != 0; /* also what this version does not know */
 	watch->t = json_u64(record, "t", 0);

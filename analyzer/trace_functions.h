@@ -35,13 +35,15 @@ struct trace_hit {
 	const char **stack; /* innermost first */
 	size_t stack_count;
 	struct trace_again again;
+	bool start; /* watched for coverage */
 };
 
 /* From here on the functions of a file were watched. */
 struct trace_watched_file {
 	const char *object, *build_id;
 	uint64_t sites, refused;
-	bool late; /* its code may have run before */
+	uint64_t starts; /* of the sites, where functions begin: for coverage */
+	bool late;       /* its code may have run before */
 	uint64_t t, line;
 };
 
@@ -52,6 +54,8 @@ struct trace_functions {
 	size_t watch_count, watch_room;
 	uint64_t faults;        /* records that could not be understood */
 	struct string_set seen; /* file and offset of each hit, in the order of the hits */
+	uint64_t *unit_ran;     /* how many functions watched for coverage ran in each unit */
+	size_t unit_count, unit_room;
 };
 
 void trace_functions_done(struct trace_functions *functions);
@@ -61,7 +65,8 @@ struct trace_place {
 	size_t unit;
 };
 
-/* One record of kind function or probe; texts are kept in the arena. A record that is not understood is counted. */
+/* One record of kind function or probe; texts are kept in the arena. A record that is not understood is counted.
+ * Units do not go back. */
 _must_check_ int trace_functions_add_hit(struct trace_functions *ret, const cJSON *record,
 					 const struct trace_place *place, struct arena *arena,
 					 struct err *err);

@@ -4,11 +4,13 @@
 
 #include "include/array.h"
 
+#include "analyzer/coverage.h"
 #include "analyzer/json.h"
 #include "analyzer/terminal.h"
 #include "analyzer/trace_text.h"
 
 #define TOP_PATHS 10u
+#define UNITS_SHOWN_MAX 10000u
 
 const char *use_kind_name(enum use_kind kind)
 {
@@ -98,6 +100,33 @@ static void print_counts(FILE *out, const struct trace *trace)
 	fprintf(out, "\n            failed opens %" PRIu64 "\n", trace->failed_opens);
 }
 
+static void print_coverage(FILE *out, const struct trace *trace)
+{
+	_cleanup_(coverage_donep) struct coverage coverage = {};
+	struct trace *const traces[] = { (struct trace *)trace };
+	char text[COVERAGE_TEXT_BYTES];
+
+	if (coverage_of(&coverage, traces, 1) < 0 || !coverage.functions)
+		return;
+	coverage_percent(text, coverage.ran, coverage.functions);
+	fprintf(out, "\nfunctions that ran: %s %%, %" PRIu64 " of %" PRIu64 "\n", text,
+		coverage.ran, coverage.functions);
+	for (size_t i = 0; i < coverage.count; i++) {
+		const struct coverage_file *file = &coverage.items[i];
+
+		coverage_percent(text, file->ran, file->functions);
+		fprintf(out, "  %6s %%  %" PRIu64 " of %" PRIu64 "  ", text, file->ran,
+			file->functions);
+		terminal_put(out, file->object, 0);
+		fputs(file->late ? " (watched late)\n" : "\n", out);
+	}
+	for (size_t i = 0; trace->unit_count && i < trace->functions.unit_count; i++) {
+		coverage_percent(text, trace->functions.unit_ran[i], coverage.functions);
+		fprintf(out, "  unit %zu: %s %%, %" PRIu64 "\n", i, text,
+			trace->functions.unit_ran[i]);
+	}
+}
+
 void trace_stats_text(FILE *out, const struct trace *trace)
 {
 	_cleanup_free_ const struct trace_use **all = calloc(trace->use_count + 1, sizeof(*all));
@@ -119,6 +148,7 @@ void trace_stats_text(FILE *out, const struct trace *trace)
 		terminal_put(out, trace->syscalls[i], 0);
 	}
 	fputc('\n', out);
+	print_coverage(out, trace);
 	if (all)
 		print_top(out, trace, all);
 }
@@ -146,6 +176,9 @@ cJSON *trace_stats_document(const struct trace *trace)
 {
 	_cleanup_free_ const struct trace_use **all = calloc(trace->use_count + 1, sizeof(*all));
 	_cleanup_(cJSON_Deletep) cJSON *document = cJSON_CreateObject();
+	_cleanup_(coverage_donep) struct coverage coverage = {};
+	struct trace *const traces[] = { (struct trace *)trace };
+	struct json_writer writer = {};
 	cJSON *group;
 
 	if (!all || !document)
@@ -171,6 +204,11 @@ cJSON *trace_stats_document(const struct trace *trace)
 	group = cJSON_AddArrayToObject(document, "syscalls");
 	for (size_t i = 0; i < trace->syscall_count; i++)
 		json_push_string(group, trace->syscalls[i]);
+	if (coverage_of(&coverage, traces, 1) < 0)
+		return NULL;
+	coverage_put(&writer, document, &coverage, traces, 1, UNITS_SHOWN_MAX);
+	if (writer.failed)
+		return NULL;
 	add_top(document, trace, all);
 	return take_ptr(document);
 }

@@ -34,12 +34,13 @@
  *             "mmap" | "mprotect" | "exec" | "snapshot". Executable mappings only.
  *   syscalls  "abi": "native" | "compat", "names":[S…] (numbers as "syscall_N" where no name is known): seen for the first time.
  *   probe     Functions of a file are watched from here on: "object" (path), "build_id" (absent: it has none), "sites": N (probes
- *             armed), "refused":[{"offset":N,"symbol":S,"error":S}…] (not armed; more of them in further records with "sites":0),
+ *             armed), "starts": N (of them at the beginning of a function, for coverage; absent: none), "refused":[{"offset":N,"symbol":S,"error":S}…] (not armed; more of them in further records with "sites":0),
  *             "armed": "before_code" (no instruction of the file had been executed in the container) | "late" (perhaps some had).
  *             A file that is not mapped executable has no such record: none of its functions can have run.
  *   function  A watched function ran, for the first time in this unit: "object" (path, as in probe), "build_id", "symbol",
  *             "offset" (N, in the file), "count":"1" (once or more often), "stack":["path+0xoff"…] (innermost first, at most 16;
- *             "0xaddress" where no file is mapped; by frame pointers, so callers may be missing; absent when none could be had).
+ *             "0xaddress" where no file is mapped; by frame pointers, so callers may be missing; absent when none could be had),
+ *             "start":true when it is watched as the beginning of a function, for coverage.
  *   net       "op":"listen"|"connect", "family":"inet"|"inet6"|"unix", "addr":S, "port":N, "error" when it failed.
  *   module    "runtime", "name".
  *   lost      "what": a cause (below), "lost_kind": kind or "any", "count": N (since the last such record).

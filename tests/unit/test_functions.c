@@ -23,6 +23,8 @@ static void objects_have_their_sites(void **state)
 				   "site 0xdeadbeef ns::f(int)\n"
 				   "object path=/usr/bin/my app size=12345\n"
 				   "site 0x1000 main\n"
+				   "start 0x2000 f\n"
+				   "both 0x3000 g\n"
 				   "object abcd\n";
 	_cleanup_(functions_freep) struct functions *f = NULL;
 	struct err err = {};
@@ -30,7 +32,7 @@ static void objects_have_their_sites(void **state)
 	(void)state;
 	assert_int_equal(parse(&f, text, &err), 0);
 	assert_int_equal(f->object_count, 3);
-	assert_int_equal(f->site_count, 3);
+	assert_int_equal(f->site_count, 5);
 	assert_string_equal(f->objects[0].build_id, "00ff");
 	assert_int_equal(f->objects[0].site_count, 2);
 	assert_int_equal(f->sites[1].offset, 0xdeadbeef);
@@ -40,6 +42,9 @@ static void objects_have_their_sites(void **state)
 	assert_int_equal(f->objects[1].size, 12345);
 	assert_int_equal(f->objects[1].first_site, 2);
 	assert_int_equal(f->objects[2].site_count, 0);
+	assert_true(f->sites[2].wanted && !f->sites[2].starts);
+	assert_true(!f->sites[3].wanted && f->sites[3].starts);
+	assert_true(f->sites[4].wanted && f->sites[4].starts);
 }
 
 static void a_file_is_found_by_what_it_has(void **state)
@@ -69,7 +74,8 @@ static void faults_are_named_by_their_line(void **state)
 		{ "\n", "line 1: not 'vexxy-functions 1'" },
 		{ "vexxy-functions 1", "line 1: cut off: no newline at its end" },
 		{ "vexxy-functions 2\n", "line 1: not 'vexxy-functions 1'" },
-		{ "vexxy-functions 1\n\n", "line 2: neither 'object …' nor 'site …'" },
+		{ "vexxy-functions 1\n\n",
+		  "line 2: none of 'object …', 'site …', 'start …' and 'both …'" },
 		{ "vexxy-functions 1\nsite 0x1 f\n", "line 2: a site before any object" },
 		{ "vexxy-functions 1\nobject 0F\n",
 		  "line 2: neither a build-id in hex nor path=/… size=N behind 'object'" },

@@ -120,7 +120,7 @@ static void other_kinds_have_their_members(void **state)
 static void a_function_names_its_place(void **state)
 {
 	struct source_event e = { .kind = TRACE_FUNCTION, .pid = 1, .comm = "a" };
-	struct probe_hit hit = { "/lib/libz.so.1", "abcd", "inflate", 4096 };
+	struct probe_hit hit = { "/lib/libz.so.1", "abcd", "inflate", 4096, true, false };
 	_cleanup_text_ struct text text = {}, other = {};
 
 	(void)state;
@@ -129,14 +129,16 @@ static void a_function_names_its_place(void **state)
 				       "\"object\":\"/lib/libz.so.1\",\"build_id\":\"abcd\","
 				       "\"symbol\":\"inflate\",\"offset\":4096,\"count\":\"1\"");
 	hit.build_id = NULL;
+	hit.starts = true;
 	line_function(&other, &e, &hit);
 	assert_null(strstr(other.data, "build_id"));
+	assert_non_null(strstr(other.data, "\"offset\":4096,\"start\":true,"));
 }
 
 static void a_probe_says_what_is_left_out(void **state)
 {
 	static const struct probe_refusal refused[] = { { 5, "f", "why" }, { 6, "g", "not" } };
-	struct probe_report report = { "/lib/x", "abcd", 7, true, refused, 2 };
+	struct probe_report report = { "/lib/x", "abcd", 7, 0, true, refused, 2 };
 	_cleanup_text_ struct text text = {}, other = {};
 
 	(void)state;
@@ -147,9 +149,11 @@ static void a_probe_says_what_is_left_out(void **state)
 		       "{\"offset\":5,\"symbol\":\"f\",\"error\":\"why\"},"
 		       "{\"offset\":6,\"symbol\":\"g\",\"error\":\"not\"}],\"armed\":\"late\"");
 	report.late = false;
+	report.starts = 3;
 	report.refused_count = 0;
 	line_probe(&other, &report);
-	assert_non_null(strstr(other.data, "\"refused\":[],\"armed\":\"before_code\""));
+	assert_non_null(strstr(
+	    other.data, "\"sites\":7,\"starts\":3,\"refused\":[],\"armed\":\"before_code\""));
 }
 
 static void a_long_command_is_cut(void **state)
@@ -183,8 +187,8 @@ static void the_analyzer_understands_it(void **state)
 				      .command = command };
 	struct trace_watch watch = { .backend = "raw", .window_s = 5, .functions = 9 };
 	struct source_event ran = { .kind = TRACE_FUNCTION, .pid = 1, .comm = "a" };
-	struct probe_report report = { "/lib/x", "abcd", 7, false, NULL, 0 };
-	struct probe_hit hit = { "/lib/x", "abcd", "f", 4096 };
+	struct probe_report report = { "/lib/x", "abcd", 7, 0, false, NULL, 0 };
+	struct probe_hit hit = { "/lib/x", "abcd", "f", 4096, true, false };
 	struct trace_summary summary = {
 		.t = 5000, .reason = "exited", .has_exit = true, .exit = 256
 	};

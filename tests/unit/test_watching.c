@@ -148,8 +148,8 @@ static void the_list_names_each_place_once_and_is_the_same_each_time(void **stat
 	watched_world(&w, &watch);
 	for (size_t i = 0; i < 3; i++)
 		all[i].file = world_find(&w, "/usr/lib/libneed.so.1");
-	assert_int_equal(functions_file_format(&one, &sites, &w.inv, &err), 0);
-	assert_int_equal(functions_file_format(&two, &sites, &w.inv, &err), 0);
+	assert_int_equal(functions_file_format(&one, &sites, NULL, 0, &w.inv, &err), 0);
+	assert_int_equal(functions_file_format(&two, &sites, NULL, 0, &w.inv, &err), 0);
 	assert_string_equal(one.text, two.text);
 	assert_int_equal(one.sites, 2);
 	assert_memory_equal(one.text, "vexxy-functions 1 ", 18);
@@ -157,6 +157,38 @@ static void the_list_names_each_place_once_and_is_the_same_each_time(void **stat
 	assert_string_equal(one.text + 18 + 64, "\nobject aa\nsite 0x10 f\nsite 0x20 g\n");
 	functions_file_done(&one);
 	functions_file_done(&two);
+}
+
+/* What is watched for coverage is listed beside it, and changes nothing of what the list is for. */
+static void coverage_adds_places_and_keeps_the_identity(void **state)
+{
+	struct site all[] = { { .offset = 0x20, .symbol = "g" },
+			      { .offset = 0x10, .symbol = "f" } };
+	struct start items[] = { { 0x10, "begin_f" }, { 0x30, "h" } };
+	struct sites sites = { .all = all, .all_count = 2 };
+	struct covered covered = { .starts = { .items = items, .count = 2 } };
+	struct functions_file one, two, three;
+	struct trace_watched_file watch;
+	struct err err = {};
+	struct world w;
+
+	(void)state;
+	watched_world(&w, &watch);
+	covered.file = all[0].file = all[1].file = world_find(&w, "/usr/lib/libneed.so.1");
+	assert_int_equal(functions_file_format(&one, &sites, NULL, 0, &w.inv, &err), 0);
+	assert_int_equal(functions_file_format(&two, &sites, &covered, 1, &w.inv, &err), 0);
+	assert_int_equal(functions_file_format(&three, NULL, &covered, 1, &w.inv, &err), 0);
+	assert_string_equal(one.identity, two.identity);
+	assert_string_equal(two.text + 18 + 64,
+			    "\nobject aa\nboth 0x10 f\nsite 0x20 g\nstart 0x30 h\n");
+	assert_int_equal(two.sites, 3);
+	assert_int_equal(two.wanted, 2);
+	assert_string_equal(three.text + 18 + 64,
+			    "\nobject aa\nstart 0x10 begin_f\nstart 0x30 h\n");
+	assert_int_equal(three.wanted, 0);
+	functions_file_done(&one);
+	functions_file_done(&two);
+	functions_file_done(&three);
 }
 
 int main(void)
@@ -167,6 +199,7 @@ int main(void)
 		cmocka_unit_test(only_what_was_asked_and_armed_in_time_was_watched),
 		cmocka_unit_test(one_trace_that_did_not_watch_is_enough),
 		cmocka_unit_test(the_list_names_each_place_once_and_is_the_same_each_time),
+		cmocka_unit_test(coverage_adds_places_and_keeps_the_identity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
