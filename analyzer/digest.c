@@ -2,11 +2,13 @@
 /* digest.c — SHA-256 of texts, files and directories, as documents spell it. */
 #include "analyzer/digest.h"
 
-#include <dirent.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <sys/stat.h>
 
 #include "analyzer/crypto.h"
+
+#define DIGEST_DEPTH_MAX 16 /* as far as directories of inputs are read */
 
 static void to_hex(char ret[DIGEST_HEX_BYTES], const unsigned char *raw)
 {
@@ -33,7 +35,7 @@ void digest_urn(char ret[DIGEST_URN_BYTES], const void *data, size_t len)
 		 hex + 12, hex + 16, hex + 20);
 }
 
-static int digest_fd(char ret[DIGEST_HEX_BYTES], int fd)
+int digest_file(char ret[DIGEST_HEX_BYTES], int fd)
 {
 	_cleanup_(sha256_freep) struct sha256 *sum = sha256_new();
 	unsigned char raw[SHA256_BYTES];
@@ -52,50 +54,53 @@ static int digest_fd(char ret[DIGEST_HEX_BYTES], int fd)
 	return 0;
 }
 
-static int regular_only(const struct dirent *entry)
-{
-	return entry->d_type == DT_REG;
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name); /* not the locale's order */
-}
-
-static int digest_entries(FILE *list, int dir, struct dirent **names, int n)
+/* Hidden files are left out; links are followed, because mounted volumes consist of them. */
+static int list_files(FILE *list, FTS *fts, size_t root_len)
 {
 	char hex[DIGEST_HEX_BYTES];
-	int r;
+	FTSENT *e;
+	int r = 0;
 
-	for (int i = 0; i < n; i++) {
-		_cleanup_close_ int fd =
-		    openat(dir, names[i]->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	while (r == 0 && (errno = 0, e = fts_read(fts))) {
+		if (e->fts_level > 0 && e->fts_name[0] == '.')
+			fts_set(fts, e, FTS_SKIP);
+		else if (e->fts_level > DIGEST_DEPTH_MAX)
+			r = -ELOOP;
+		else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR)
+			r = -e->fts_errno;
+		if (r < 0 || e->fts_info != FTS_F || (e->fts_level > 0 && e->fts_name[0] == '.'))
+			continue;
+		_cleanup_close_ int fd = open(e->fts_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-		r = fd < 0 ? -errno : digest_fd(hex, fd);
-		if (r < 0)
-			return r;
-		fprintf(list, "%s  %s\n", hex, names[i]->d_name);
+		r = fd < 0 ? -errno : digest_file(hex, fd);
+		fprintf(list, "%s  %s\n", hex, e->fts_path + root_len + 1);
 	}
-	return 0;
+	return r < 0 || !errno ? r : -errno;
 }
 
-static int digest_directory(char ret[DIGEST_HEX_BYTES], int dir)
+static int compare_names(const FTSENT **a, const FTSENT **b)
 {
-	_cleanup_free_ char *text = NULL;
-	struct dirent **names = NULL;
-	size_t len = 0;
-	int n = scandirat(dir, ".", &names, regular_only, by_name), r;
-	FILE *list;
+	return strcmp((*a)->fts_name, (*b)->fts_name); /* not the locale's order */
+}
 
-	if (n < 0)
-		return -errno;
-	list = open_memstream(&text, &len);
-	r = list ? digest_entries(list, dir, names, n) : -ENOMEM;
+static int digest_directory(char ret[DIGEST_HEX_BYTES], const char *path)
+{
+	_cleanup_free_ char *text = NULL, *root = strdup(path);
+	char *const roots[] = { root, NULL };
+	size_t len = 0, end = root ? strlen(root) : 0;
+	FTS *fts;
+	FILE *list;
+	int r;
+
+	while (end > 1 && root[end - 1] == '/')
+		root[--end] = '\0';
+	fts = root ? fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, compare_names) : NULL;
+	list = fts ? open_memstream(&text, &len) : NULL;
+	r = list ? list_files(list, fts, end - (end == 1 && *root == '/')) : -ENOMEM;
 	if (list && fclose(list) != 0 && r == 0)
 		r = -ENOMEM;
-	for (int i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
+	if (fts)
+		fts_close(fts);
 	if (r == 0)
 		digest_bytes(ret, text, len);
 	return r;
@@ -111,6 +116,6 @@ int digest_path(char ret[DIGEST_HEX_BYTES], const char *path, struct err *err)
 		return err_sys(err, errno, "cannot open '%s'", path);
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return err_set(err, EINVAL, "'%s' is neither a file nor a directory", path);
-	r = S_ISDIR(st.st_mode) ? digest_directory(ret, fd) : digest_fd(ret, fd);
+	r = S_ISDIR(st.st_mode) ? digest_directory(ret, path) : digest_file(ret, fd);
 	return r < 0 ? err_sys(err, -r, "cannot read '%s'", path) : 0;
 }

@@ -13,7 +13,9 @@ struct input_state {
 	struct claims *claims;
 	struct osv_counts counts;
 	size_t files;
-	const char *name; /* of the document being read */
+	const char *
+	    name; /* of the document being read, from the input's own name on: notes do not say where it lay */
+	size_t parent_len; /* of the directory before that name */
 };
 
 static bool is_grype(const cJSON *doc)
@@ -211,7 +213,7 @@ static int read_file(struct input_state *in, const char *path, struct err *err)
 	r = file_read(&text, &len, path, FINDINGS_FILE_BYTES_MAX, err);
 	if (r < 0)
 		return r;
-	in->name = path;
+	in->name = path + in->parent_len;
 	r = zip_is(text, len) ? read_archive(in, text, len, err) : read_text(in, text, len, err);
 	return r < 0 ? err_prefix(err, r, "'%s'", path) : 0;
 }
@@ -258,16 +260,35 @@ static int read_directory(struct input_state *in, const char *path, struct err *
 	return r;
 }
 
-int findings_read_path(struct claims *claims, const char *path, struct err *err)
+/* Where the last name in a path begins. */
+static size_t name_at(const char *path)
 {
-	struct input_state in = { .claims = claims, .name = path };
+	size_t end = strlen(path);
+
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	while (end && path[end - 1] != '/')
+		end--;
+	return end;
+}
+
+int findings_read_path(struct claims *claims, const char *given, struct err *err)
+{
+	struct input_state in = { .claims = claims, .parent_len = name_at(given) };
+	_cleanup_free_ char *path = strdup(given);
 	struct stat st;
 	int r;
 
+	if (!path)
+		return err_oom(err);
+	/* "dir/" and "dir" are one. */
+	for (size_t end = strlen(path); end > 1 && path[end - 1] == '/'; end--)
+		path[end - 1] = '\0';
 	if (stat(path, &st) < 0)
 		return err_sys(err, errno, "cannot open '%s'", path);
+	in.name = path + in.parent_len;
 	r = S_ISDIR(st.st_mode) ? read_directory(&in, path, err) : read_file(&in, path, err);
-	return r < 0 ? r : findings_note_osv(claims, &in.counts, path, err);
+	return r < 0 ? r : findings_note_osv(claims, &in.counts, path + in.parent_len, err);
 }
 
 int findings_read_text(struct claims *claims, const char *text, size_t len, const char *name,
