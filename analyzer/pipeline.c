@@ -12,6 +12,7 @@
 #include "analyzer/form.h"
 #include "analyzer/functions_file.h"
 #include "analyzer/image.h"
+#include "analyzer/input_list.h"
 #include "analyzer/iri.h"
 #include "analyzer/json.h"
 #include "analyzer/openvex.h"
@@ -43,6 +44,7 @@ struct pipeline {
 	struct prior_files *prior_files;
 	struct priors *priors;
 	struct analysis analysis;
+	struct input_list inputs;
 	struct staging staging;
 	struct key *key; /* NULL: the result is not signed */
 };
@@ -69,6 +71,7 @@ void pipeline_close(struct pipeline *p)
 	priors_free(p->priors);
 	prior_files_free(p->prior_files);
 	key_free(p->key);
+	input_list_done(&p->inputs);
 	verdicts_free(p->verdicts);
 	profiles_done(&p->profiles);
 	trace_set_done(&p->traces);
@@ -385,7 +388,7 @@ static int identify_product(struct pipeline *p, struct err *err)
 	char hex[DIGEST_HEX_BYTES], path[PATH_MAX];
 	int r;
 
-	product->ref = ref;
+	product->ref = p->options->again ? p->options->again->ref : ref;
 	product->name = p->options->name;
 	if (!product->name && ref)
 		product->name = product_name_from_ref(ref, p->arena);
@@ -402,70 +405,67 @@ static int identify_product(struct pipeline *p, struct err *err)
 	return product->id_fallback ? compare_digests(p, err) : err_oom(err);
 }
 
-static int add_input(struct pipeline *p, const char *role, const char *path, const char *from,
-		     struct err *err)
-{
-	struct input *inputs = (struct input *)p->analysis.inputs;
-	struct input *input = &inputs[p->analysis.input_count];
-	char hex[DIGEST_HEX_BYTES];
-	int r = digest_path(hex, from, err);
+const struct pipeline_role pipeline_roles[] = {
+	{ "vulns", offsetof(struct pipeline_options, vulns) },
+	{ "advisories", offsetof(struct pipeline_options, advisories) },
+	{ "symbols", offsetof(struct pipeline_options, stores) },
+	{ "prior", offsetof(struct pipeline_options, priors) },
+	{ "profile", offsetof(struct pipeline_options, profiles) },
+	{},
+};
 
-	if (r < 0)
-		return r;
-	*input = (struct input){ role, path, arena_strdup(p->arena, hex) };
-	p->analysis.input_count++;
-	return input->sha256 ? 0 : err_oom(err);
+/* What an option of that role holds. */
+static const struct option_list *list_of(const struct pipeline_options *o, size_t offset)
+{
+	return (const void *)((const char *)o + offset);
 }
 
-static int add_inputs(struct pipeline *p, const char *role, const struct option_list *paths,
-		      struct err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < paths->count; i++)
-		r = add_input(p, role, paths->items[i], paths->items[i], err);
-	return r;
-}
-
-/* By the digest of what was read. */
-static void add_trace(struct pipeline *p, const struct trace *trace)
-{
-	struct input *inputs = (struct input *)p->analysis.inputs;
-
-	inputs[p->analysis.input_count++] = (struct input){ "trace", trace->path, trace->digest };
-}
-
-/* A root directory and an image are named by their inventory: that is all of them the analysis has read. */
-static int collect_inputs(struct pipeline *p, struct err *err)
+/* A root directory and an image are named by their inventory, and by their code where that was read. */
+static int add_root(struct pipeline *p, struct err *err)
 {
 	const struct pipeline_options *o = p->options;
 	const char *root = o->rootfs ? o->rootfs : o->image ? o->image : o->inventory;
-	size_t n = o->traces.count + o->vulns.count + o->advisories.count + o->stores.count +
-		   o->priors.count + o->profiles.count + 2;
+	const char *role = o->inventory ? "inventory" : o->rootfs ? "rootfs" : "image";
 	char path[PATH_MAX];
-	int r;
+	int r = input_list_add(&p->inputs, role, root,
+			       staging_path(&p->staging, INVENTORY_FILE, path), err);
 
-	p->analysis.inputs = arena_alloc(p->arena, n * sizeof(struct input));
-	if (!p->analysis.inputs)
-		return err_oom(err);
-	r = add_input(p,
-		      o->inventory ? "inventory"
-		      : o->rootfs  ? "rootfs"
-				   : "image",
-		      root, staging_path(&p->staging, INVENTORY_FILE, path), err);
+	if (r < 0 || !p->sites)
+		return r;
+	r = input_list_add_code(&p->inputs, p->inventory, root, root_of(p), err);
+	return r < 0 ? r : input_list_add_debug(&p->inputs, p->inventory, &o->debug_dirs, err);
+}
+
+/* The same result again is told in the words of the first one: its inputs keep the names that they had then, the image also how
+ * it was given. Where inputs are others, the list will not be the same. */
+static void rename_inputs(struct pipeline *p)
+{
+	const struct pipeline_again *again = p->options->again;
+
+	for (size_t i = 0; i < p->inputs.count && i < again->input_count; i++) {
+		if (i == 0)
+			p->inputs.items[i].role = again->inputs[i].role;
+		if (!strcmp(p->inputs.items[i].role, again->inputs[i].role))
+			p->inputs.items[i].path = again->inputs[i].path;
+	}
+}
+
+static int collect_inputs(struct pipeline *p, struct err *err)
+{
+	const struct pipeline_options *o = p->options;
+	int r = add_root(p, err);
+
 	for (size_t i = 0; r == 0 && i < p->traces.count; i++)
-		add_trace(p, p->traces.items[i]);
-	if (r == 0)
-		r = add_inputs(p, "vulns", &o->vulns, err);
-	if (r == 0)
-		r = add_inputs(p, "advisories", &o->advisories, err);
-	if (r == 0)
-		r = add_inputs(p, "symbols", &o->stores, err);
-	if (r == 0)
-		r = add_inputs(p, "prior", &o->priors, err);
-	if (r == 0)
-		r = add_inputs(p, "profile", &o->profiles, err);
-	return r == 0 && o->sbom ? add_input(p, "sbom", o->sbom, o->sbom, err) : r;
+		r = input_list_add_trace(&p->inputs, p->traces.items[i], err);
+	for (const struct pipeline_role *role = pipeline_roles; r == 0 && role->name; role++)
+		r = input_list_add_all(&p->inputs, role->name, list_of(o, role->offset), err);
+	if (r == 0 && o->sbom)
+		r = input_list_add(&p->inputs, "sbom", o->sbom, o->sbom, err);
+	if (r == 0 && o->again)
+		rename_inputs(p);
+	p->analysis.inputs = p->inputs.items;
+	p->analysis.input_count = p->inputs.count;
+	return r;
 }
 
 /* When the newest trace ended, in whole seconds: the time of the documents unless SOURCE_DATE_EPOCH is set. */
@@ -491,8 +491,8 @@ static int choose_time(struct pipeline *p, struct err *err)
 	long long value;
 	char *end;
 
-	p->analysis.timestamp = newest_end(p);
-	if (!epoch || !*epoch)
+	p->analysis.timestamp = p->options->again ? p->options->again->timestamp : newest_end(p);
+	if (p->options->again || !epoch || !*epoch)
 		return 0;
 	errno = 0;
 	value = strtoll(epoch, &end, 10);
@@ -613,6 +613,7 @@ int pipeline_open(struct pipeline **ret, const struct pipeline_options *options,
 		return r;
 	if (!p || !(p->arena = arena_new()))
 		return err_oom(err);
+	p->inputs.arena = p->arena;
 	p->options = options;
 	p->analysis.options = (struct verdict_options){ .bound = options->bound,
 							.min_units = options->min_units,

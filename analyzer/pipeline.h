@@ -5,6 +5,16 @@
 #include "analyzer/signing.h"
 #include "include/options.h"
 
+struct input;
+
+/* For a result that is derived once more (rederive.h): what is told in the words of the first time. */
+struct pipeline_again {
+	time_t timestamp;
+	const char *ref; /* of the product, or NULL */
+	const struct input *inputs;
+	size_t input_count;
+};
+
 struct pipeline_options {
 	struct option_list traces, vulns, advisories, image_digests, stores, debug_dirs, priors,
 	    also, profiles;
@@ -16,8 +26,16 @@ struct pipeline_options {
 	struct signing_options signing;
 	struct option_list
 	    kept; /* files in outdir that belong to the result, beside the traces there */
+	const struct pipeline_again *again; /* NULL: for the first time */
 	bool quiet;
 };
+
+/* The options that hold lists of inputs, in the order of inputs.json: a struct option_list of struct pipeline_options each. */
+struct pipeline_role {
+	const char *name;
+	size_t offset;
+};
+extern const struct pipeline_role pipeline_roles[]; /* ends with a name that is NULL */
 
 #define PIPELINE_DEFAULTS                                                                \
 	{                                                                                \

@@ -290,7 +290,8 @@ int symbols_add_debug_file(struct symbols_build *build, const char *const *dirs,
 		r = add_debug_file(build, fd, err);
 		if (r >= 0)
 			return 0;
-		err_prefix(err, r, "%s/%s", dirs[i], path);
+		err_prefix(err, r, "%s",
+			   path); /* the report does not say where data of others lay */
 	}
 	return r;
 }
