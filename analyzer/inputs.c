@@ -30,6 +30,7 @@ static void put_options(struct json_writer *w, cJSON *doc, const struct analysis
 	json_put_u64(w, options, "min_window_s", a->options.min_window_s);
 	json_put_text(w, options, "author", a->author);
 	json_put_text(w, options, "namespace", a->namespace ? a->namespace : OPENVEX_NAMESPACE);
+	json_put_optional(w, options, "container", a->container);
 	put_forms(w, options, a);
 }
 

@@ -520,6 +520,7 @@ static int decide(struct pipeline *p, struct err *err)
 	p->analysis.priors = p->priors;
 	p->analysis.namespace = p->options->namespace;
 	p->analysis.also = &p->options->also;
+	p->analysis.container = p->options->container;
 	return r;
 }
 

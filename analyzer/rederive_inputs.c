@@ -47,8 +47,9 @@ static int read_inputs(struct record *record, struct err *err)
 /* An option of a later version may decide everything. */
 static int check_options(const cJSON *options, struct err *err)
 {
-	static const char *const known[] = { "policy", "bound",     "min_units", "min_window_s",
-					     "author", "namespace", "also",      NULL };
+	static const char *const known[] = { "policy",       "bound",  "min_units",
+					     "min_window_s", "author", "namespace",
+					     "container",    "also",   NULL };
 
 	if (!options)
 		return err_set(err, EBADMSG, "has no options");
@@ -279,6 +280,7 @@ int record_options(struct pipeline_options *ret, const struct record *record,
 	if (take_texts(&o.image_digests, json_array(product, "digests")) < 0 ||
 	    take_texts(&o.also, json_array(options, "also")) < 0)
 		r = err_oom(err);
+	o.container = json_string(options, "container");
 	o.namespace = json_string(options, "namespace");
 	o.policy = json_string(options, "policy");
 	o.author = json_string(options, "author");

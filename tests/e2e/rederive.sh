@@ -38,8 +38,8 @@ open(sys.argv[2] + "/more/first.json", "w").write(json.dumps(records[0]))
 open(sys.argv[2] + "/rest.jsonl", "w").write("".join(json.dumps(r) + "\n" for r in records[1:] or records[:1]))
 PY
 sed -i "s|$in/osv.json|$scratch/osv/|" "$in.args"
-check "an analysis of functions, with debug data and a directory of reports" \
-	analyze "$in" "$out" --debug-dir "$scratch/debug" --symbols deploy/symbols/bookworm-amd64.jsonl --key "$key"
+check "an analysis of functions, with debug data, a directory of reports and documents of other forms" \
+	analyze "$in" "$out" --also cyclonedx,sarif,csaf --namespace https://example.com/vex --name app --debug-dir "$scratch/debug" --symbols deploy/symbols/bookworm-amd64.jsonl --key "$key"
 lists() { "$python" -c "
 import json
 roles = [i['role'] for i in json.load(open('$out/inputs.json'))['inputs']]
