@@ -179,6 +179,14 @@ static int add_made(struct dwarf_found *found, const char *name, struct err *err
 	return 0;
 }
 
+bool dwarf_place_has(const struct dwarf_place *place, unsigned line)
+{
+	for (size_t i = 0; i < place->body_count; i++)
+		if (line && line >= place->bodies[i].first && line <= place->bodies[i].last)
+			return true;
+	return false;
+}
+
 struct search {
 	const struct dwarf_sites *sites;
 	const struct dwarf_place *place;
@@ -198,8 +206,8 @@ static void search_done(struct search *search)
 
 static bool in_place(const struct search *search, size_t file, unsigned line)
 {
-	return file != STRING_SET_NONE && search->agrees[file] && line &&
-	       line >= search->place->first && line <= search->place->last;
+	return file != STRING_SET_NONE && search->agrees[file] &&
+	       dwarf_place_has(search->place, line);
 }
 
 /* By its name; or by its lines, when `by_lines` is asked for. */

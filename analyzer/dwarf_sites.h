@@ -85,11 +85,20 @@ bool dwarf_sites_is_written(const struct dwarf_sites *sites, size_t file);
 /* Does a unit name a source with that last component, if only for its types or data? */
 bool dwarf_sites_names(const struct dwarf_sites *sites, const char *source);
 
-/* A function of the source, and the lines from its head to its end (0: not known). */
-struct dwarf_place {
-	const char *file, *name;
+#define DWARF_BODIES_MAX 32u
+
+struct dwarf_lines {
 	unsigned first, last;
 };
+
+/* A function of the source, and the lines from its head to its end (none: not known). A macro that makes functions has several. */
+struct dwarf_place {
+	const char *file, *name;
+	struct dwarf_lines bodies[DWARF_BODIES_MAX];
+	size_t body_count;
+};
+
+bool dwarf_place_has(const struct dwarf_place *place, unsigned line);
 
 struct dwarf_found {
 	uint64_t *entries, *inlined; /* sorted, unique, malloc'ed */

@@ -154,13 +154,41 @@ static bool is_plain(const char *path)
 	return source_kind_of(path) == SOURCE_C && dot && strcmp(dot, ".in") != 0;
 }
 
+static bool is_fixed(const struct fix_lines *lines, const char *file,
+		     const struct dwarf_lines *body)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		if (!strcmp(lines->items[i].file, file) && lines->items[i].line >= body->first &&
+		    lines->items[i].line <= body->last)
+			return true;
+	return false;
+}
+
+static void add_body(struct dwarf_place *to, const struct outline_function *f)
+{
+	if (to->body_count < DWARF_BODIES_MAX)
+		to->bodies[to->body_count] =
+		    (struct dwarf_lines){ (unsigned)f->first, (unsigned)f->last };
+	to->body_count++;
+}
+
+/* Each use of a macro that makes functions is one; those that the fix touches are told by its lines. */
+static void choose_bodies(struct dwarf_place *place, const struct fix_lines *lines)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < place->body_count; i++)
+		if (is_fixed(lines, place->file, &place->bodies[i]))
+			place->bodies[n++] = place->bodies[i];
+	place->body_count = n;
+}
+
 bool source_text_place(const struct source_text *text, const struct fix_target *target,
-		       struct dwarf_place *ret)
+		       const struct fix_lines *lines, struct dwarf_place *ret)
 {
 	size_t path = string_set_find(&text->paths, target->file, strlen(target->file));
 	const struct outline *o = &text->outlines[path];
 	bool plain = is_plain(target->file) && !target->macro && !target->alias;
-	size_t bodies = 0;
 
 	*ret = (struct dwarf_place){ .file = target->file, .name = target->name };
 	for (size_t i = 0; i < o->count; i++) {
@@ -169,13 +197,14 @@ bool source_text_place(const struct source_text *text, const struct fix_target *
 		if (f->prototype || strcmp(f->name, target->name) != 0)
 			continue;
 		plain &= !f->untyped;
-		ret->first = (unsigned)f->first;
-		ret->last = (unsigned)f->last;
-		bodies++;
+		add_body(ret, f);
 	}
-	if (bodies != 1) /* what lies between two of them is neither */
-		ret->first = ret->last = 0;
-	return plain && bodies == 1;
+	plain &= ret->body_count == 1;
+	if (ret->body_count > DWARF_BODIES_MAX || (ret->body_count > 1 && !target->macro))
+		ret->body_count = 0; /* which of them is not known */
+	else if (ret->body_count > 1)
+		choose_bodies(ret, lines);
+	return plain;
 }
 
 const char *source_text_bare(const struct source_text *text, size_t file)

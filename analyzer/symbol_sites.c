@@ -120,7 +120,7 @@ static int ask(struct question *q, struct err *err)
 	q->symbol = calloc(n, sizeof(*q->symbol));
 	if (!q->found || !q->symbol)
 		return err_oom(err);
-	q->hidden = !source_text_place(q->text, q->target, &q->place);
+	q->hidden = !source_text_place(q->text, q->target, q->lines, &q->place);
 	r = ask_all(q, q->target->name, err);
 	if (r == 0 && !q->somewhere && q->target->alias)
 		r = ask_all(q, q->target->alias, err);
@@ -230,8 +230,7 @@ static int take_lines(struct arena *arena, const struct question *q, const struc
 	for (size_t i = 0; i < q->lines->count && r == 0; i++) {
 		const struct fix_line *line = &q->lines->items[i];
 
-		if (!strcmp(line->file, q->target->file) && line->line >= q->place.first &&
-		    line->line <= q->place.last)
+		if (!strcmp(line->file, q->target->file) && dwarf_place_has(&q->place, line->line))
 			r = add_line(&all, file, line, err);
 	}
 	if (r < 0)

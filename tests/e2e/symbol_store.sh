@@ -16,6 +16,7 @@ int tiny_socket(volatile int *x) { return *x; }
 #endif
 #define MAKE(name) int made_##name(volatile int *x)
 MAKE(one) { return *x + 1; }
+MAKE(two) { return *x + 2; }
 extern void step(int) __attribute__((weak));
 static __attribute__((noinline)) int first(volatile int *x) { *x += 3; step(1); *x ^= 55; step(2); return *x * 7; }
 static __attribute__((noinline)) int equal(volatile int *x) { *x += 3; step(1); *x ^= 55; step(2); return *x * 7; }
@@ -30,6 +31,10 @@ cat >"$farm/source/fix.patch" <<'P'
 -static __attribute__((noinline)) int parse(volatile int *x) { return *x; }
 +static __attribute__((noinline)) int parse(volatile int *x) { return *x + 7; }
  int tiny_open(volatile int *x) { return parse(x) + check(x); }
+@@ -7,2 +7,2 @@
+ #define MAKE(name) int made_##name(volatile int *x)
+-MAKE(one) { return *x; }
++MAKE(one) { return *x + 1; }
 P
 echo "Source: tiny" >"$farm/tiny_1.0-1.dsc"
 
@@ -98,7 +103,7 @@ check "… both files are identical" [ "$(grep -c '"equality":"identical"' "$scr
 check "an exported function stands where nm sees it" entry_is tiny_open tiny_open exported
 check "a static function too" entry_is parse parse local
 check "one that a macro made is found under its other name" entry_is MAKE made_one exported
-check "… and the name is told" sh -c "grep -q '\"made\":\\[\"made_one\"\\]' '$scratch/store'"
+check "… and the name is told, not that of another use of the macro" sh -c "grep -q '\"made\":\\[\"made_one\"\\]' '$scratch/store'"
 check "the line that the fix brought has places" \
 	sh -c "grep -q '\"name\":\"parse\"[^}]*\"lines\":\\[\"0x' '$scratch/store'"
 check "… and one that it did not touch has none" \

@@ -43,7 +43,7 @@ static void build_usual(struct object *o, struct dwarf_sites **ret)
 static void find(const struct dwarf_sites *sites, const char *name, unsigned line,
 		 struct dwarf_found *ret)
 {
-	const struct dwarf_place place = { "source.c", name, line, line };
+	const struct dwarf_place place = { "source.c", name, { { line, line } }, 1 };
 	struct err err = {};
 
 	assert_int_equal(dwarf_sites_find(sites, &place, ret, &err), 0);
@@ -138,7 +138,7 @@ static void a_namesake_in_another_file_is_only_named(void **state)
 {
 	_cleanup_(dwarf_sites_freep) struct dwarf_sites *sites = NULL;
 	_cleanup_(dwarf_found_done) struct dwarf_found found = {};
-	const struct dwarf_place place = { "other.c", "hidden", 1, 9 };
+	const struct dwarf_place place = { "other.c", "hidden", { { 1, 9 } }, 1 };
 	struct object *o = *state;
 
 	if (!has_command("gcc"))
