@@ -19,7 +19,10 @@ int api_artifact_evidence(struct request *request, struct err *err);
 int api_artifact_report(struct request *request, struct err *err);
 int api_artifact_inventory(struct request *request, struct err *err);
 int api_artifact_inputs(struct request *request, struct err *err);
+int api_artifact_test_log(struct request *request, struct err *err);
+int api_artifact_bundle(struct request *request, struct err *err);
 int api_artifact_trace(struct request *request, struct err *err);
+int api_signing_key(struct request *request, struct err *err);
 int api_vex(struct request *request, struct err *err);
 /* api_events.c */
 int api_events(struct request *request, struct err *err);

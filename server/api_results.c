@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 /* api_results.c — what an analysis left: its results and its files. */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "server/api.h"
 #include "server/app.h"
@@ -98,9 +100,39 @@ int api_artifact_inputs(struct request *request, struct err *err)
 	return reply_of_job(request, "inputs", NULL, err);
 }
 
+int api_artifact_test_log(struct request *request, struct err *err)
+{
+	return reply_of_job(request, "test-log", "test.log", err);
+}
+
+int api_artifact_bundle(struct request *request, struct err *err)
+{
+	return reply_of_job(request, "bundle", NULL, err);
+}
+
 int api_artifact_trace(struct request *request, struct err *err)
 {
 	return reply_of_job(request, "trace", "run.trace.gz", err);
+}
+
+/* KEY.pem has its public half beside it, in KEY.pub.pem. */
+int api_signing_key(struct request *request, struct err *err)
+{
+	const char *path = request->app->settings->signing_path;
+	size_t len = strlen(path);
+	char public[PATH_BYTES + 8];
+	struct stat st;
+
+	if (len > 4 && !strcmp(path + len - 4, ".pem"))
+		len -= 4;
+	snprintf(public, sizeof(public), "%.*s.pub.pem", (int)len, path);
+	request->reply.fd = open(public, O_RDONLY | O_CLOEXEC);
+	if (request->reply.fd < 0 || fstat(request->reply.fd, &st) < 0)
+		return err_set(err, ENOENT, "results are not signed: there is no public key here");
+	request->reply.fd_bytes = (uint64_t)st.st_size;
+	request->reply.status = 200;
+	request->reply.type = "application/x-pem-file";
+	return 0;
 }
 
 int api_vex(struct request *request, struct err *err)

@@ -125,6 +125,8 @@ static int start(struct running *r, struct err *err)
 		return err_sys(err, errno, "cannot start '%s'", r->child->argv[0]);
 	setpgid(r->pid, r->pid);
 	r->pid_fd = (int)syscall(SYS_pidfd_open, r->pid, 0);
+	if (r->child->started)
+		r->child->started(r->child->ctx, r->pid);
 	return 0;
 }
 

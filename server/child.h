@@ -19,6 +19,7 @@ struct child {
 	int64_t timeout_ms; /* 0: none */
 	int stop_signal;    /* what asks it to end; SIGKILL follows after grace_ms */
 	int64_t grace_ms;
+	void (*started)(void *ctx, int pid);
 	/* Called every second; < 0 ends the child, and is the result. */
 	int (*tick)(void *ctx, struct err *err);
 	/* Each line that it says on stderr, without the newline. */

@@ -107,9 +107,11 @@ static int limit(const struct confinement *c, struct err *err)
 }
 
 /* Without being root this may be refused: seccomp keeps sockets away then. */
-static int leave_network(struct err *err)
+static int leave_network(const struct confinement *c, struct err *err)
 {
-	if (unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) == 0 || geteuid() != 0)
+	int flags = CLONE_NEWIPC | CLONE_NEWUTS | (c->keep_network ? 0 : CLONE_NEWNET);
+
+	if (unshare(flags) == 0 || geteuid() != 0)
 		return 0;
 	return err_sys(err, errno, "cannot leave the network");
 }
@@ -203,9 +205,11 @@ static int become_other(const struct confinement *c, bool keep_reading, struct e
 	return r;
 }
 
-/* Sockets: none but AF_UNIX, so that there is no network also where namespaces are not to be had. */
-static int filter_calls(struct err *err)
+/* Sockets: none but AF_UNIX, so that there is no network also where namespaces are not to be had; with a network up to AF_INET6
+ * (10), among which are none that see more than their own traffic. */
+static int filter_calls(const struct confinement *c, struct err *err)
 {
+	unsigned family_max = c->keep_network ? 10 : 1;
 	struct sock_filter filter[DENIED + 16];
 	struct sock_fprog program = { 0, filter };
 	size_t n = 0;
@@ -227,8 +231,7 @@ static int filter_calls(struct err *err)
 	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 2);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 						   offsetof(struct seccomp_data, args[0]));
-	filter[n++] =
-	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1 /* AF_UNIX */, 0, 1);
+	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, family_max, 1, 0);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
 	program.len = (unsigned short)n;
@@ -240,7 +243,7 @@ static int filter_calls(struct err *err)
 int confine_self(const struct confinement *c, struct err *err)
 {
 	_cleanup_close_ int ruleset = -1;
-	int r = leave_network(err);
+	int r = leave_network(c, err);
 
 	if (r == 0)
 		r = make_ruleset(&ruleset, c, err);
@@ -252,5 +255,5 @@ int confine_self(const struct confinement *c, struct err *err)
 		r = err_sys(err, errno, "cannot give up new privileges");
 	if (r == 0 && ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		r = err_sys(err, errno, "cannot enter Landlock");
-	return r ? r : filter_calls(err);
+	return r ? r : filter_calls(c, err);
 }

@@ -16,6 +16,7 @@ struct confinement {
 	uint64_t uid, memory_mb, file_mb, processes, cpu_s;
 	bool
 	    read_all; /* of what may be read, also what belongs to others: keeps CAP_DAC_READ_SEARCH, only under Landlock */
+	bool keep_network;                       /* of the namespace that it is in */
 	struct option_list read, write, execute; /* paths, with all below them */
 };
 

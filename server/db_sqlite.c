@@ -65,11 +65,12 @@ struct row {
 static int fail(sqlite3 *handle, int code, struct err *err)
 {
 	int primary = code & 0xff;
-	int errnum = primary == SQLITE_CONSTRAINT ? EEXIST
-		     : primary == SQLITE_FULL     ? ENOSPC
-		     : primary == SQLITE_BUSY     ? EBUSY
-		     : primary == SQLITE_NOMEM    ? ENOMEM
-						  : EIO;
+	int errnum = code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY
+			 ? EEXIST
+		     : primary == SQLITE_FULL  ? ENOSPC
+		     : primary == SQLITE_BUSY  ? EBUSY
+		     : primary == SQLITE_NOMEM ? ENOMEM
+					       : EIO;
 
 	return err_set(err, errnum, "database: %s", handle ? sqlite3_errmsg(handle) : "no memory");
 }

@@ -21,6 +21,7 @@ struct execution {
 	int64_t renewed_ms;
 	struct progress last;
 	char phase[64];
+	char sandbox_id[64];  /* goes with the next report; "": as it was */
 	char dir[PATH_BYTES]; /* the job's own, empty at first; removed when the job has ended */
 	char out[PATH_BYTES + 8]; /* in it: where the artifacts go */
 };

@@ -17,6 +17,7 @@ static const struct {
 	{ "organization", "set an organization's quotas", cmd_organization },
 	{ "backup", "copy the database of a running server", cmd_backup },
 	{ "confine", NULL, cmd_confine },
+	{ "drive", NULL, cmd_drive },
 };
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 

@@ -230,7 +230,7 @@ static void put_errors(struct json_out *out, const struct route *route)
 		{ 400, true },
 		{ 401, route->scopes },
 		{ 403, route->scopes },
-		{ 404, route->parameters },
+		{ 404, route->parameters || route->absent },
 		{ 409, route->conflict },
 		{ 413, true },
 		{ 415, route->body },

@@ -31,14 +31,14 @@ static int64_t lost_events(const cJSON *report)
 	return lost;
 }
 
-static void put_profile(struct json_out *out, const struct job *job, const cJSON *report)
+static void put_profile(struct json_out *out, const struct outcome *o, const cJSON *report)
 {
 	static const char *const lists[] = { "files_accessed", "syscalls", "network_connections",
 					     "loaded_libraries", "programs" };
 	const cJSON *profile = json_in_get(report, "execution_profile");
 
 	json_out_open(out, "execution_profile", '{');
-	json_out_text(out, "sandbox_id", job->sandbox_id);
+	json_out_text(out, "sandbox_id", o->sandbox_id);
 	put_as_is(out, "duration_seconds", json_in_get(profile, "duration_seconds"), "0");
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		put_as_is(out, lists[i], json_in_get(profile, lists[i]), "[]");
@@ -92,13 +92,14 @@ static void put_results(struct json_out *out, const struct outcome *o, const cJS
 	json_out_text(out, "status", "complete");
 	json_out_text(out, "image_ref", job->image_ref);
 	json_out_text(out, "image_digest", job->image_digest);
-	put_profile(out, job, report);
+	put_profile(out, o, report);
 	json_out_open(out, "reachability_results", '[');
 	cJSON_ArrayForEach(verdict, json_in_get(report, "verdicts")) put_verdict(out, verdict);
 	json_out_close(out, ']');
 	json_out_null(out, "security_findings");
 	json_out_text(out, "generated_vex_id", o->has_vex ? job->vex_id : NULL);
 	put_as_is(out, "summary", json_in_get(report, "summary"), "{}");
+	json_out_raw(out, "exercise", o->exercise ? o->exercise : "null");
 	put_limitations(out, o, report);
 	json_out_time(out, "created_at", job->created_ms);
 	json_out_time(out, "completed_at", o->completed_ms);

@@ -7,8 +7,10 @@
 
 struct outcome {
 	const struct job *job;
+	const char *sandbox_id;
 	const char *report_path;        /* report.json, as vexxy wrote it */
 	const char *const *limitations; /* of this run, NULL-terminated */
+	const char *exercise;           /* JSON, or NULL */
 	bool has_vex;
 	int64_t completed_ms;
 };

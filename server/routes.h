@@ -38,6 +38,7 @@ struct route {
 	uint64_t body_max;
 	const struct reply_def *replies;
 	bool conflict; /* can answer 409 */
+	bool absent;   /* can answer 404, though its path names nothing */
 };
 
 extern const struct route routes[];

@@ -289,6 +289,10 @@ const struct field schema_results[] = {
 	  .format = "uuid",
 	  .help = "null when there was nothing to state" },
 	{ .name = "summary", .type = FIELD_ANY },
+	{ .name = "exercise",
+	  .type = FIELD_ANY,
+	  .help = "How the ports answered, and how test_script ended; null when neither was asked "
+		  "for" },
 	TEXTS("limitations", "What was asked for and not done, and what weakens the verdicts"),
 	TIME("created_at", NULL),
 	TIME("completed_at", NULL),

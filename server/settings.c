@@ -52,6 +52,10 @@ const struct option_def settings_table[] = {
 	  0 },
 	{ "policy", 0, "NAME", "of the verdicts: strict, balanced (default) or kubescape",
 	  OPTION_STRING, AT(policy), 0, 0 },
+	{ "signing-key", 0, "FILE",
+	  "signs the results (default: signing.pem in the data directory, made "
+	  "when absent)",
+	  OPTION_STRING, AT(signing_key), 0, 0 },
 	{ "auth-file", 0, "FILE", "credentials for registries, as skopeo reads them", OPTION_STRING,
 	  AT(auth_file), 0, 0 },
 	{ "insecure-registry", 0, "HOST…", "registries that have no TLS", OPTION_LIST,
@@ -108,6 +112,7 @@ static const struct {
 	{ "advisories", "VEXXY_ADVISORIES" },
 	{ "symbols", "VEXXY_SYMBOLS" },
 	{ "policy", "VEXXY_POLICY" },
+	{ "signing-key", "VEXXY_SIGNING_KEY" },
 	{ "auth-file", "REGISTRY_AUTH_FILE" },
 	{ "insecure-registry", "VEXXY_INSECURE_REGISTRY" },
 	{ "analysis-uid", "VEXXY_ANALYSIS_UID" },
@@ -262,6 +267,10 @@ static int find_data(struct settings *s, struct err *err)
 	else
 		snprintf(path, sizeof(path), "%s/.local/share/vexxy", home);
 	r = make_absolute(s->data_dir, path, err);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "%.490s/signing.pem", s->data_dir);
+	r = make_absolute(s->signing_path, s->signing_key ? s->signing_key : path, err);
 	if (r < 0)
 		return r;
 	if (!url)

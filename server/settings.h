@@ -11,7 +11,7 @@ struct settings {
 	const char *listen, *api_host, *data, *database_url, *executor, *log_level, *log_format;
 	const char *tls_certificate, *tls_key, *memory_limit, *agent, *analyzer, *auth_file,
 	    *network;
-	const char *backend_url, *backend_key, *policy;
+	const char *backend_url, *backend_key, *policy, *signing_key;
 	struct option_list insecure_registries, vulns, advisories, symbols;
 	uint64_t api_port, metrics_port, workers, threads, attempts, lease_s, duration_min_s;
 	uint64_t timeout_default_s, timeout_max_s, upload_mb, disk_free_mb, analysis_uid, pids,
@@ -23,6 +23,8 @@ struct settings {
 	char host[64]; /* numeric */
 	uint64_t port, memory_mb;
 	bool is_loopback;
+	char signing_path
+	    [PATH_BYTES]; /* of the private key; made at the first start where none is named */
 	char data_dir[PATH_BYTES], database_path[PATH_BYTES]; /* absolute */
 };
 

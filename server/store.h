@@ -93,6 +93,7 @@ struct ending {
 	enum job_state state; /* final; or queued: try again, at not_before_ms */
 	const char *reason;   /* of a failure, or why again */
 	int64_t not_before_ms;
+	bool uncounted; /* queued again, and the attempt was not the job's to lose */
 	const struct artifact *artifacts;
 	size_t artifact_count;
 };

@@ -217,13 +217,14 @@ static int end(struct sql *sql, const struct job *job, const struct ending *e, s
 	r = sql_run(sql,
 		    "UPDATE jobs SET state = ?2, percent = ?3, phase = ?4, error = ?5, reasons = "
 		    "?6, owner = NULL, "
-		    "lease_ms = 0, completed_ms = ?7, not_before_ms = ?8, revision = revision + 1 "
+		    "lease_ms = 0, completed_ms = ?7, not_before_ms = ?8, attempts_max = "
+		    "attempts_max + ?9, revision = revision + 1 "
 		    "WHERE id = ?1",
 		    SQL_VALUES(sql_text(job->id), sql_text(job_state_names[e->state]),
 			       sql_int(progress.percent), sql_text(progress.phase),
 			       sql_text(e->state == JOB_FAILED ? e->reason : NULL),
 			       sql_text(reasons), sql_int(final ? now : 0),
-			       sql_int(e->not_before_ms)),
+			       sql_int(e->not_before_ms), sql_int(e->uncounted)),
 		    NULL, NULL, err);
 	return r < 0 ? r
 		     : add_event(sql, job->id, final ? "done" : "retry", &progress, e->reason, err);
@@ -247,7 +248,7 @@ static int finish(struct sql *sql, void *ctx, struct err *err)
 	/* Who asked for the end gets it, also where the work was quicker, or failed meanwhile. */
 	if (job.cancel)
 		ending = (struct ending){ .state = JOB_CANCELLED };
-	if (ending.state == JOB_QUEUED && job.attempt >= job.attempts_max)
+	if (ending.state == JOB_QUEUED && !ending.uncounted && job.attempt >= job.attempts_max)
 		ending.state = JOB_FAILED;
 	r = job.cancel ? 0 : add_artifacts(sql, h, err);
 	return r < 0 ? r : end(sql, &job, &ending, err);

@@ -67,7 +67,8 @@ int execution_check(struct execution *x, struct err *err)
 int execution_report(struct execution *x, enum job_state state, int64_t percent, const char *phase,
 		     const char *data, struct err *err)
 {
-	struct progress progress = { state, percent, phase, NULL, data };
+	struct progress progress = { state, percent, phase, x->sandbox_id[0] ? x->sandbox_id : NULL,
+				     data };
 	int r;
 
 	snprintf(x->phase, sizeof(x->phase), "%s", phase);
@@ -147,6 +148,7 @@ static struct ending end_of(int r, const struct execution *x, const struct err *
 		  : r == -EAGAIN || r == -EINTR || r == -ENOSPC || r == -ENOMEM || r == -EBUSY
 		      ? JOB_QUEUED
 		      : JOB_FAILED;
+	e.uncounted = r == -EINTR;
 	if (e.state == JOB_QUEUED)
 		e.not_before_ms =
 		    clock_ms() + (r == -EINTR ? 0 : RETRY_AFTER_MS << x->job->attempt);

@@ -72,7 +72,13 @@ check 'as are what was used' gives 200 GET "/api/v1/analysis/$job/sbom"
 check 'the report' gives 200 GET "/api/v1/analysis/$job/report"
 check 'the trace' gives 200 GET "/api/v1/analysis/$job/trace"
 check 'which is whole' has "$scratch/body" '"kind":"end"'
-check 'evidence that was not signed is not made up' gives 404 GET "/api/v1/analysis/$job/evidence"
+check 'the signed evidence' gives 200 GET "/api/v1/analysis/$job/evidence"
+mkdir "$scratch/signed"
+fetch() { gives 200 GET "/api/v1/analysis/$job/$1" && cp "$scratch/body" "$scratch/signed/$2"; }
+check 'and all that it rests on' eval 'fetch evidence evidence.intoto.jsonl && fetch bundle vex.sigstore.json && fetch vex vex.openvex.json && fetch report report.json &&
+	fetch inputs inputs.json && fetch trace run.trace.gz && fetch sbom sbom.filtered.cdx.json && fetch inventory inventory.cdx.json'
+check 'the public key' gives 200 GET /api/v1/signing-key
+check 'by which the result holds' "$vexxy" verify "$scratch/signed" --key "$scratch/body" --image-digest "$digest"
 check 'the same key gets the same reply' submit "$(request 4)" -H 'Idempotency-Key: one'
 check 'and the same analysis' test "$job" = "$first"
 check 'marked as such' grep -qi '^idempotency-replayed: true' "$scratch/head"
@@ -82,6 +88,31 @@ check 'which is said' says reused true
 check 'unless asked for' submit "$(request 4 ',"reanalyze":true')"
 check 'then it is another' test "$job" != "$first"
 check 'it is analysed' await "$job" complete
+
+serving=$(push_image serving 'mkdir -p /srv/www; echo hello >/srv/www/index.html; exec /bin/httpd -f -p 8080 -h /srv/www')
+exercise() { # script of the test: the workload listens on 8080
+	python3 -c 'import json, sys
+print(json.dumps({"image_ref": sys.argv[1], "image_digest": sys.argv[2], "profile": "custom", "config": {"analysis_duration": 4,
+    "ports": [8080], "health_check_path": "/index.html", "health_check_timeout": 10, "test_script": sys.argv[3]}}))' \
+		"127.0.0.1:$registry/team/serving:1" "$serving" "$1"
+}
+check 'a service with a test script is submitted' submit "$(exercise 'curl -sf http://127.0.0.1:8080/index.html; id -u; ls / | grep -c root; cat /etc/shadow; cat /proc/1/environ; kill -0 2 || echo alone; curl -s -m 2 '"$api"'/health || echo no host; touch mine && echo wrote')"
+check 'it is analysed' await "$job" complete
+check 'its results are there' gives 200 GET "/api/v1/analysis/$job/results"
+check 'its port answered' says exercise.ports '[{"port": 8080, "state": "answers"}]'
+check 'the script ended well' says exercise.script.end ok
+check 'what the workload read for it was seen' says execution_profile.files_accessed.1 /srv/www/index.html
+check 'the script itself was not' says execution_profile.programs '["/bin/busybox"]'
+check 'what it said is there' gives 200 GET "/api/v1/analysis/$job/test-log"
+check 'it reached the workload' grep -qx hello "$scratch/body"
+check 'as a user without privileges' grep -qx 65000 "$scratch/body"
+check 'read nothing of the host' test "$(grep -c 'root:' "$scratch/body")" = 0
+check 'saw no other process' grep -qx alone "$scratch/body"
+check 'did not reach the host' grep -qx 'no host' "$scratch/body"
+check 'and wrote where it may' grep -qx wrote "$scratch/body"
+check 'a port that nobody listens on is submitted' submit "$(exercise true | sed 's/8080/8081/')"
+check 'and fails' await "$job" failed
+check 'for that reason' grep -q 'was not ready' "$scratch/body"
 
 check 'a long one is submitted' submit "$(request 600)"
 check 'and runs' await "$job" running

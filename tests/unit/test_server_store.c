@@ -257,7 +257,9 @@ static void events_are_numbered_and_resume(void **state)
 	struct fixture *f = *state;
 	const struct artifact artifact = { (char *)"vex", (char *)"application/json", (char *)"00",
 					   7 };
-	struct ending ending = { JOB_COMPLETE, NULL, 0, &artifact, 1 };
+	struct ending ending = { .state = JOB_COMPLETE,
+				 .artifacts = &artifact,
+				 .artifact_count = 1 };
 	struct progress progress = { JOB_RUNNING, 50, "Runtime analysis", NULL, "{\"a\":1}" };
 	struct artifact found = {};
 	struct text all = {}, rest = {};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* local_run.h — one analysis on this machine while it goes on; for the files of the local executor. */
+#pragma once
+
+#include <limits.h>
+
+#include "server/child.h"
+#include "server/executor.h"
+#include "server/plan.h"
+
+struct run {
+	struct execution *x;
+	const struct settings *settings;
+	cJSON *config, *raw_inputs; /* as the job has them */
+	struct option_list inputs;  /* as options of vexxy */
+	struct plan plan;
+	char image_dir[PATH_BYTES], cache[PATH_BYTES], rootfs[PATH_MAX], manifest[80];
+	char job_variable[64], cache_variable[PATH_BYTES + 32], scratch_variable[PATH_BYTES + 32];
+	bool is_confined; /* the command line begins with walls: it may use the scratch directory */
+	struct option_list words; /* of the command line that is being made */
+	char **owned;
+	size_t owned_count, owned_capacity;
+	int64_t record_begun_ms, reported_ms;
+	char scratch[PATH_BYTES + 16];   /* the analysis' own, for what it unpacks */
+	char functions[PATH_BYTES + 32]; /* the list of what is to be watched; "": none */
+	char driver[PATH_MAX];           /* what exercises the workload; "": nothing */
+	char permanent[256]; /* of what a program said: why another attempt would not help */
+	const char *limitations[12];
+	size_t limitation_count;
+};
+
+void run_done(struct run *run);
+/* A word of a command line that lives as long as the run; NULL: no memory. */
+_printf_(2, 3) const char *run_word(struct run *run, const char *fmt, ...);
+/* The command line that is being made; -ENOMEM, also where the text is NULL. */
+_must_check_ int run_add(struct run *run, const char *text);
+_must_check_ int run_add_pair(struct run *run, const char *name, const char *value);
+_must_check_ int run_add_number(struct run *run, const char *name, int64_t value);
+/* Runs it to its end, as child_run does; the line is empty then. */
+_must_check_ int run_program(struct run *run, struct child *child, struct err *err);
+/* What is to be said in the results; a literal, or a run_word. */
+void run_limitation(struct run *run, const char *text);
+_must_check_ int run_report(struct run *run, enum job_state state, int64_t percent,
+			    const char *phase, struct err *err);
+/* The image's reference without tag and digest. */
+const char *run_repository(struct run *run);
+/* What the operator chose, else the program beside this one, else the bare name. */
+const char *run_find_program(struct run *run, const char *chosen, const char *name);
+
+/* The steps, in this order. */
+_must_check_ int run_pull(struct run *run, struct err *err);
+_must_check_ int run_find_manifest(struct run *run, struct err *err);
+_must_check_ int run_prepare_inputs(struct run *run, struct err *err);
+_must_check_ int run_find_functions(struct run *run, struct err *err);
+_must_check_ int run_prepare_exercise(struct run *run, struct err *err);
+_must_check_ int run_record(struct run *run, struct err *err);
+_must_check_ int run_analyze(struct run *run, struct err *err);
