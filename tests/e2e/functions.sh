@@ -18,27 +18,62 @@ int demo_called(int n) { return deep(n) + 1; }
 int demo_imported(int n) { return n + 2; }
 int demo_stranger(int n) { return hidden(n) + 4; }
 C
+# What is not called by its name: chosen when it is loaded, by version, through a table, by a signal.
+cat >>"$src/demo.c" <<'C'
+#include <signal.h>
+#define ALONE __attribute__((noinline, noclone))
+static volatile int pick;
+ALONE int chosen_fast(int n) { return n * 11; }
+ALONE int chosen_slow(int n) { return n * 12; }
+static int (*choose(void))(int) { return pick ? chosen_slow : chosen_fast; }
+int demo_chosen(int) __attribute__((ifunc("choose")));
+ALONE int unused_fast(int n) { return n * 13; }
+ALONE int unused_slow(int n) { return n * 14; }
+static int (*choose_unused(void))(int) { return pick ? unused_slow : unused_fast; }
+int demo_unused(int) __attribute__((ifunc("choose_unused")));
+__asm__(".symver version_old,demo_version@DEMO_1");
+__asm__(".symver version_new,demo_version@@DEMO_2");
+ALONE int version_old(int n) { return n - 20; }
+ALONE int version_new(int n) { return n + 20; }
+ALONE static int tabled(int n) { return n * 21 + pick; }
+ALONE static int tabled_beside(int n) { return n * 22 + pick; }
+ALONE static int tabled_idle(int n) { return n * 23 + pick; }
+ALONE static int tabled_idle_beside(int n) { return n * 24 + pick; }
+static int (*const table[])(int) = { tabled_beside, tabled };
+static int (*const idle_table[])(int) = { tabled_idle, tabled_idle_beside };
+int demo_table(int n) { return table[n & 1](n); }
+int demo_idle_table(int n) { return idle_table[n & 1](n); }
+ALONE static void on_signal(int n) { pick = n * 0; }
+ALONE static void on_idle_signal(int n) { pick = n * 2; }
+void demo_handle(void) { signal(SIGUSR1, on_signal); }
+void demo_handle_idle(void) { signal(SIGUSR2, on_idle_signal); }
+C
+printf 'DEMO_1 { global: demo_*; chosen_*; unused_*; local: *; };\nDEMO_2 { } DEMO_1;\n' >"$src/demo.map"
 echo 'int plug_called(int n) { return n * 5; }' >"$src/plug.c"
 cat >"$src/app.c" <<'C'
 #include <dlfcn.h>
 #include <stdio.h>
 #include <unistd.h>
-int demo_called(int), demo_imported(int);
+#include <signal.h>
+int demo_called(int), demo_imported(int), demo_chosen(int), demo_unused(int), demo_version(int), demo_table(int);
+void demo_handle(void);
 int main(int argc, char **argv)
 {
-	int n = demo_called(argc);
+	int n = demo_called(argc) + demo_chosen(argc) + demo_version(argc) + demo_table(1);
+	demo_handle();
+	raise(SIGUSR1);
 #ifdef PLUG
 	void *plug = dlopen("libplug.so.1", RTLD_NOW);
 	int (*call)(int) = plug ? (int (*)(int))dlsym(plug, "plug_called") : 0;
 	n += call ? call(n) : 0;
 #endif
-	return argc > 9 ? demo_imported(n) : n > 1000;
+	return argc > 9 ? demo_imported(n) + demo_unused(n) : n > 1000;
 }
 C
 build() {
-	gcc -O2 -g -shared -fPIC -Wl,-soname,libdemo.so.1 -o "$root$lib/libdemo.so.1" "$src/demo.c" &&
+	gcc -O2 -g -shared -fPIC -Wl,-soname,libdemo.so.1,--version-script="$src/demo.map" -o "$root$lib/libdemo.so.1" "$src/demo.c" &&
 		gcc -O2 -shared -fPIC -Wl,-soname,libplug.so.1 -o "$root$lib/libplug.so.1" "$src/plug.c" &&
-		gcc -O2 -o "$root/usr/bin/app" "$src/app.c" "$root$lib/libdemo.so.1" &&
+		gcc -O2 -Wl,-z,now -o "$root/usr/bin/app" "$src/app.c" "$root$lib/libdemo.so.1" &&
 		gcc -O2 -DPLUG -o "$root/usr/bin/plugged" "$src/app.c" "$root$lib/libdemo.so.1" -ldl &&
 		nm "$root$lib/libdemo.so.1" >"$scratch/names" && strip "$root$lib"/lib*.so.1 "$root"/usr/bin/*
 	for file in $(ldd "$root/usr/bin/app" | grep -o '/[^ ]*libc.so.6') /lib64/ld-linux-x86-64.so.2; do
@@ -71,6 +106,10 @@ records = [record(1001, "libdemo1", "libdemo.so.1", "deep"), record(1002, "libde
            record(1003, "libdemo1", "libdemo.so.1", "demo_imported"), record(1004, "libdemo1", "libdemo.so.1", "never_compiled"),
            record(1005, "libdemo1", "libdemo.so.1", "demo_begins"), record(1006, "libplug1", "libplug.so.1", "plug_called"),
            record(1007, "libdemo1", "libdemo.so.1", "demo_stranger"),
+           record(1109, "libdemo1", "libdemo.so.1", "demo_chosen"), record(1110, "libdemo1", "libdemo.so.1", "demo_unused"),
+           record(1111, "libdemo1", "libdemo.so.1", "demo_version"), record(1112, "libdemo1", "libdemo.so.1", "version_old"),
+           record(1113, "libdemo1", "libdemo.so.1", "tabled"), record(1114, "libdemo1", "libdemo.so.1", "tabled_idle"),
+           record(1115, "libdemo1", "libdemo.so.1", "on_signal"), record(1116, "libdemo1", "libdemo.so.1", "on_idle_signal"),
            record(1008, "libdemo1", "libdemo.so.1", "never_compiled", "never_looked_for"),
            record(1009, "libdemo1", "*", "far_away"), record(1010, "libdemo1", "*", "far_away"), record(1011, "libdemo1", "*", "far_away")]
 for r in records[-2:]:
@@ -90,7 +129,9 @@ def function(name, kind, **places):
 cves = [{"cve": f"CVE-2024-{n}", "complete": True, "patches": [],
          "functions": [function(name, kind, entries=[hex(address[name])] if name in address else [])]}
         for n, name, kind in ((1001, "deep", "local"), (1002, "hidden", "local"), (1003, "demo_imported", "exported"),
-                              (1004, "never_compiled", "not_compiled"), (1008, "never_compiled", "not_compiled"))]
+                              (1004, "never_compiled", "not_compiled"), (1008, "never_compiled", "not_compiled"),
+                              (1112, "version_old", "local"), (1113, "tabled", "local"), (1114, "tabled_idle", "local"),
+                              (1115, "on_signal", "local"), (1116, "on_idle_signal", "local"))]
 line = {"build_id": re.search("Build ID: ([0-9a-f]+)", notes)[1], "file": "/usr/lib/x86_64-linux-gnu/libdemo.so.1", "soname": "libdemo.so.1",
         "package": "libdemo1", "source": "demo", "version": "1.0-1", "arch": "amd64", "equality": "identical",
         "dsc": {"name": "demo_1.0-1.dsc", "sha256": "0" * 64}, "code": code, "cves": cves,
@@ -130,6 +171,14 @@ check 'one that only another package of the source has: not affected' verdict "$
 check '… also when its fix changes more, of which the store knows that the package has none' \
 	verdict "$a" CVE-2024-1010 not_affected R2 'anything else of the sources that the fix changes'
 check '… and not when it is of another record that the store knows that' verdict "$a" CVE-2024-1011 affected R6 'in use'
+check 'one that is chosen when it is loaded (IFUNC) ran: affected' verdict "$a" CVE-2024-1109 affected R3 'demo_chosen in '
+check 'one whose resolver alone ran: under investigation' verdict "$a" CVE-2024-1110 under_investigation R5 'demo_unused'
+check 'a versioned function that ran: affected' verdict "$a" CVE-2024-1111 affected R3 'demo_version in '
+check 'its older version, which did not: under investigation' verdict "$a" CVE-2024-1112 under_investigation R5 'demo_version'
+check 'one that only a table leads to ran: affected' verdict "$a" CVE-2024-1113 affected R3 'tabled in '
+check 'one in a table that was not used: under investigation' verdict "$a" CVE-2024-1114 under_investigation R5 'data points to it'
+check 'one that only a signal leads to ran: affected' verdict "$a" CVE-2024-1115 affected R3 'on_signal in '
+check 'one for a signal that nothing asks for: not affected' verdict "$a" CVE-2024-1116 not_affected R4 'nothing loadable can reach'
 check 'the table tells apart that a function ran' grep -q 'the function ran: deep in ' "$a.table"
 check 'explain tells where and when' sh -c "'$vexxy' explain '$a' CVE-2024-1001 | grep -q 'trace 1, line'"
 check 'the document says so' "$vexxy" lint "$a/vex.openvex.json"
