@@ -41,44 +41,101 @@ bool callgraph_has_edge(const struct callgraph *g, uint64_t from, uint64_t to)
 	return caller == callee;
 }
 
+/* From callees to callers, the nearest first. */
 struct climb {
 	const struct callgraph *g;
 	bool *seen;
-	uint32_t *stack;
-	size_t top;
+	uint32_t *queue,
+	    *toward; /* toward: the next on the way back; itself where the climb began */
+	size_t head, tail;
 };
 
 static void climb_done(struct climb *climb)
 {
 	free(climb->seen);
-	free(climb->stack);
+	free(climb->queue);
+	free(climb->toward);
 }
 
-static void reach(struct climb *climb, uint32_t node)
+static void reach(struct climb *climb, uint32_t node, uint32_t from)
 {
-	if (!climb->seen[node])
-		climb->stack[climb->top++] = node;
+	if (climb->seen[node])
+		return;
 	climb->seen[node] = true;
+	climb->toward[node] = from;
+	climb->queue[climb->tail++] = node;
 }
 
 static int climb_from(struct climb *climb, const uint64_t *addresses, size_t count, struct err *err)
 {
 	const struct callgraph *g = climb->g;
 
+	climb->seen = calloc(g->count + 1, sizeof(*climb->seen));
+	climb->queue = calloc(g->count + 1, sizeof(*climb->queue));
+	climb->toward = calloc(g->count + 1, sizeof(*climb->toward));
+	if (!climb->seen || !climb->queue || !climb->toward)
+		return err_oom(err);
 	for (size_t i = 0; i < count; i++) {
 		uint32_t node = node_at(g, addresses[i]);
 
 		if (node == NODE_NONE)
 			return err_set(err, EINVAL, "there is no code at 0x%jx",
 				       (uintmax_t)addresses[i]);
-		reach(climb, node);
+		reach(climb, node, node);
 	}
-	while (climb->top) {
-		uint32_t node = climb->stack[--climb->top];
+	while (climb->head < climb->tail) {
+		uint32_t node = climb->queue[climb->head++];
 
 		for (size_t i = g->callers_of[node]; i < g->callers_of[node + 1]; i++)
-			reach(climb, g->callers[i]);
+			reach(climb, g->callers[i], node);
 	}
+	return 0;
+}
+
+/* Code that holds the address, or the data object that begins there. */
+static uint32_t any_node_at(const struct callgraph *g, uint64_t address)
+{
+	uint32_t node = node_at(g, address);
+
+	for (size_t i = g->code_count; node == NODE_NONE && i < g->count; i++)
+		if (g->nodes[i].start == address)
+			node = (uint32_t)i;
+	return node;
+}
+
+static const char *exported_name(const struct callgraph *g, uint32_t node)
+{
+	for (size_t i = 0; i < g->name_count; i++)
+		if (g->names[i].node == node)
+			return g->names[i].symbol->name;
+	return NULL;
+}
+
+int callgraph_path(struct step **ret, size_t *ret_count, const struct callgraph *g, uint64_t from,
+		   const uint64_t *addresses, size_t count, struct arena *arena, struct err *err)
+{
+	_cleanup_(climb_done) struct climb climb = { .g = g };
+	uint32_t first = any_node_at(g, from), node = first;
+	struct step *steps;
+	size_t n = 1;
+	int r = climb_from(&climb, addresses, count, err);
+
+	if (r < 0)
+		return r;
+	*ret_count = 0;
+	if (first == NODE_NONE || !climb.seen[first])
+		return 0;
+	for (; climb.toward[node] != node; node = climb.toward[node])
+		n += g->nodes[node].kind != NODE_STUB; /* they are how others are called */
+	steps = arena_alloc(arena, n * sizeof(*steps));
+	if (!steps)
+		return err_oom(err);
+	node = first;
+	for (size_t i = 0; i < n; node = climb.toward[node])
+		if (g->nodes[node].kind != NODE_STUB || climb.toward[node] == node)
+			steps[i++] = (struct step){ g->nodes[node].start, exported_name(g, node) };
+	*ret = steps;
+	*ret_count = n;
 	return 0;
 }
 
@@ -137,10 +194,6 @@ int callgraph_ancestors(struct ancestry *ret, const struct callgraph *g, const u
 	size_t n, names = 0;
 	int r;
 
-	climb.seen = calloc(g->count + 1, sizeof(*climb.seen));
-	climb.stack = calloc(g->count + 1, sizeof(*climb.stack));
-	if (!climb.seen || !climb.stack)
-		return err_oom(err);
 	r = climb_from(&climb, addresses, count, err);
 	if (r < 0)
 		return r;

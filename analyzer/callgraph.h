@@ -93,6 +93,17 @@ DEFINE_CLEANUP(struct callgraph *, callgraph_free)
 const struct callgraph_facts *callgraph_get_facts(const struct callgraph *graph);
 /* Does an edge lead from the function at one address to that at another? Both may lie anywhere in the function. */
 bool callgraph_has_edge(const struct callgraph *graph, uint64_t from, uint64_t to);
+/* One function, or data object, on a way through the graph. */
+struct step {
+	uint64_t address;
+	const char *name; /* by which it is exported; NULL: by none. Borrowed from the graph */
+};
+
+/* A shortest way from the function or object at an address to one that holds one of the others: an example, of edges that are there
+ * when in doubt, so no proof that it can be taken. Begins with `from`; *ret_count is 0 when there is none. Memory is the arena's. */
+_must_check_ int callgraph_path(struct step **ret, size_t *ret_count, const struct callgraph *graph,
+				uint64_t from, const uint64_t *addresses, size_t count,
+				struct arena *arena, struct err *err);
 /* Who can reach any of the functions that hold these addresses. Names are borrowed from the graph, memory is the arena's. An
  * address outside the code is -EINVAL with a reason. */
 _must_check_ int callgraph_ancestors(struct ancestry *ret, const struct callgraph *graph,

@@ -278,6 +278,24 @@ static void put_hit(const struct page *p, const cJSON *hit, bool first)
 	}
 }
 
+static void put_way(const struct page *p, const cJSON *way)
+{
+	const cJSON *steps = json_array(way, "steps"), *step;
+	uint64_t count = json_u64(way, "steps_count", 0);
+
+	if (!way)
+		return;
+	put_format(p, "a way there", "%s", text_of(way, "from"));
+	cJSON_ArrayForEach(step, steps)
+	{
+		put_format(p, "", "  %s %s%s%s", step == steps->child ? "by" : "then",
+			   text_of(step, "address"), *text_of(step, "name") ? " " : "",
+			   text_of(step, "name"));
+	}
+	if (count > (uint64_t)cJSON_GetArraySize(steps))
+		put_format(p, "", "  then more, %llu in all", (unsigned long long)count);
+}
+
 static void put_proof(const struct page *p, const cJSON *proof, bool first)
 {
 	const cJSON *o;
@@ -294,6 +312,7 @@ static void put_proof(const struct page *p, const cJSON *proof, bool first)
 	{
 		put_format(p, "", "%s: %s", text_of(o, "kind"), text_of(o, "text"));
 	}
+	put_way(p, json_object(proof, "way"));
 }
 
 /* What is at fault, how near we came to it, whether it ran, and whether it could. */

@@ -349,6 +349,22 @@ _printf_(4, 5) static int add(struct proving *g, enum obstacle_kind kind, size_t
 	return slot->text ? 0 : -ENOMEM;
 }
 
+/* What was just added leads in at that address. */
+static int enters(struct proving *g, int r, uint64_t address)
+{
+	if (r >= 0)
+		g->list[g->count - 1].enters = address;
+	return r;
+}
+
+static uint64_t address_of(const struct reach_proof *proof, const char *name)
+{
+	for (size_t i = 0; i < proof->exported_count; i++)
+		if (!strcmp(proof->exported[i].name, name))
+			return proof->exported[i].address;
+	return 0;
+}
+
 /* How many of the exported names are in a sorted list, and the first of them. */
 static size_t count_common(const struct reach_proof *proof, const char *const *sorted, size_t count,
 			   const char **first)
@@ -393,7 +409,8 @@ static int judge_other(struct proving *g, size_t file)
 
 	n = count_common(g->proof, f->elf->imported, f->elf->imported_count, &first);
 	if (n)
-		r = add_names(g, OBSTACLE_IMPORTED, file, "imports", n, first);
+		r = enters(g, add_names(g, OBSTACLE_IMPORTED, file, "imports", n, first),
+			   address_of(g->proof, first));
 	n = count_common(g->proof, f->elf->exported, f->elf->exported_count, &first);
 	if (n && r >= 0)
 		r = add_names(g, OBSTACLE_TWIN, file, "exports, too,", n, first);
@@ -453,8 +470,11 @@ static int judge_own(struct proving *g, const struct known *known, const struct 
 	int r = 0;
 
 	for (size_t i = 0; i < a->opened_count && r >= 0; i++)
-		r = add(g, OBSTACLE_OPEN, g->file, "0x%jx in %s leads there: %s",
-			(uintmax_t)a->opened[i].address, path, opening_text(a->opened[i].why));
+		r = enters(g,
+			   add(g, OBSTACLE_OPEN, g->file, "0x%jx in %s leads there: %s",
+			       (uintmax_t)a->opened[i].address, path,
+			       opening_text(a->opened[i].why)),
+			   a->opened[i].address);
 	if (r >= 0 && facts->writable_code)
 		r = add(g, OBSTACLE_WRITES_CODE, g->file, "%s has code that may be written to",
 			path);
@@ -524,6 +544,25 @@ static int prove_within(struct proving *g, const uint64_t *addresses, size_t cou
 	return judge_own(g, known, &a) < 0 ? err_oom(err) : 0;
 }
 
+/* How the first of the obstacles gets there, as an example. */
+static int find_way(struct proving *g, const uint64_t *addresses, size_t count, struct err *err)
+{
+	struct reach_proof *proof = g->proof;
+	struct known *known;
+	size_t i = 0;
+	int r = know(&known, g->p, g->file, err);
+
+	while (i < proof->obstacle_count && !proof->obstacles[i].enters)
+		i++;
+	if (r < 0 || !known->graph || i == proof->obstacle_count)
+		return r;
+	r = callgraph_path(&proof->way, &proof->way_count, known->graph, proof->obstacles[i].enters,
+			   addresses, count, g->p->arena, err);
+	if (r == 0 && proof->way_count)
+		proof->way_from = &proof->obstacles[i];
+	return r;
+}
+
 int reach_prove(const struct reach_proof **ret, struct reach_prover *p, size_t file,
 		const uint64_t *addresses, size_t count, struct err *err)
 {
@@ -540,6 +579,9 @@ int reach_prove(const struct reach_proof **ret, struct reach_prover *p, size_t f
 		return err_prefix(err, r, "%s", p->inv->files[file].path);
 	if (judge_others(&g) < 0 || judge_lookups(&g) < 0 || conclude(&g) < 0)
 		return err_oom(err);
+	r = find_way(&g, addresses, count, err);
+	if (r < 0)
+		return r;
 	*ret = g.proof;
 	return 0;
 }

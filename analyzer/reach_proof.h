@@ -49,6 +49,7 @@ struct obstacle {
 	size_t
 	    file; /* of the inventory: who stands in the way; INVENTORY_NONE: nobody in particular */
 	const char *text; /* "/usr/bin/xz imports lzma_stream_decoder_mt" */
+	uint64_t enters;  /* where in the object that leads in; 0: nowhere in particular */
 };
 
 struct reach_proof {
@@ -58,6 +59,9 @@ struct reach_proof {
 	size_t ancestor_count;     /* functions that can lead to those asked for, these included */
 	struct exported *exported; /* names by which ancestors are exported, sorted */
 	size_t exported_count;
+	const struct obstacle *way_from; /* an example of a way to them begins there; NULL: none */
+	struct step *way;
+	size_t way_count;
 	size_t *checked; /* loadable objects whose imports were looked at, ascending */
 	size_t checked_count;
 };

@@ -24,7 +24,7 @@
  * "rung": how near to the function the observation came (rung.h). "sites": {"count","doubt","objects":[{"path","build_id","sites"}…]}, the
  * places that are known; "doubt": why they may not be all. "hits":[{"symbol","object","offset","at","trace","line","t","pid",
  * "comm","stack":[S…]}…]: vulnerable functions that ran. "proofs":[{"object","holds","ancestors","exported":[S…],"checked":[S…],
- * "obstacles":[{"kind","text"}…]}…]: who could reach them (reach_proof.h).
+ * "obstacles":[{"kind","text"}…],"way":{"from","steps":[{"address","name"}…]}}…]: who could reach them (reach_proof.h).
  * "kubescape" of a verdict: what Kubescape would say of the same inputs (kubescape_view.h), {"status","justification","why"}; without
  * status: nothing.
  * "priors" (only with --prior): the documents of others, {"number":N,"sha256","id","author","role","timestamp","version","tooling",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 /* report_functions.c — of one verdict: which functions are at fault, where they are, whether they ran, and whether they could. */
+#include <stdio.h>
 #include <string.h>
 
 #include "analyzer/report.h"
@@ -79,6 +80,25 @@ static void put_sites(struct json_writer *w, cJSON *item, const struct analysis 
 	}
 }
 
+static void put_way(struct json_writer *w, cJSON *object, const struct reach_proof *proof)
+{
+	cJSON *way, *list, *one;
+	char address[24];
+
+	if (!proof->way_from)
+		return;
+	way = json_put_object(w, object, "way");
+	json_put_text(w, way, "from", proof->way_from->text);
+	list = json_put_array(w, way, "steps");
+	for (size_t i = 0; i < proof->way_count && i < REPORT_LIST_MAX; i++) {
+		snprintf(address, sizeof(address), "0x%jx", (uintmax_t)proof->way[i].address);
+		one = json_push_object(w, list);
+		json_put_text(w, one, "address", address);
+		json_put_optional(w, one, "name", proof->way[i].name);
+	}
+	json_put_u64(w, way, "steps_count", proof->way_count);
+}
+
 static void put_proof(struct json_writer *w, cJSON *array, const struct analysis *a,
 		      const struct verdict_proof *p)
 {
@@ -103,6 +123,7 @@ static void put_proof(struct json_writer *w, cJSON *array, const struct analysis
 		json_put_text(w, one, "text", proof->obstacles[i].text);
 	}
 	json_put_u64(w, object, "obstacles_count", proof->obstacle_total);
+	put_way(w, object, proof);
 }
 
 void report_put_reach(struct json_writer *w, cJSON *item, const struct analysis *a,

@@ -335,6 +335,8 @@ bool decide_by_functions(struct deciding *d)
 			d->count = before;
 			return false;
 		}
+		if (gap) /* decides nothing, but shows a way there */
+			(void)obstacle_of(d, fs);
 		decide_silent(d, fs, gap ? gap : obstacle, gap);
 	} else {
 		decide_proved(d);

@@ -181,6 +181,8 @@ check 'one that only a signal leads to ran: affected' verdict "$a" CVE-2024-1115
 check 'one for a signal that nothing asks for: not affected' verdict "$a" CVE-2024-1116 not_affected R4 'nothing loadable can reach'
 check 'the table tells apart that a function ran' grep -q 'the function ran: deep in ' "$a.table"
 check 'explain tells where and when' sh -c "'$vexxy' explain '$a' CVE-2024-1001 | grep -q 'trace 1, line'"
+check 'and by which way one that did not run can be reached' sh -c "'$vexxy' explain '$a' CVE-2024-1003 | grep -A 1 '^a way there *.*/usr/bin/app imports demo_imported' | grep -q '  by 0x[0-9a-f]* demo_imported'"
+check 'through others, too' sh -c "'$vexxy' explain '$a' CVE-2024-1010 | grep -q '^a way there' || '$vexxy' explain '$a' CVE-2024-1112 | grep -q '^a way there'"
 check 'the document says so' "$vexxy" lint "$a/vex.openvex.json"
 again() {
 	"$vexxy" analyze --trace "$a/run.1.trace.gz" "$a/run.2.trace.gz" --rootfs "$root" --vulns "$scratch/vulns.jsonl" \

@@ -417,6 +417,35 @@ static void an_address_without_code_is_refused(void **state)
 	assert_string_equal(o->err.text, "there is no code at 0x10");
 }
 
+static void the_shortest_way_is_shown(void **state)
+{
+	static const char text[] =
+	    PRELUDE "STATIC void middle(void) { bad(); sink = 3; }\n"
+		    "NO void far_up(void) { middle(); sink = 4; }\n"
+		    "NO void near_by(void) { away(); bad(); sink = 5; }\n"
+		    "NO void far_and_near(void) { far_up(); near_by(); sink = 6; }\n";
+	_cleanup_(callgraph_freep) struct callgraph *g = NULL;
+	struct object *o = *state;
+	struct step *way = NULL;
+	uint64_t bad, from;
+	size_t n = 9;
+
+	if (!has_command("gcc"))
+		skip();
+	compile(&o->root, "gcc -O2 -shared -fPIC", text, "a.so");
+	build(o, &g, "/a.so");
+	bad = symbol_address(&o->root, "a.so", "bad");
+	from = symbol_address(&o->root, "a.so", "far_and_near");
+	assert_int_equal(callgraph_path(&way, &n, g, from, &bad, 1, o->arena, &o->err), 0);
+	assert_int_equal(n, 3);
+	assert_string_equal(way[0].name, "far_and_near");
+	assert_string_equal(way[1].name, "near_by");
+	assert_true(way[2].address == bad && !way[2].name);
+	from = symbol_address(&o->root, "a.so", "away");
+	assert_int_equal(callgraph_path(&way, &n, g, from, &bad, 1, o->arena, &o->err), 0);
+	assert_int_equal(n, 0);
+}
+
 static int versions_set_up(void **state)
 {
 	int r = object_set_up(state);
@@ -456,6 +485,7 @@ int main(void)
 		object_test(halves_of_addresses_are_joined_on_arm64),
 		object_test(nothing_that_objdump_sees_in_libraries_is_missed),
 		object_test(an_address_without_code_is_refused),
+		object_test(the_shortest_way_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
