@@ -126,8 +126,10 @@ static int run_again(struct verification *v, const struct rederive_options *o,
 	if (r > 0 && pipeline_run(&options, &fault) < 0) {
 		verify_fault(v, INPUTS_FILE, "cannot be derived again: %s", fault.text);
 	} else if (r > 0) {
+		size_t before = v->fault_count;
+
 		r = compare_all(v, o->dir, out, err);
-		v->rederived = r == 0;
+		v->rederived = r == 0 && v->fault_count == before;
 	}
 	pipeline_options_done(&options);
 	return r < 0 ? r : 0;

@@ -141,11 +141,14 @@ static int offer_entries(struct record *record, const char *dir, struct err *err
 static int offer_given(struct record *record, const char *path, struct err *err)
 {
 	struct stat st;
-	int r = offer(record, path, err);
+	int r;
 
-	if (r < 0 || stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+	if (stat(path, &st) < 0)
+		return err_sys(err, errno, "cannot open '%s'", path);
+	r = offer(record, path, err);
+	if (!S_ISDIR(st.st_mode) || r == -ENOMEM)
 		return r;
-	return offer_entries(record, path, err);
+	return offer_entries(record, path, err); /* also when not all below it can be read */
 }
 
 int record_find(struct record *record, const struct rederive_options *o,

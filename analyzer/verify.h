@@ -36,7 +36,7 @@ struct verification {
 	struct verify_finding *items; /* in the order in which they were found */
 	size_t count, room, fault_count;
 	size_t signatures, files, statements; /* that hold; of the VEX document */
-	bool rederived;                       /* from its inputs (rederive.h) */
+	bool rederived;                       /* its inputs give the same again (rederive.h) */
 	bool out_of_memory;
 };
 
