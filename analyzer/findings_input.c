@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "analyzer/zip.h"
+#include "kubescape-compat/object.h"
 
 /* One input: what its OSV records came to is one note, however many files there are. */
 struct input_state {
@@ -16,6 +17,7 @@ struct input_state {
 	const char *
 	    name; /* of the document being read, from the input's own name on: notes do not say where it lay */
 	size_t parent_len; /* of the directory before that name */
+	bool is_directory;
 };
 
 static bool is_grype(const cJSON *doc)
@@ -73,6 +75,55 @@ static int read_document(struct input_state *in, const cJSON *doc, struct err *e
 		       "CycloneDX with vulnerabilities");
 }
 
+/* VulnerabilityManifests carry reports of grype; of an object that was listed there is no more than its name. */
+static int read_manifest(struct input_state *in, const struct kube_object *object, struct err *err)
+{
+	const cJSON *payload = kube_map(object->spec, "payload");
+	const char *image = kube_annotation(object, "image-id"),
+		   *context = kube_label(object, "context");
+	int r;
+
+	if (!payload)
+		return err_set(err, EINVAL,
+			       "VulnerabilityManifest '%.200s' has no content: it was read from a "
+			       "list, or its "
+			       "scan failed; ask for it with resourceVersion=fullSpec",
+			       object->name ? object->name : "");
+	r = findings_read_grype(in->claims, payload, in->name, err);
+	if (r >= 0 && image)
+		r = claims_add_digest(in->claims, image, true, err);
+	if (r >= 0 && context && !strcmp(context, "filtered"))
+		r = claims_note(in->claims, err,
+				"'%s': is filtered: it has only what Kubescape calls relevant",
+				in->name);
+	return r;
+}
+
+static int read_kubescape(struct input_state *in, cJSON *doc, struct err *err)
+{
+	_cleanup_(kube_objects_done) struct kube_objects objects = {};
+	size_t manifests = 0;
+	int r = kube_objects_add(&objects, doc, err);
+
+	for (size_t i = 0; i < objects.count && r >= 0; i++) {
+		if (objects.items[i].kind != KUBE_MANIFEST)
+			continue;
+		manifests++;
+		r = read_manifest(in, &objects.items[i], err);
+	}
+	if (r < 0 || manifests)
+		return r;
+	if (!in->is_directory)
+		return err_set(err, EINVAL,
+			       "is a %s of Kubescape's, and no VulnerabilityManifest: profiles are "
+			       "for --profile, "
+			       "SBOMSyft for --sbom",
+			       objects.count ? kube_kind_name(objects.items[0].kind)
+					     : "list without an object");
+	return claims_note(in->claims, err, "'%s': holds no VulnerabilityManifest, skipping it",
+			   in->name);
+}
+
 static int read_json(struct input_state *in, const char *text, size_t len, struct err *err)
 {
 	_cleanup_(cJSON_Deletep) cJSON *doc = NULL;
@@ -82,7 +133,11 @@ static int read_json(struct input_state *in, const char *text, size_t len, struc
 		return err_set(err, EFBIG, "a document of more than %u MiB: write it as JSON Lines",
 			       JSON_BYTES_MAX >> 20);
 	r = json_parse(&doc, text, len, err);
-	return r < 0 ? r : read_document(in, doc, err);
+	if (r < 0)
+		return r;
+	if (kube_is_document(doc))
+		return read_kubescape(in, take_ptr(doc), err);
+	return read_document(in, doc, err);
 }
 
 static size_t skip_blanks(const char *text, size_t len)
@@ -287,7 +342,8 @@ int findings_read_path(struct claims *claims, const char *given, struct err *err
 	if (stat(path, &st) < 0)
 		return err_sys(err, errno, "cannot open '%s'", path);
 	in.name = path + in.parent_len;
-	r = S_ISDIR(st.st_mode) ? read_directory(&in, path, err) : read_file(&in, path, err);
+	in.is_directory = S_ISDIR(st.st_mode);
+	r = in.is_directory ? read_directory(&in, path, err) : read_file(&in, path, err);
 	return r < 0 ? r : findings_note_osv(claims, &in.counts, path + in.parent_len, err);
 }
 

@@ -75,7 +75,8 @@ struct inventory {
 	size_t library_dir_count;
 	const char **notes; /* faults and differences found on the way, for people; sorted */
 	size_t note_count;
-	bool incomplete; /* some database could not be read whole: absence proves nothing */
+	const char *sbom_digest; /* of the image that the joined SBOM is of, or NULL; not saved */
+	bool incomplete;         /* some database could not be read whole: absence proves nothing */
 };
 
 /* Reads a directory. The caller frees it. */

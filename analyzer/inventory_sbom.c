@@ -352,5 +352,8 @@ int inventory_join_sbom(struct inventory *inv, const char *path, struct err *err
 		return err_oom(err);
 	j.known.arena = j.exact.arena = j.named.arena = j.scratch;
 	j.notes.arena = inv->arena;
+	if (sbom->image_digest &&
+	    !(inv->sbom_digest = arena_strdup(inv->arena, sbom->image_digest)))
+		return err_oom(err);
 	return join(&j) < 0 ? err_oom(err) : 0;
 }

@@ -360,6 +360,21 @@ static bool reports_are_foreign(const struct pipeline *p)
 	return f->image_digest_count && p->analysis.product.digest_count;
 }
 
+/* An SBOM that says of which image it is. */
+static int check_sbom(const struct pipeline *p, struct err *err)
+{
+	const struct product *product = &p->analysis.product;
+	const char *digest = p->inventory->sbom_digest;
+
+	if (!digest || !product->digest_count || has_digest(product, digest))
+		return 0;
+	return err_set(
+	    err, EBADMSG,
+	    "--sbom: '%.400s' is of image %s, and what is analysed is %s (where that is one more "
+	    "name of this image: --image-digest)",
+	    p->options->sbom, digest, product->digests[0]);
+}
+
 /* What R9 must know beside the traces themselves: was it this image that ran, and that was scanned? */
 static int compare_digests(struct pipeline *p, struct err *err)
 {
@@ -376,7 +391,7 @@ static int compare_digests(struct pipeline *p, struct err *err)
 				    "name of this image: --image-digest)",
 				    p->findings->image_digests[0]);
 	else
-		return 0;
+		return check_sbom(p, err);
 	p->analysis.options.image_mismatch = text;
 	return text ? 0 : err_oom(err);
 }

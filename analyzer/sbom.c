@@ -4,6 +4,7 @@
 
 #include "analyzer/json.h"
 #include "include/array.h"
+#include "kubescape-compat/syft.h"
 
 struct builder {
 	struct sbom *sbom;
@@ -167,6 +168,16 @@ static int settle(struct builder *b)
 	return 0;
 }
 
+/* Another of Kubescape's objects, or a list of SBOMs that one does not choose from. */
+static int refuse_kubescape(struct builder *b, const cJSON *root)
+{
+	const char *kind = json_string(root, "kind");
+
+	return err_set(b->err, EINVAL,
+		       "is a %.64s of Kubescape's: expected one SBOMSyft or SBOMSyftFiltered",
+		       kind ? kind : "document");
+}
+
 static int read_any(struct builder *b, const cJSON *root)
 {
 	const char *schema = json_string(json_object(root, "schema"), "url");
@@ -180,6 +191,8 @@ static int read_any(struct builder *b, const cJSON *root)
 		b->sbom->format = "spdx";
 		return read_spdx(b, root);
 	}
+	if (kube_is_document(root))
+		return refuse_kubescape(b, root);
 	if (json_array(root, "artifacts") && (!schema || strstr(schema, "syft"))) {
 		b->sbom->format = "syft";
 		return read_syft(b, root);
@@ -188,18 +201,57 @@ static int read_any(struct builder *b, const cJSON *root)
 		       "is no SBOM known here: expected Syft, CycloneDX or SPDX 2 as JSON");
 }
 
+/* SBOMSyft of Kubescape: in pieces, because it may have 100 MB. */
+static int read_kubescape(struct builder *b, const char *text, size_t len)
+{
+	_cleanup_(kube_sbom_freep) struct kube_sbom *sbom = NULL;
+	int r = kube_sbom_read(&sbom, text, len, json_parse, b->err);
+
+	b->sbom->format = "sbomsyft";
+	if (r < 0)
+		return r;
+	if (!sbom->artifact_count && sbom->object->is_empty)
+		return err_set(b->err, EINVAL,
+			       "the SBOM has no content: ask for it with resourceVersion=fullSpec");
+	if (*sbom->digest && !(b->sbom->image_digest = keep(b, sbom->digest)))
+		return err_oom(b->err);
+	for (size_t i = 0; i < sbom->artifact_count && r == 0; i++) {
+		const struct kube_artifact *a = &sbom->artifacts[i];
+		struct sbom_component c = { a->name, a->version, a->purl, a->location };
+
+		r = c.name ? add(b, &c) : 0;
+	}
+	return r;
+}
+
+static bool is_kubescape(const char *text, size_t len)
+{
+	enum kube_kind kind;
+
+	return kube_peek_kind(text, len, &kind) &&
+	       (kind == KUBE_SBOM || kind == KUBE_SBOM_FILTERED);
+}
+
+static int read_text(struct builder *b, const char *text, size_t len)
+{
+	_cleanup_(cJSON_Deletep) cJSON *root = NULL;
+	int r;
+
+	if (is_kubescape(text, len))
+		return read_kubescape(b, text, len);
+	r = json_parse(&root, text, len, b->err);
+	return r < 0 ? r : read_any(b, root);
+}
+
 int sbom_parse(struct sbom **ret, const char *text, size_t len, struct err *err)
 {
 	_cleanup_(sbom_freep) struct sbom *sbom = calloc(1, sizeof(*sbom));
-	_cleanup_(cJSON_Deletep) cJSON *root = NULL;
 	struct builder b = { .sbom = sbom, .err = err };
 	int r;
 
 	if (!sbom || !(sbom->arena = arena_new()))
 		return err_oom(err);
-	r = json_parse(&root, text, len, err);
-	if (r == 0)
-		r = read_any(&b, root);
+	r = read_text(&b, text, len);
 	if (r == 0)
 		r = settle(&b);
 	free(b.found);

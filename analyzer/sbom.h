@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
 /*
- * sbom.h — what somebody else says is in the image: Syft JSON, CycloneDX 1.4–1.7 JSON, SPDX 2.3 JSON.
+ * sbom.h — what somebody else says is in the image: Syft JSON, CycloneDX 1.4–1.7 JSON, SPDX 2.3 JSON, Kubescape's SBOMSyft.
  *
  * Kinds are told by content. Files, operating systems and the image itself are no components here. Limits: the JSON
  * limits (json.h), SBOM_COMPONENTS_MAX components.
@@ -22,7 +22,9 @@ struct sbom_component {
 
 struct sbom {
 	struct arena *arena;
-	const char *format;                /* "syft", "cyclonedx", "spdx" */
+	const char *format; /* "syft", "cyclonedx", "spdx", "sbomsyft" */
+	const char
+	    *image_digest; /* of the image it is of, where it tells one (sbomsyft), or NULL */
 	struct sbom_component *components; /* sorted by name, version, purl; duplicates dropped */
 	size_t component_count;
 };

@@ -177,7 +177,7 @@ class Case:
         self.sentence = self.path.read_text().splitlines()[0].lstrip("# ").rstrip(".")
         self.args, self.root, self.traces, self.expect, self.fails = [], [], [], [], None
         self.profiles = []
-        self.inputs = {"osv": [], "grype": [], "sbom": []}
+        self.inputs = {"osv": [], "grype": [], "sbom": [], "vulns": [], "kubesbom": []}
         section = None
         for line in lines_of(path):
             if line.startswith("@"):
@@ -218,10 +218,10 @@ class Case:
         for n, (head, lines) in enumerate(self.profiles):
             (where / f"{n}.profile.json").write_text(profile_of(head, lines))
             args += ["--profile", str(where / f"{n}.profile.json")]
-        for kind, make in (("osv", osv_of), ("grype", grype_of), ("sbom", sbom_of)):
+        for kind, make in (("osv", osv_of), ("grype", grype_of), ("vulns", "".join), ("sbom", sbom_of), ("kubesbom", "".join)):
             if self.inputs[kind]:
                 (where / f"{kind}.json").write_text(make(self.inputs[kind]))
-                args += ["--sbom" if kind == "sbom" else "--vulns", str(where / f"{kind}.json")]
+                args += ["--sbom" if "sbom" in kind else "--vulns", str(where / f"{kind}.json")]
         return args
 
 
