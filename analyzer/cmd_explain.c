@@ -135,6 +135,34 @@ static void put_title(const struct page *p, const cJSON *v)
 	fputs(")\n\n", p->out);
 }
 
+static const char *outcome_text(const char *outcome)
+{
+	static const char *const texts[][2] = {
+		{ "agree_used", "both saw the package in use" },
+		{ "agree_unused", "neither saw the package in use" },
+		{ "only_trace", "only the trace saw the package in use" },
+		{ "only_kubescape", "only Kubescape saw the package in use" },
+		{ "unknown", "Kubescape's profile cannot tell whether the package was in use" },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (!strcmp(outcome, texts[i][0]))
+			return texts[i][1];
+	return outcome;
+}
+
+/* What Kubescape's profile says of the package, and why it may not count. */
+static void put_witness(const struct page *p, const cJSON *report, const cJSON *v)
+{
+	const cJSON *check = json_object(report, "cross_check");
+	const char *outcome = text_of(v, "cross_check"), *doubt = text_of(check, "doubt");
+
+	if (!*outcome)
+		return;
+	put_format(p, "observers", "%s%s%s", outcome_text(outcome),
+		   *doubt ? "; the profile is in doubt: " : "", doubt);
+}
+
 static void put_status(const struct page *p, const cJSON *v)
 {
 	const char *level = text_of(v, "level"), *justification = text_of(v, "justification");
@@ -364,6 +392,7 @@ static void put_page(const struct page *p, const cJSON *report, const cJSON *v)
 	put_fix(p, v);
 	fputc('\n', p->out);
 	put_status(p, v);
+	put_witness(p, report, v);
 	put_evidence(p, v);
 	put_priors(p, v);
 	put_functions(p, v);

@@ -6,13 +6,14 @@
 #include "analyzer/commands.h"
 #include "analyzer/json.h"
 #include "analyzer/terminal.h"
+#include "analyzer/trace_profile.h"
 #include "analyzer/trace_text.h"
 
 #define FOLLOW_PAUSE_NS 200000000l
 #define AT_SECONDS_MAX 1e9
 
 struct replay_options {
-	const char *format, *at, *kinds;
+	const char *format, *at, *kinds, *instance_id, *wlid;
 	uint64_t pid;
 	bool follow, stats;
 };
@@ -25,7 +26,9 @@ struct view {
 };
 
 static const struct option_def options[] = {
-	{ "format", 'f', "FORMAT", "text (default) or json: the records as they are, one a line",
+	{ "format", 'f', "FORMAT",
+	  "text (default); json: the records as they are, one a line; containerprofile: "
+	  "Kubescape's",
 	  OPTION_STRING, offsetof(struct replay_options, format), 0, 0 },
 	{ "follow", 'F', NULL, "wait for more records until the trace ends", OPTION_FLAG,
 	  offsetof(struct replay_options, follow), 0, 0 },
@@ -35,6 +38,10 @@ static const struct option_def options[] = {
 	  offsetof(struct replay_options, pid), 1, UINT32_MAX },
 	{ "kind", 'k', "KINDS", "only these kinds, separated by commas: exec,map", OPTION_STRING,
 	  offsetof(struct replay_options, kinds), 0, 0 },
+	{ "instance-id", 0, "ID", "of the container, in Kubescape's form, for a containerprofile",
+	  OPTION_STRING, offsetof(struct replay_options, instance_id), 0, 0 },
+	{ "wlid", 0, "ID", "of its workload (wlid://cluster-…), for a containerprofile",
+	  OPTION_STRING, offsetof(struct replay_options, wlid), 0, 0 },
 	{ "stats", 's', NULL, "not the records but what they add up to", OPTION_FLAG,
 	  offsetof(struct replay_options, stats), 0, 0 },
 	{},
@@ -57,14 +64,33 @@ static int parse_kinds(struct view *view, const char *text, struct err *err)
 	return 0;
 }
 
+static bool is_profile(const struct replay_options *opts)
+{
+	return opts->format && !strcmp(opts->format, "containerprofile");
+}
+
 static int parse_view(struct view *view, const struct replay_options *opts, struct err *err)
 {
 	double at;
 	char *end;
 
-	if (opts->format && strcmp(opts->format, "text") && strcmp(opts->format, "json"))
-		return err_set(err, EINVAL, "--format: '%s' is neither text nor json",
+	if (opts->format && strcmp(opts->format, "text") && strcmp(opts->format, "json") &&
+	    !is_profile(opts))
+		return err_set(err, EINVAL,
+			       "--format: '%s' is none of text, json and containerprofile",
 			       opts->format);
+	if (is_profile(opts) &&
+	    (opts->stats || opts->follow || opts->at || opts->kinds || opts->pid))
+		return err_set(err, EINVAL,
+			       "a containerprofile is of the whole trace: leave out the filters");
+	if (is_profile(opts) && !opts->instance_id)
+		return err_set(
+		    err, EINVAL,
+		    "a containerprofile needs --instance-id apiVersion-<v>/namespace-<ns>/"
+		    "kind-<Kind>/name-<name>/containerName-<container>");
+	if (!is_profile(opts) && (opts->instance_id || opts->wlid))
+		return err_set(err, EINVAL,
+			       "--instance-id and --wlid are for --format containerprofile");
 	if (opts->stats && (opts->follow || opts->at || opts->kinds || opts->pid))
 		return err_set(err, EINVAL,
 			       "--stats covers the whole trace: leave out the filters");
@@ -184,6 +210,28 @@ static int replay_stats(const char *path, const struct view *view, bool *complet
 	return 0;
 }
 
+static int replay_profile(const char *path, const struct replay_options *opts, bool *complete,
+			  struct err *err)
+{
+	const struct profile_identity identity = { opts->instance_id, opts->wlid };
+	_cleanup_(trace_freep) struct trace *trace = NULL;
+	_cleanup_(cJSON_Deletep) cJSON *document = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = trace_load(&trace, path, err);
+
+	if (r < 0)
+		return r;
+	*complete = trace->complete;
+	document = trace_profile_document(trace, &identity, err);
+	if (!document)
+		return -EINVAL;
+	text = json_print(document);
+	if (!text)
+		return err_oom(err);
+	fputs(text, stdout);
+	return 0;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
 	_cleanup_(option_list_done) struct option_list operands = {};
@@ -201,7 +249,10 @@ static int run(const struct command *self, int argc, char **argv)
 	}
 	if (parse_view(&view, &opts, &err) < 0)
 		return command_usage(self, &err);
-	r = (opts.stats ? replay_stats : replay)(operands.items[0], &view, &complete, &err);
+	if (is_profile(&opts))
+		r = replay_profile(operands.items[0], &opts, &complete, &err);
+	else
+		r = (opts.stats ? replay_stats : replay)(operands.items[0], &view, &complete, &err);
 	if (fflush(stdout) != 0 && r >= 0)
 		r = err_sys(&err, errno, "cannot write");
 	if (r < 0)
@@ -217,7 +268,8 @@ static int run(const struct command *self, int argc, char **argv)
 
 const struct command cmd_replay = {
 	.name = "replay",
-	.usage = "FILE [--format text|json] [--follow] [--at SECONDS] [--pid PID] [--kind KINDS]\n"
+	.usage = "FILE [--format text|json|containerprofile] [--follow] [--at SECONDS] [--pid PID] "
+		 "[--kind KINDS]\n"
 		 "                    [--stats]",
 	.summary = "Look into a trace: every record, or what they add up to.",
 	.options = options,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 /* table.c — the verdicts for people: what asks for work first, one row for each finding. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "analyzer/prior.h"
 #include "analyzer/report.h"
 #include "analyzer/terminal.h"
+#include "analyzer/witness.h"
 
 #define GAP 2u
 #define REASON_MIN 48u /* less is not worth a column: then the reason gets a line of its own */
@@ -275,6 +277,33 @@ static void put_priors(const struct table *t, const struct analysis *analysis)
 		fprintf(t->out, "  and %zu more\n", priors->contradictions - shown);
 }
 
+/* Where the second observer agrees, and where not. */
+static void put_witness(const struct table *t, const struct witness *w)
+{
+	const char *doubt = w ? w->choice->doubt : NULL;
+
+	if (!w)
+		return;
+	terminal_line(
+	    t->out, "Kubescape's profile%s%s, both / only the trace / only Kubescape / not known:",
+	    w->choice->container ? " of container " : "",
+	    w->choice->container ? w->choice->container : "");
+	for (enum witness_channel c = 0; c < WITNESS_CHANNELS; c++) {
+		const struct witness_agreement *a = &w->channels[c];
+
+		if (a->not_compared)
+			terminal_line(t->out, "  %-10s not compared: %s", witness_channel_name(c),
+				      a->not_compared);
+		else
+			fprintf(t->out,
+				"  %-10s %" PRIu64 " / %" PRIu64 " / %" PRIu64 " / %" PRIu64 "\n",
+				witness_channel_name(c), a->both, a->only_trace.all,
+				a->only_profile.all, a->unknown);
+	}
+	if (doubt)
+		terminal_line(t->out, "  What it did not see says nothing: %s.", doubt);
+}
+
 void table_print(FILE *out, const struct analysis *analysis, bool colour, unsigned width)
 {
 	const struct verdicts *verdicts = analysis->verdicts;
@@ -306,5 +335,6 @@ void table_print(FILE *out, const struct analysis *analysis, bool colour, unsign
 		fputc('\n', out);
 	put_summary(&t);
 	put_gates(&t, verdicts);
+	put_witness(&t, verdicts->witness);
 	put_priors(&t, analysis);
 }

@@ -71,8 +71,8 @@ struct trace_net {
 struct trace {
 	struct arena *arena;
 	const char *path, *digest; /* of the file, sha256 hex */
-	const char *image, *image_digest, *container_id, *kernel, *agent, *backend, *start,
-	    *boot_id;
+	const char *image, *image_digest, *container_id, *kernel, *machine, *agent, *backend,
+	    *start, *boot_id;
 	bool began_first_exec; /* header: armed before the first instruction */
 	bool complete;         /* the last line is there */
 	const char *end_reason;

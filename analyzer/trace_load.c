@@ -484,6 +484,7 @@ static int load_header(struct loading *l, const cJSON *header, struct err *err)
 	    keep(l, &t->image_digest, json_string(container, "image_digest")) < 0 ||
 	    keep(l, &t->container_id, json_string(container, "id")) < 0 ||
 	    keep(l, &t->kernel, json_string(json_object(header, "node"), "kernel")) < 0 ||
+	    keep(l, &t->machine, json_string(json_object(header, "node"), "arch")) < 0 ||
 	    keep(l, &t->boot_id, json_string(json_object(header, "node"), "boot_id")) < 0 ||
 	    keep(l, &t->agent, json_string(header, "agent")) < 0 ||
 	    keep(l, &t->backend, json_string(watch, "backend")) < 0 ||
