@@ -231,6 +231,7 @@ struct kubescape_word kubescape_view_says(const struct kubescape_view *view,
 		return word;
 	}
 	if (package != INVENTORY_NONE && view->relevancy->nodes[package].kept) {
+		word.by = relevancy_ground(view->relevancy, package);
 		word.why =
 		    relevancy_why(view->relevancy, package, package_name, view->inv, view->arena);
 		return word;

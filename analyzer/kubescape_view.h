@@ -25,6 +25,7 @@ struct kubescape_word {
 	bool silent; /* no match, no statement */
 	enum status status;
 	enum justification justification;
+	const char *by;  /* affected: as in relevancy_ground, else NULL */
 	const char *why; /* one sentence; NULL: no memory */
 };
 

@@ -96,7 +96,8 @@ extern const struct pipeline_role pipeline_roles[]; /* ends with a name that is 
 	    { "prior",                                                                       \
 	      0,                                                                             \
 	      "FILE…",                                                                       \
-	      "OpenVEX of others: kept under their names, contradictions shown; decides "    \
+	      "OpenVEX of others, also Kubescape's: kept under their names, contradictions " \
+	      "shown; decides "                                                              \
 	      "nothing",                                                                     \
 	      OPTION_LIST,                                                                   \
 	      offsetof(type, at.priors),                                                     \

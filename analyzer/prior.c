@@ -17,6 +17,7 @@ void prior_files_free(struct prior_files *files)
 	for (size_t i = 0; i < files->tree_count; i++)
 		cJSON_Delete(files->trees[i]);
 	free(files->trees);
+	kube_objects_done(&files->objects);
 	free(files->items);
 	arena_free(files->arena);
 	free(files);
@@ -86,12 +87,33 @@ static int spread_subcomponents(struct prior_files *files, const cJSON *statemen
 	return 0;
 }
 
+/* Older Kubescapes have swapped the vulnerability's name and @id. */
+static int restore_name(const cJSON *statement, struct err *err)
+{
+	cJSON *vulnerability = (cJSON *)json_object(statement, "vulnerability");
+	const char *name = kube_statement_vulnerability(statement);
+	cJSON *text;
+
+	if (!name || name == json_string(vulnerability, "name"))
+		return 0;
+	text = cJSON_CreateString(name);
+	if (!text)
+		return err_oom(err);
+	cJSON_DeleteItemFromObjectCaseSensitive(vulnerability, "name");
+	if (cJSON_AddItemToObject(vulnerability, "name", text))
+		return 0;
+	cJSON_Delete(text);
+	return err_oom(err);
+}
+
 static int normalize(struct prior_files *files, cJSON *statement, struct err *err)
 {
 	const cJSON *products = json_array(statement, "products"), *product;
 	int r = make_object(files, statement, (cJSON *)json_get(statement, "vulnerability"), "name",
 			    err);
 
+	if (r == 0)
+		r = restore_name(statement, err);
 	if (r == 0)
 		r = make_objects(files, products, err);
 	if (r == 0)
@@ -166,7 +188,7 @@ static int collect_statements(struct prior_files *files, struct prior_file *file
 }
 
 static int add_document(struct prior_files *files, const cJSON *document, const char *sha256,
-			size_t number, struct err *err)
+			size_t number, bool exchange, struct err *err)
 {
 	struct prior_file *file;
 	int r = check_document(document, err);
@@ -180,8 +202,40 @@ static int add_document(struct prior_files *files, const cJSON *document, const 
 		return err_oom(err);
 	file->document = document;
 	file->number = number;
+	file->exchange = exchange;
 	memcpy(file->sha256, sha256, DIGEST_HEX_BYTES);
 	return collect_statements(files, file, err);
+}
+
+/* Every OpenVulnerabilityExchangeContainer of an object or list of Kubescape's. Takes the tree. */
+static int add_objects(struct prior_files *files, cJSON *tree, const char *sha256, struct err *err)
+{
+	size_t first = files->objects.count, found = 0;
+	int r = kube_objects_add(&files->objects, tree, err);
+
+	for (size_t i = first; r == 0 && i < files->objects.count; i++) {
+		const struct kube_object *object = &files->objects.items[i];
+		struct kube_exchange exchange;
+		char title[256];
+
+		if (object->kind != KUBE_EXCHANGE)
+			continue;
+		r = kube_exchange_read(&exchange, object, err);
+		if (r == 0 && !exchange.document)
+			r = err_set(
+			    err, ENODATA,
+			    "has metadata only, as a list returns it: get it alone, or with "
+			    "resourceVersion=fullSpec");
+		if (r == 0)
+			r = add_document(files, exchange.document, sha256, found++, true, err);
+		if (r < 0)
+			return err_prefix(err, r, "%s",
+					  kube_object_title(object, title, sizeof(title)));
+	}
+	if (r == 0 && !found)
+		return err_set(err, EINVAL,
+			       "is of Kubescape's, but has no OpenVulnerabilityExchangeContainer");
+	return r;
 }
 
 static int add_text(struct prior_files *files, const char *text, size_t len, const char *sha256,
@@ -199,7 +253,8 @@ static int add_text(struct prior_files *files, const char *text, size_t len, con
 	r = json_parse(tree, text, len, err);
 	if (r < 0)
 		return r;
-	return add_document(files, *tree, sha256, 0, err);
+	return kube_is_document(*tree) ? add_objects(files, take_ptr(*tree), sha256, err)
+				       : add_document(files, *tree, sha256, 0, false, err);
 }
 
 static int compare_files(const void *pa, const void *pb)

@@ -16,6 +16,7 @@
  *   name of ours: such statements are kept too, and marked as named by name only.
  *   The package is a subcomponent's purl of the same type, namespace, name and version, and architecture where both tell one;
  *   other qualifiers are left aside. Without subcomponents the whole product is meant.
+ *   What an OpenVulnerabilityExchangeContainer has beside Kubescape's own statements was passed on by it, and is marked so.
  *   Superseded is a statement by a later one of the same author on the same finding, product and subcomponent.
  */
 #pragma once
@@ -62,6 +63,7 @@ struct prior_statement {
 	const char *id, *status, *justification, *impact, *action, *notes, *timestamp;
 	const char *product, *subcomponent; /* what matched; subcomponent NULL: the whole product */
 	const char *named_by;               /* "digest", "package" or "name" */
+	bool passed_on;                     /* in Kubescape's object, and not its own */
 	struct timespec time;               /* of the statement, else of its document */
 	enum prior_relation relation;
 	const char *why; /* one sentence: both sides */
@@ -91,7 +93,7 @@ struct priors {
 struct prior_files;
 
 /*
- * Reads the documents. Refused with the path, and nothing is kept: what is no OpenVEX of a version known here, has no author
+ * Reads the documents. Refused with the path, and nothing is kept: what is no OpenVEX (alone, or in Kubescape's objects) of a version known here, has no author
  * (whose words would they be?) or no list of statements, and more than the limits above.
  */
 _must_check_ int prior_files_load(struct prior_files **ret, const char *const *paths, size_t count,

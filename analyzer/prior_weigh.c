@@ -65,21 +65,6 @@ static bool same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-static const char *debian_arch(const char *arch)
-{
-	return !strcmp(arch, "x86_64") ? "amd64" : !strcmp(arch, "aarch64") ? "arm64" : arch;
-}
-
-static bool same_package(const struct purl *stated, const struct purl *ours, const char *arch)
-{
-	const char *other = purl_qualifier(stated, "arch");
-
-	return same(stated->type, ours->type) && same(stated->namespace, ours->namespace) &&
-	       same(stated->name, ours->name) &&
-	       (!stated->version || same(stated->version, ours->version)) &&
-	       (!other || !arch || !strcmp(debian_arch(other), debian_arch(arch)));
-}
-
 /* The name under which the component is that package, or NULL. */
 static const char *package_name_of(const struct vex_component *c, const struct subject *s)
 {
@@ -87,7 +72,7 @@ static const char *package_name_of(const struct vex_component *c, const struct s
 		for (size_t p = 0; p < s->purl_count; p++)
 			if (!strcmp(c->names[i].text, s->purls[p].text) ||
 			    (c->names[i].purl && s->purls[p].purl &&
-			     same_package(c->names[i].purl, s->purls[p].purl, s->arch)))
+			     purl_same_package(c->names[i].purl, s->purls[p].purl, s->arch)))
 				return c->names[i].text;
 	return NULL;
 }
@@ -206,6 +191,7 @@ static int place(struct weighing *w, size_t document, const struct vex_statement
 		.product = m->product->component.id,
 		.subcomponent = m->subcomponent,
 		.named_by = m->named_by,
+		.passed_on = w->files->items[document].exchange && !kube_statement_is_own(item),
 		.time = s->time,
 	};
 	return 0;
@@ -444,8 +430,9 @@ static int conclude(struct weighing *w, struct prior_statement *s, size_t findin
 
 	if (s->relation != PRIOR_SUPERSEDED)
 		s->relation = relate(s, v);
-	s->why = arena_printf(w->ret->arena, "%s says %s%s%s%s, this analysis %s%s%s%s",
-			      w->ret->documents[s->document].author, s->status, theirs ? " (" : "",
+	s->why = arena_printf(w->ret->arena, "%s %s %s%s%s%s, this analysis %s%s%s%s",
+			      w->ret->documents[s->document].author,
+			      s->passed_on ? "passes on" : "says", s->status, theirs ? " (" : "",
 			      theirs ? theirs : "", theirs ? ")" : "", status_name(v->status),
 			      ours ? " (" : "", ours ? ours : "", ours ? ")" : "");
 	return s->why ? 0 : -ENOMEM;

@@ -424,3 +424,18 @@ bool purl_matches(const struct purl *vex, const struct purl *scanned)
 	}
 	return true;
 }
+
+static const char *debian_arch(const char *arch)
+{
+	return !strcmp(arch, "x86_64") ? "amd64" : !strcmp(arch, "aarch64") ? "arm64" : arch;
+}
+
+bool purl_same_package(const struct purl *stated, const struct purl *ours, const char *arch)
+{
+	const char *other = purl_qualifier(stated, "arch");
+
+	return same(stated->type, ours->type) && same(stated->namespace, ours->namespace) &&
+	       same(stated->name, ours->name) &&
+	       (!stated->version || same(stated->version, ours->version)) &&
+	       (!other || !arch || !strcmp(debian_arch(other), debian_arch(arch)));
+}

@@ -34,5 +34,8 @@ char *purl_format(const struct purl *purl, bool bare, struct arena *arena);
 const char *purl_qualifier(const struct purl *purl, const char *key);
 /* Lower-cases and replaces as packageurl-go does for the type; what purl_parse does last. false: no memory. */
 bool purl_normalize(struct purl *purl, struct arena *arena);
+/* The same package in the same version (any, where `stated` tells none) and for the same architecture (`arch` is that of `ours`, or
+ * NULL), whatever else their qualifiers say? */
+bool purl_same_package(const struct purl *stated, const struct purl *ours, const char *arch);
 /* Would a VEX component `vex` be taken by go-vex for the scanned package `scanned`? (openvex reference 2.1) */
 bool purl_matches(const struct purl *vex, const struct purl *scanned);

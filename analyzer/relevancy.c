@@ -112,6 +112,16 @@ int relevancy_spread(struct relevancy *r)
 	return 0;
 }
 
+const char *relevancy_ground(const struct relevancy *r, size_t package)
+{
+	static const char *const grounds[] = { [RELEVANCY_CONTAINS] = "file",
+					       [RELEVANCY_EVIDENT] = "database",
+					       [RELEVANCY_DEPENDENCY] = "dependency",
+					       [RELEVANCY_OTHER] = "overlap" };
+
+	return r->nodes[package].kept ? grounds[r->nodes[package].edge] : NULL;
+}
+
 /* "nginx → adduser → passwd", from the package whose file was seen to the one that is asked for. */
 static const char *chain_of(const size_t *way, size_t n, relevancy_name_fn name, const void *ctx,
 			    struct arena *arena)

@@ -53,6 +53,9 @@ void relevancy_touch(struct relevancy *relevancy, size_t file, const char *path)
 /* Follows the relationships, shortest ways first. Once, at the end. -ENOMEM. */
 _must_check_ int relevancy_spread(struct relevancy *relevancy);
 
+/* By what a package is relevant: "file" (of its own), "database" (that tells of it), "dependency" or "overlap" (another package
+ * leads to it); NULL when it is not. */
+const char *relevancy_ground(const struct relevancy *relevancy, size_t package);
 /* Why a package is relevant, in one sentence; `name` gives the names of packages. NULL when it is not, or there is no memory. */
 typedef const char *(*relevancy_name_fn)(const void *ctx, size_t package);
 const char *relevancy_why(const struct relevancy *relevancy, size_t package, relevancy_name_fn name,

@@ -108,6 +108,7 @@ static void put_kubescape(struct json_writer *w, cJSON *item, const struct analy
 	if (!word.silent)
 		json_put_text(w, object, "status", status_name(word.status));
 	json_put_optional(w, object, "justification", justification_name(word.justification));
+	json_put_optional(w, object, "by", word.by);
 	json_put_text(w, object, "why", word.why);
 }
 

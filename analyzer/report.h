@@ -25,7 +25,7 @@
  * places that are known; "doubt": why they may not be all. "hits":[{"symbol","object","offset","at","trace","line","t","pid",
  * "comm","stack":[S…]}…]: vulnerable functions that ran. "proofs":[{"object","holds","ancestors","exported":[S…],"checked":[S…],
  * "obstacles":[{"kind","text"}…],"way":{"from","steps":[{"address","name"}…]}}…]: who could reach them (reach_proof.h).
- * "kubescape" of a verdict: what Kubescape would say of the same inputs (kubescape_view.h), {"status","justification","why"}; without
+ * "kubescape" of a verdict: what Kubescape would say of the same inputs (kubescape_view.h), {"status","justification","by","why"}; without
  * status: nothing.
  * "priors" (only with --prior): the documents of others, {"number":N,"sha256","id","author","role","timestamp","version","tooling",
  * "statements":N,"applied":N,"left_out":{"no_finding","other_product","other_package","faulty"},"not_applied":[{"statement":N,

@@ -73,6 +73,8 @@ void report_put_prior(struct json_writer *w, cJSON *item, const struct analysis 
 		json_put_text(w, object, "product", s->product);
 		json_put_optional(w, object, "subcomponent", s->subcomponent);
 		json_put_text(w, object, "named_by", s->named_by);
+		if (s->passed_on)
+			json_put_bool(w, object, "passed_on", true);
 		json_put_text(w, object, "relation", prior_relation_name(s->relation));
 		json_put_text(w, object, "why", s->why);
 	}
