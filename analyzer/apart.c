@@ -105,11 +105,11 @@ int apart_open(struct apart **ret, const struct site_package *package,
 	return 0;
 }
 
+/* Each of them is elsewhere or nowhere, or the file would not be apart. */
 static bool has_function(const struct store_cve *cve, const char *source)
 {
 	for (size_t i = 0; i < cve->function_count; i++)
-		if (cve->functions[i].kind == STORE_ELSEWHERE &&
-		    !strcmp(cve->functions[i].file, source))
+		if (!strcmp(cve->functions[i].file, source))
 			return true;
 	return false;
 }

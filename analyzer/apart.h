@@ -4,8 +4,8 @@
  *
  * Of such a fix it is not enough that a file has none of the functions: a table or a type may be what was at fault. A file is
  * apart when each source in which the fix changes more than functions is one that is compiled by itself, holds one of the
- * functions (which are elsewhere), and is named by no unit of the file's debug data, nor included by any source. A header is
- * never proved to be left out: what it defines for the preprocessor leaves no trace.
+ * functions (which are elsewhere, or nowhere), and is named by no unit of the file's debug data, nor included by any source.
+ * A header is never proved to be left out: what it defines for the preprocessor leaves no trace.
  */
 #pragma once
 
