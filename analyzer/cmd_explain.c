@@ -179,6 +179,11 @@ static void put_status(const struct page *p, const cJSON *v)
 	put_line(p, "why", text_of(v, "reason"));
 	put_line(p, "what to do", text_of(v, "action"));
 	put_line(p, "for more", text_of(v, "missing"));
+	if (*text_of(v, "expires"))
+		put_format(p, "until",
+			   "%s, or until the image, the data on vulnerabilities or the workload "
+			   "are other ones",
+			   text_of(v, "expires"));
 }
 
 static void put_evidence(const struct page *p, const cJSON *v)
@@ -198,7 +203,7 @@ static void put_evidence(const struct page *p, const cJSON *v)
 	}
 }
 
-static void put_factors(const struct page *p, const cJSON *v)
+static void put_factors(const struct page *p, const cJSON *report, const cJSON *v)
 {
 	const cJSON *f;
 
@@ -208,6 +213,9 @@ static void put_factors(const struct page *p, const cJSON *v)
 			   "× %.6f %s: %s", 1 - number_of(f, "risk"), text_of(f, "name"),
 			   text_of(f, "origin"));
 	}
+	if (json_array(v, "factors"))
+		put_format(p, "", "= %.4f, by model %s", number_of(v, "confidence"),
+			   text_of(report, "model"));
 }
 
 /* What others say of it, under their names. */
@@ -283,6 +291,22 @@ static void put_traces(const struct page *p, const cJSON *report)
 			   json_bool(t, "complete", false) ? "complete" : "without its last line",
 			   (unsigned long long)json_u64(t, "lost", 0), text_of(t, "sha256"));
 	}
+}
+
+/* What was watched in all, and what it leaves unseen (window.h). */
+static void put_window(const struct page *p, const cJSON *report)
+{
+	const cJSON *w = json_object(report, "window");
+
+	put_format(p, "unseen",
+		   "%llu units, the last %llu without the first use of a file, %llu with files "
+		   "that no other used: a further one brings a new file with a probability of "
+		   "%.4f, at most %.4f; residual risk %.4f, the bound is %g",
+		   (unsigned long long)json_u64(w, "units", 0),
+		   (unsigned long long)json_u64(w, "quiet_units", 0),
+		   (unsigned long long)json_u64(w, "lone_units", 0), number_of(w, "next"),
+		   number_of(w, "next_upper"), number_of(w, "unseen"),
+		   number_of(json_object(report, "options"), "bound"));
 }
 
 static const char *nth(bool first, const char *label)
@@ -396,10 +420,11 @@ static void put_page(const struct page *p, const cJSON *report, const cJSON *v)
 	put_evidence(p, v);
 	put_priors(p, v);
 	put_functions(p, v);
-	put_factors(p, v);
+	put_factors(p, report, v);
 	put_files(p, v, "its code", "vulnerable_files");
 	put_files(p, v, "used of it", "executed_files");
 	put_traces(p, report);
+	put_window(p, report);
 	put_line(p, "not in vex", text_of(v, "left_out_of_vex"));
 }
 

@@ -6,6 +6,7 @@
 
 #define SURPRISE 0.05
 #define HALVINGS 60
+#define PLENTY 10000000u
 
 void sightings_add(struct sightings *s, size_t unit)
 {
@@ -70,6 +71,21 @@ double incidence_unseen(const struct incidence *in)
 	if (!in->units)
 		return INFINITY;
 	return (t - 1) / t * once * once / (2 * (double)(in->twice ? in->twice : 1));
+}
+
+/* The bound on a count of rare events, whatever the number of units: that of Poisson. */
+static size_t count_upper(size_t hits)
+{
+	return (size_t)ceil(binomial_upper(hits, hits + PLENTY) * (double)(hits + PLENTY) - 1e-3);
+}
+
+double incidence_new_in_upper(const struct incidence *in, double ahead)
+{
+	struct incidence most = *in;
+	size_t once = count_upper(in->lone_units);
+
+	most.once = once > in->once ? once : in->once;
+	return incidence_new_in(&most, ahead);
 }
 
 double incidence_new_in(const struct incidence *in, double ahead)

@@ -44,3 +44,8 @@ double incidence_new_next(const struct incidence *in);
 double incidence_unseen(const struct incidence *in);
 /* The expected number of new species in the next `ahead` units: f₀·(1 − (1 − Q₁/(Q₁ + t·f₀))^ahead), f₀ = Chao2. */
 double incidence_new_in(const struct incidence *in, double ahead);
+/*
+ * The same with as many singletons as the 95 % bound on the lone units allows, where that is more: without any singleton the estimate is
+ * that nothing is left to be seen, which recorded runs refute (tests/calibration). Grows only with Q₁, lone_units and 1/Q₂.
+ */
+double incidence_new_in_upper(const struct incidence *in, double ahead);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "analyzer/analysis.h"
+#include "analyzer/rfc3339.h"
 
 #define OPENVEX_CONTEXT "https://openvex.dev/ns/v0.2.0"
 #define OPENVEX_NAMESPACE "https://openvex.dev/docs/vexxy"
@@ -26,6 +27,9 @@ struct openvex_statement {
 _must_check_ int openvex_statements(struct openvex_statement **ret, size_t *ret_count,
 				    const struct analysis *analysis, struct arena *arena,
 				    struct err *err);
+
+/* When a negative statement has to be renewed at the latest. -EINVAL for a time that cannot be written. */
+_must_check_ int openvex_expires(char ret[RFC3339_BYTES], const struct analysis *analysis);
 
 /* The status_notes of one statement (status_notes.h). Freed by the caller; NULL: no memory. */
 char *openvex_status_notes(const struct analysis *analysis,

@@ -116,6 +116,7 @@ static void push_verdict(struct json_writer *w, cJSON *array, const struct analy
 			 const struct verdict *v)
 {
 	cJSON *item = json_push_object(w, array);
+	char expires[RFC3339_BYTES];
 
 	put_finding(w, item, a, &a->findings->items[v->finding]);
 	json_put_text(w, item, "status", status_name(v->status));
@@ -128,6 +129,8 @@ static void push_verdict(struct json_writer *w, cJSON *array, const struct analy
 	json_put_text(w, item, "reason", v->reason);
 	json_put_optional(w, item, "action", v->action);
 	json_put_optional(w, item, "missing", v->missing);
+	if (v->status == STATUS_NOT_AFFECTED && openvex_expires(expires, a) == 0)
+		json_put_text(w, item, "expires", expires);
 	report_put_reach(w, item, a, v);
 	put_factors(w, item, v);
 	put_evidence(w, item, v);
@@ -189,7 +192,10 @@ static void put_grounds(struct json_writer *w, cJSON *doc, const struct verdicts
 	item = json_put_object(w, doc, "window");
 	json_put_u64(w, item, "units", v->units);
 	json_put_u64(w, item, "quiet_units", v->quiet_units);
+	json_put_u64(w, item, "lone_units", v->lone_units);
 	json_put_u64(w, item, "unit_s", v->unit_s);
+	put_fixed(w, item, "next", v->next, RISK_DECIMALS);
+	put_fixed(w, item, "next_upper", v->next_upper, RISK_DECIMALS);
 	put_fixed(w, item, "unseen", v->unseen, RISK_DECIMALS);
 	if (!v->closure)
 		return;

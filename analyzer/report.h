@@ -8,7 +8,7 @@
  *    "summary":{"findings":N,"affected":N,"affected_function":N,"affected_package":N,"under_investigation":N,
  *               "not_affected":N,"fixed":N},
  *    "gates":[S…]                  why R9 turns down every conclusion from absence; empty: nothing does
- *    "window":{"units","quiet_units","unit_s","unseen"},
+ *    "window":{"units","quiet_units","lone_units","unit_s","next","next_upper","unseen"},      window.h
  *    "closure":{"open":B,"reason":S,"files":N},
  *    "traces":[{"number":N,"sha256":S,…,"losses":{cause:N…},"counts":{kind:N…}}…],
  *    "execution_profile":{"duration_seconds":N,"files_accessed":[S…],"syscalls":[S…],"network_connections":[{…}…],
@@ -35,6 +35,9 @@
  * "status","doubt","opens":N,"execs":N,"syscalls":N}…],"opens":{…},"execs":{…},"syscalls":{…},"libraries":{…},"patterns":N,"strange",
  * "packages":{outcome:N…}}; each channel is {"not_compared","both":N,"only_trace_count":N,"only_trace":[S…],"only_kubescape_count":N,
  * "only_kubescape":[S…],"unknown":N,"apart":N} (witness.h). "cross_check" of a verdict: the outcome for its package.
+ * "missing" of a verdict: what a firmer one would need. "expires" of a not_affected one: when it has to be reached again at the latest;
+ * another image, other data on vulnerabilities or another workload end it before. "confidence" is the product of 1 - "risk" over its
+ * "factors" (confidence.h).
  * "fixed_version" of a verdict: absent when no source tells, "" when a source says that there is none. "level" of an affected
  * one: "function" (it ran) or "package" (the package is in use, the function is not known). "trace" of evidence is a trace's
  * "number", "line" the line in it. Lists that are cut at REPORT_LIST_MAX stand beside their whole count.

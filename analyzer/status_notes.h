@@ -12,15 +12,21 @@
  *   confidence  estimated probability that the status is right, 0.0000 to 1.0000
  *   model       version of the model behind confidence
  *   policy      strict, balanced, kubescape
+ *   map         who names the functions, and sha256: of them as report.json has them: a line each of path, symbol, file and source,
+ *               tabs between them; only where functions are named, as the next two
+ *   sites       places watched from the start / places known
+ *   build_id    of the (first) object in which they are
  *   trace       complete, incomplete (end missing), late (began after the first instruction)
  *   drops       losses that may hide a use
  *   runs, units, window_s   traces, units of observation in them, seconds watched
  *   quiet       units at the end in which no file was used for the first time
- *   unseen      residual risk of the window, where a rule used it
+ *   loo95       probability that a further unit uses a file for the first time: upper bound at 95 % (window.h)
+ *   unseen      residual risk of what was watched, where a rule used it
  *   copies      findings that scanners cannot tell apart and that share this statement (the most cautious decides)
  *   prior       a statement of others is on this: contradicts, open, differs, agrees or superseded (analyzer/prior.h); prior_status,
  *               prior_by (its author) and prior_in (sha256: of its file) are those of the one that tells most against ours
  *   expires     negative statements: when to look again at the latest
+ *   workload    sha256: of what ran: a line "command JSON" for each command and "mark NAME" for each phase, sorted, each once
  *   evidence    sha256: of the trace; of several, of their hex digests in order, one a line
  */
 #pragma once

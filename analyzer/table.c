@@ -19,6 +19,7 @@
 #define PACKAGE_MIN 12u
 #define PACKAGE_MAX 40u
 #define GATES_MAX 5u
+#define NEEDS_MAX 5u
 #define PRIORS_MAX 10u
 
 enum column { ID, PACKAGE, SEVERITY, VERDICT, CONFIDENCE, RULE, REASON, COLUMNS };
@@ -304,6 +305,53 @@ static void put_witness(const struct table *t, const struct witness *w)
 		terminal_line(t->out, "  What it did not see says nothing: %s.", doubt);
 }
 
+/* What would settle verdicts that are open, and how many of them. */
+struct need {
+	const char *text;
+	size_t count;
+};
+
+static int compare_needs(const void *pa, const void *pb)
+{
+	const struct need *a = pa, *b = pb;
+
+	if (a->count != b->count)
+		return a->count < b->count ? 1 : -1;
+	return strcmp(a->text, b->text);
+}
+
+static int compare_texts(const void *pa, const void *pb)
+{
+	return strcmp(((const struct need *)pa)->text, ((const struct need *)pb)->text);
+}
+
+static void put_needs(const struct table *t)
+{
+	_cleanup_free_ struct need *needs = calloc(t->count + 1, sizeof(*needs));
+	size_t n = 0, kept = 0;
+
+	for (size_t i = 0; needs && i < t->count; i++) {
+		const struct verdict *v = t->rows[i].verdict;
+
+		if (v->status == STATUS_UNDER_INVESTIGATION && v->missing)
+			needs[n++] = (struct need){ v->missing, 1 };
+	}
+	if (!n)
+		return;
+	array_sort(needs, n, sizeof(*needs), compare_texts);
+	for (size_t i = 0; i < n; i++)
+		if (kept && !strcmp(needs[kept - 1].text, needs[i].text))
+			needs[kept - 1].count++;
+		else
+			needs[kept++] = needs[i];
+	array_sort(needs, kept, sizeof(*needs), compare_needs);
+	fputs("What is under investigation needs:\n", t->out);
+	for (size_t i = 0; i < kept && i < NEEDS_MAX; i++)
+		terminal_line(t->out, "  %zu: %s", needs[i].count, needs[i].text);
+	if (kept > NEEDS_MAX)
+		fprintf(t->out, "  and %zu more (vexxy explain)\n", kept - NEEDS_MAX);
+}
+
 void table_print(FILE *out, const struct analysis *analysis, bool colour, unsigned width)
 {
 	const struct verdicts *verdicts = analysis->verdicts;
@@ -336,5 +384,6 @@ void table_print(FILE *out, const struct analysis *analysis, bool colour, unsign
 	put_summary(&t);
 	put_gates(&t, verdicts);
 	put_witness(&t, verdicts->witness);
+	put_needs(&t);
 	put_priors(&t, analysis);
 }

@@ -106,6 +106,8 @@ struct trace {
 	uint64_t *unit_starts; /* t of each mark, ascending; the run itself is the first unit */
 	bool *unit_is_window;  /* that mark began a time window of window_s */
 	size_t unit_count;
+	struct string_set
+	    workload; /* "command JSON" of the header, "mark NAME" of each mark but windows */
 };
 
 /* The unit in which t lies: 0 before the first mark. */

@@ -12,6 +12,7 @@
 #define SYSCALLS_MAX 4096u
 #define NETS_MAX 10000u
 #define UNITS_MAX 1000000u
+#define WORKLOAD_LINES_MAX 1000u
 
 /* A trace while it is being read: arrays that grow, and the set of uses that were there before. */
 struct loading {
@@ -303,6 +304,19 @@ static int load_net(struct loading *l, const cJSON *record, struct err *err)
 		   : 0;
 }
 
+/* One line of what the workload was; beyond a bound no more are told apart. */
+static int load_workload(struct loading *l, const char *what, const char *text, struct err *err)
+{
+	struct string_set *set = &l->trace->workload;
+	const char *line;
+
+	if (set->count >= WORKLOAD_LINES_MAX)
+		return 0;
+	set->arena = l->trace->arena;
+	line = arena_printf(set->arena, "%s %s", what, text);
+	return !line || string_set_add(set, line, strlen(line), NULL) < 0 ? err_oom(err) : 0;
+}
+
 static int load_mark(struct loading *l, const cJSON *record, struct err *err)
 {
 	const char *name = json_string(record, "name");
@@ -319,7 +333,7 @@ static int load_mark(struct loading *l, const cJSON *record, struct err *err)
 		return err_oom(err);
 	*window = name && !strcmp(name, "window");
 	*start = l->last_t;
-	return 0;
+	return *window || !name ? 0 : load_workload(l, "mark", name, err);
 }
 
 static void loss_add(uint64_t *losses, const char *cause, uint64_t count)
@@ -461,6 +475,16 @@ static int recording_of(struct loading *l, const cJSON *header, const char **ret
 	return *ret ? 0 : -ENOMEM;
 }
 
+static int load_command(struct loading *l, const cJSON *container, struct err *err)
+{
+	const cJSON *command = json_array(container, "command");
+	_cleanup_free_ char *text = command ? json_print_line(command) : NULL;
+
+	if (!command)
+		return 0;
+	return text ? load_workload(l, "command", text, err) : err_oom(err);
+}
+
 static int load_header(struct loading *l, const cJSON *header, struct err *err)
 {
 	const cJSON *container = json_object(header, "container");
@@ -491,7 +515,7 @@ static int load_header(struct loading *l, const cJSON *header, struct err *err)
 	    keep(l, &t->functions_identity, json_string(watch, "functions_id")) < 0 ||
 	    keep(l, &t->start, json_string(json_object(header, "clock"), "start")) < 0)
 		return err_oom(err);
-	return 0;
+	return load_command(l, container, err);
 }
 
 static int load_records(struct loading *l, struct trace_reader *reader, struct err *err)
@@ -586,6 +610,7 @@ void trace_free(struct trace *trace)
 	free(trace->nets);
 	free(trace->unit_starts);
 	free(trace->unit_is_window);
+	string_set_done(&trace->workload);
 	trace_functions_done(&trace->functions);
 	arena_free(trace->arena);
 	free(trace);

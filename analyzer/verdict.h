@@ -99,7 +99,9 @@ struct verdict {
 	enum rung rung; /* how near to the function the observation came */
 	struct verdict_hit hits[VERDICT_HITS_MAX]; /* the first of them */
 	size_t hit_count;
-	bool hit_lines;                                  /* a line that the fix changes ran */
+	bool hit_lines; /* a line that the fix changes ran */
+	size_t
+	    sites_watched; /* of the known places: from before the first instruction, or of code that never ran */
 	struct verdict_proof proofs[VERDICT_PROOFS_MAX]; /* R4, or what stood in its way */
 	size_t proof_count;
 };

@@ -171,6 +171,15 @@ static void decide_not_linked(struct deciding *d, const struct finding_sites *fs
 	confidence_add(d->v, RISK_NOT_COMPILED);
 }
 
+static size_t sites_in(const struct finding_sites *fs, size_t file)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fs->count; i++)
+		n += fs->items[i].file == file;
+	return n;
+}
+
 /* What keeps silence from being silence: a doubt about the places, or how they were watched. NULL: nothing. */
 static const char *gap_of(struct deciding *d, const struct finding_sites *fs, bool *ran,
 			  bool *unwatched)
@@ -186,6 +195,8 @@ static const char *gap_of(struct deciding *d, const struct finding_sites *fs, bo
 		enum watched w = watching_of(j->inv, fs->objects[i].file, j->traces, j->trace_count,
 					     j->options->watch_identity, &trace, &line);
 
+		if (w == WATCHED || w == WATCHED_IDLE)
+			d->v->sites_watched += sites_in(fs, fs->objects[i].file);
 		*ran |= w != WATCHED_IDLE;
 		*unwatched |= w == WATCHED_NOT;
 		if (w == WATCHED)

@@ -123,7 +123,9 @@ static enum risk risk_of_use(const struct judge *j, const struct package_view *v
 {
 	const struct trace_use *use = j->usage->files[view->used_file].use;
 
-	if (use->kind == USE_MAP)
+	/* Machine code that was only read tells no more than if it had been mapped. */
+	if (use->kind == USE_MAP ||
+	    (!use_runs(use->kind) && j->inv->files[view->used_file].kind == FILE_ELF))
 		return RISK_MAPPED;
 	return use_runs(use->kind) ? RISK_EXECUTED : RISK_READ;
 }
@@ -350,9 +352,8 @@ static void decide_by_window(struct deciding *d)
 	const struct verdict_options *options = d->j->options;
 	const struct window *w = &d->j->window;
 	const char *able = able_text(d), *seen;
-	double risk = window_file_risk(w, d->view->code_file_count);
 	bool enough =
-	    w->units >= options->min_units && w->unseen <= options->bound && risk < UNSEEN_MAX;
+	    w->units >= options->min_units && w->unseen <= options->bound && w->unseen < UNSEEN_MAX;
 	bool open = !enough || options->policy == POLICY_STRICT;
 	struct arena *a = d->j->arena;
 
@@ -383,13 +384,9 @@ static void decide_by_window(struct deciding *d)
 	}
 	confidence_add(d->v, RISK_PACKAGE);
 	deciding_add_observation(d);
-	confidence_add_factor(d->v, "unseen", risk,
-			      risk > w->unseen
-				  ? "estimate: Chao2, new files in the horizon, by "
-				    "the share of its own, for more of the same workload"
-				  : "bound: no first use in the last units, or "
-				    "leave-one-out over all of them, at 95 %, for "
-				    "more of the same workload");
+	confidence_add_factor(d->v, "unseen", w->unseen,
+			      "bound: no first use in the last units, or leave-one-out over all of "
+			      "them, at 95 %, for a further unit of the same workload");
 	if (open)
 		confidence_add_cap(d->v);
 }

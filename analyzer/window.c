@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-#include "analyzer/nature.h"
 #include "analyzer/risk.h"
 #include "include/array.h"
 
@@ -143,8 +142,6 @@ static void count_files(struct window *w, const struct row *row, const struct in
 		count(&w->files, row, &f->sightings, f->at_start);
 		if (f->first)
 			row->units[row_at(row, f->first_trace, f->first->t)].novel = true;
-		w->unused_files +=
-		    f->class != USE_CLASS_CODE && nature_of(&inv->files[i]) == NATURE_CODE;
 	}
 	count_units(&w->files, row);
 }
@@ -248,27 +245,15 @@ int window_measure(struct window *ret, const struct inventory *inv, const struct
 	return 0;
 }
 
-/* λ·count·E[new]/all, and not below the risk of a single unit. */
-static double risk_ahead(const struct incidence *in, size_t count, size_t all, double least)
-{
-	double new = incidence_new_in(in, risk_number(RISK_NUMBER_HORIZON));
-	double risk = risk_number(RISK_NUMBER_LAMBDA) * (double)count * new;
-
-	risk = all ? risk / (double)all : 0;
-	if (!(risk < 1)) /* nor a number */
-		risk = 1;
-	return risk > least ? risk : least;
-}
-
-double window_file_risk(const struct window *w, size_t count)
-{
-	return risk_ahead(&w->files, count, w->unused_files, w->unseen);
-}
-
 double window_function_risk(const struct window *w, size_t count)
 {
 	size_t seen = w->functions.species;
 	size_t all = w->watched_functions > seen ? w->watched_functions - seen : 1;
+	double new = incidence_new_in_upper(&w->functions, risk_number(RISK_NUMBER_HORIZON));
+	double risk = risk_number(RISK_NUMBER_LAMBDA) * (double)count * new / (double)all;
+	double least = binomial_upper(0, w->functions.units);
 
-	return risk_ahead(&w->functions, count, all, binomial_upper(0, w->functions.units));
+	if (!(risk < 1)) /* nor a number */
+		risk = 1;
+	return risk > least ? risk : least;
 }

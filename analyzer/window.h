@@ -19,7 +19,6 @@ struct window {
 	uint64_t unit_s;            /* of a time window; 0: units are marks or runs */
 	struct incidence files;     /* of the image that were used, but for harmless uses */
 	struct incidence functions; /* watched ones that ran */
-	size_t unused_files;        /* code that was never used */
 	size_t watched_functions;   /* listed to be watched, at most in one trace */
 	double next,
 	    next_upper; /* probability that a further unit uses a file for the first time */
@@ -45,8 +44,8 @@ double window_unseen(size_t quiet);
 size_t window_units_needed(const struct window *window, double bound, size_t min_units);
 
 /*
- * The risk that one of `count` unused files, or functions, is used within RISK_NUMBER_HORIZON further units of the workload:
- * λ·count·E[new]/all unused, not below what holds for a single unit (reachability reference 5.3).
+ * The risk that one of `count` functions, all watched and silent, runs within RISK_NUMBER_HORIZON further units of the workload:
+ * λ·count·E[new]/all silent, E at its upper bound, and not below 1 − 0.05^(1/units), what holds for one function in one unit
+ * (reachability reference 5.3).
  */
-double window_file_risk(const struct window *window, size_t count);
 double window_function_risk(const struct window *window, size_t count);

@@ -70,7 +70,8 @@ class Trace:
         elif kind == "mark":
             self.add({"kind": "mark", "name": words[0], "unit": 1})
         elif kind == "windows":
-            for i in range(int(words[0])):
+            first = int(more.get("from", 0))
+            for i in range(first, first + int(words[0])):
                 self.t = int((i + 1) * float(self.options["window"]) * 1e9)
                 self.add({"kind": "mark", "name": "window", "unit": i + 1})
         elif kind == "lost":

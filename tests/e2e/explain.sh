@@ -28,6 +28,10 @@ check "a package in use is told apart from a function that ran" \
 check "the evidence names trace and line" says 'trace 1, line 4' "$vexxy" explain "$out" CVE-2023-0002
 check "the rule is told in words" says '^rule +R7: never used' "$vexxy" explain "$out" CVE-2023-0001
 check "what R9 turned down is told" says '^turned down +R8 ' "$vexxy" explain "$out" CVE-2023-0003
+check "a negative verdict has an end" says '^until +2023-12-14T22:13:20Z' "$vexxy" explain "$out" CVE-2023-0001
+check "every factor is told with its origin" says "× 0.987700 unseen: chao2$" "$vexxy" explain "$out" CVE-2023-0001
+check "the product is the confidence" says '^ += 0.9703, by model 2025.1$' "$vexxy" explain "$out" CVE-2023-0001
+check "what the watch leaves unseen is told" says '^unseen +60 units, the last 58 .* at most 0.0779;' "$vexxy" explain "$out" CVE-2023-0001
 check "an alias finds it too, in any case" says '^CVE-2023-0001 in curl' "$vexxy" explain "$out" ghsa-aaaa-BBBB-cccc
 check "a package narrows it" says '^CVE-2023-0001 in curl' "$vexxy" explain "$out" CVE-2023-0001 curl
 check "--json gives the verdict as it stands" is_one_verdict

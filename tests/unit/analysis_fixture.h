@@ -140,6 +140,9 @@ static inline void fixture_verdicts(struct fixture *f)
 					 .count = 4,
 					 .units = 60,
 					 .quiet_units = 58,
+					 .lone_units = 1,
+					 .next = 0.016949,
+					 .next_upper = 0.0779,
 					 .unit_s = 5,
 					 .unseen = 0.0503,
 					 .model = "2025.1" };

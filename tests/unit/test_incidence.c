@@ -44,6 +44,7 @@ static void the_worked_example_of_the_reference_comes_out(void **state)
 	assert_true(near(incidence_new_next(&in), 0.9, 1e-12));
 	assert_true(near(incidence_unseen(&in), 115, 0.5));
 	assert_true(near(incidence_new_in(&in, 1000), 114.5, 0.5));
+	assert_true(incidence_new_in_upper(&in, 1000) == incidence_new_in(&in, 1000));
 }
 
 static void the_bound_is_that_of_clopper_and_pearson(void **state)
@@ -83,6 +84,21 @@ static void nothing_watched_is_nothing_known(void **state)
 	(void)state;
 	assert_true(incidence_next(&none) == 1 && incidence_next_upper(&none) == 1);
 	assert_true(isinf(incidence_unseen(&none)) && isinf(incidence_new_in(&none, 10)));
+}
+
+static void without_a_singleton_something_may_still_come(void **state)
+{
+	struct incidence in = { .units = 60, .species = 30 };
+	double before;
+
+	(void)state;
+	assert_true(incidence_new_in(&in, 1000) == 0);
+	before = incidence_new_in_upper(&in, 1000); /* as with 3 singletons */
+	assert_true(near(before, 4.4, 0.1));
+	for (in.once = in.lone_units = 0; in.lone_units < 20; in.once = ++in.lone_units) {
+		assert_true(incidence_new_in_upper(&in, 1000) >= before);
+		before = incidence_new_in_upper(&in, 1000);
+	}
 }
 
 static void what_is_ahead_grows_up_to_what_is_unseen(void **state)
@@ -243,6 +259,7 @@ int main(void)
 		cmocka_unit_test(the_bound_is_that_of_clopper_and_pearson),
 		cmocka_unit_test(more_trials_lower_the_bound_and_more_hits_raise_it),
 		cmocka_unit_test(nothing_watched_is_nothing_known),
+		cmocka_unit_test(without_a_singleton_something_may_still_come),
 		cmocka_unit_test(what_is_ahead_grows_up_to_what_is_unseen),
 		cmocka_unit_test(leave_one_out_is_not_overconfident),
 		cmocka_unit_test(a_repeated_unit_never_raises_what_is_expected),

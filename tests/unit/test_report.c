@@ -223,6 +223,19 @@ static void gates_stand_under_the_table(void **state)
 	assert_non_null(strchr(text, '\033'));
 }
 
+static void what_is_needed_stands_under_the_table(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *text = NULL;
+
+	f->verdict[0].status = STATUS_UNDER_INVESTIGATION;
+	f->verdict[0].missing = f->verdict[2].missing = "watch 40 more units";
+	f->verdict[1].missing = "not of what is decided";
+	text = table(&f->analysis, false, 120);
+	assert_non_null(strstr(text, "needs:\n  2: watch 40 more units\n"));
+	assert_null(strstr(text, "not of what is decided"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -236,6 +249,7 @@ int main(void)
 		TEST(no_row_is_wider_than_the_terminal),
 		TEST(what_strangers_wrote_does_not_steer_the_terminal),
 		TEST(gates_stand_under_the_table),
+		TEST(what_is_needed_stands_under_the_table),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
