@@ -143,7 +143,7 @@ test: ## build and run every test (TESTS=pattern: some); what lacks a privilege 
 	$(Q)$(if $(filter true,$(CI)),$(MAKE) --no-print-directory -j$(shell nproc) build-fuzzers)
 	$(Q)tests/run.sh $(TESTS)
 
-build-tests: $(programs) $(tests) $(tools)
+build-tests: $(programs) $(tests) $(tools) $(OUT)/tests/estimate
 build-units: $(tests)
 build-fuzzers: $(fuzzers)
 
@@ -160,6 +160,11 @@ bench: all $(bench_tools) ## cost of watching, beside the empty program, strace 
 
 truth: all ## verdicts at function level held against breakpoints and valgrind; writes tests/truth/README.md (minutes)
 	$(Q)tests/truth/run.sh $(WORKLOADS)
+
+calibration: $(OUT)/tests/estimate ## what is unseen, estimated and seen in recorded runs; writes tests/calibration/README.md (RECORD=1: records them)
+	$(Q)tests/tools/deps.sh gnuplot-nox
+	$(Q)$(if $(RECORD),$(MAKE) --no-print-directory -s all && tests/calibration/record.sh)
+	$(Q)tests/calibration/run.sh $<
 
 fuzz: $(fuzzers) ## run every fuzz harness for FUZZ_SECONDS (30) each
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run.sh $(fuzzers)
@@ -190,7 +195,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth fuzz kernels install format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth calibration fuzz kernels install format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

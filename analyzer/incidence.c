@@ -59,6 +59,13 @@ double incidence_next_upper(const struct incidence *in)
 	return binomial_upper(in->lone_units, in->units);
 }
 
+double incidence_residual(const struct incidence *in)
+{
+	double upper = incidence_next_upper(in), streak = binomial_upper(0, in->quiet);
+
+	return upper > streak ? upper : streak;
+}
+
 double incidence_new_next(const struct incidence *in)
 {
 	return in->units ? (double)in->once / (double)in->units : INFINITY;
@@ -83,7 +90,9 @@ double incidence_new_in_upper(const struct incidence *in, double ahead)
 {
 	struct incidence most = *in;
 	size_t once = count_upper(in->lone_units);
+	size_t residual = (size_t)ceil(incidence_residual(in) * (double)in->units - 1e-3);
 
+	once = residual > once ? residual : once;
 	most.once = once > in->once ? once : in->once;
 	return incidence_new_in(&most, ahead);
 }

@@ -139,7 +139,7 @@ int verdicts_reach(struct verdicts **ret, const struct inventory *inv,
 	if (j.root)
 		rootfs_close(j.root);
 	verdicts->units = j.window.units;
-	verdicts->quiet_units = j.window.quiet;
+	verdicts->quiet_units = j.window.files.quiet;
 	verdicts->unit_s = j.window.unit_s;
 	verdicts->lone_units = j.window.files.lone_units;
 	verdicts->next = j.window.next;

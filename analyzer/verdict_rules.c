@@ -363,7 +363,7 @@ static void decide_by_window(struct deciding *d)
 	    "%zu %s watched, the last %zu without the first use of any file, and %zu "
 	    "with files that no other used: residual risk at most %.4f per further "
 	    "one, the bound is %.4f",
-	    w->units, unit_name(w), w->quiet, w->files.lone_units, w->unseen, options->bound);
+	    w->units, unit_name(w), w->files.quiet, w->files.lone_units, w->unseen, options->bound);
 	deciding_add_text(d, "window", seen);
 	if (open) {
 		deciding_open(d, "R8",
@@ -379,7 +379,8 @@ static void decide_by_window(struct deciding *d)
 				 "%s was never used in %zu %s, the last %zu of them without the "
 				 "first use of any file: the residual risk under this workload is "
 				 "at most %.4f; it is not proved that it cannot be loaded",
-				 d->package->name, w->units, unit_name(w), w->quiet, w->unseen));
+				 d->package->name, w->units, unit_name(w), w->files.quiet,
+				 w->unseen));
 		d->v->missing = "a proof that nothing can load it";
 	}
 	confidence_add(d->v, RISK_PACKAGE);

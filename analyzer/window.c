@@ -11,17 +11,13 @@
 #define WHOLE_UNIT 0.9
 #define UNITS_NEEDED_MAX 1000000000u
 
-double window_unseen(size_t quiet)
-{
-	return binomial_upper(0, quiet);
-}
-
 static double unseen_after(const struct window *w, size_t more)
 {
-	double upper = binomial_upper(w->files.lone_units, w->files.units + more);
-	double unseen = window_unseen(w->quiet + more);
+	struct incidence in = w->files;
 
-	return upper > unseen ? upper : unseen;
+	in.units += more;
+	in.quiet += more;
+	return incidence_residual(&in);
 }
 
 size_t window_units_needed(const struct window *w, double bound, size_t min_units)
@@ -65,7 +61,7 @@ static bool unit_is_whole(const struct trace *trace, size_t unit)
 
 struct unit {
 	bool whole, start;
-	bool novel; /* a file was used for the first time */
+	bool novel; /* something was seen for the first time */
 	bool lone;  /* something was seen in this unit only */
 };
 
@@ -113,6 +109,8 @@ static void count(struct incidence *in, const struct row *row, const struct sigh
 		  bool at_start)
 {
 	in->species += s->count > 0;
+	if (s->count)
+		row->units[s->units[0]].novel = true;
 	if (at_start)
 		return;
 	in->once += s->count == 1;
@@ -129,7 +127,8 @@ static void count_units(struct incidence *in, const struct row *row)
 
 		in->lone_units += u->lone;
 		in->units += u->lone || (u->whole && !u->start);
-		u->lone = false;
+		in->quiet = u->novel ? 0 : in->quiet + u->whole;
+		u->lone = u->novel = false;
 	}
 }
 
@@ -140,8 +139,6 @@ static void count_files(struct window *w, const struct row *row, const struct in
 		const struct file_usage *f = &usage->files[i];
 
 		count(&w->files, row, &f->sightings, f->at_start);
-		if (f->first)
-			row->units[row_at(row, f->first_trace, f->first->t)].novel = true;
 	}
 	count_units(&w->files, row);
 }
@@ -152,14 +149,21 @@ struct hit {
 	size_t trace;
 };
 
-static int compare_hits(const void *a, const void *b)
+static int compare_functions(const struct trace_hit *x, const struct trace_hit *y)
 {
-	const struct trace_hit *x = ((const struct hit *)a)->hit;
-	const struct trace_hit *y = ((const struct hit *)b)->hit;
 	int r =
 	    strcmp(x->build_id ? x->build_id : x->object, y->build_id ? y->build_id : y->object);
 
 	return r ? r : (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* By function, then by trace: the first unit in which it was seen comes first. */
+static int compare_hits(const void *a, const void *b)
+{
+	const struct hit *x = a, *y = b;
+	int r = compare_functions(x->hit, y->hit);
+
+	return r ? r : (x->trace > y->trace) - (x->trace < y->trace);
 }
 
 /* Adds the units in which it was seen. True when one of them is a start. */
@@ -201,22 +205,12 @@ static int count_functions(struct window *w, const struct row *row, size_t trace
 		bool at_start = false;
 		size_t first = i;
 
-		for (; i < n && !compare_hits(&hits[first], &hits[i]); i++)
+		for (; i < n && !compare_functions(hits[first].hit, hits[i].hit); i++)
 			at_start |= see(&s, row, &hits[i]);
 		count(&w->functions, row, &s, at_start);
 	}
 	count_units(&w->functions, row);
 	return 0;
-}
-
-static void count_quiet(struct window *w, const struct row *row)
-{
-	for (size_t i = 0; i < row->count; i++) {
-		const struct unit *u = &row->units[i];
-
-		w->units += u->whole;
-		w->quiet = u->novel ? 0 : w->quiet + u->whole;
-	}
 }
 
 int window_measure(struct window *ret, const struct inventory *inv, const struct usage *usage,
@@ -226,13 +220,14 @@ int window_measure(struct window *ret, const struct inventory *inv, const struct
 	struct row row;
 	int r = row_init(&row, traces, trace_count);
 
+	for (size_t i = 0; r == 0 && i < row.count; i++)
+		w.units += row.units[i].whole;
 	for (size_t i = 0; i < trace_count; i++) {
 		w.seconds += traces[i]->duration_ns / 1000000000u;
 		w.unit_s = traces[i]->unit_count ? traces[i]->window_s : w.unit_s;
 	}
 	if (r == 0) {
 		count_files(&w, &row, inv, usage);
-		count_quiet(&w, &row);
 		r = count_functions(&w, &row, trace_count);
 	}
 	row_done(&row);

@@ -25,3 +25,8 @@ $(OUT)/tests/first_hits: tests/truth/first_hits.c
 	@mkdir -p $(@D)
 	$(call say,TOOL,$<)
 	$(Q)$(CC) -std=gnu17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE $< -o $@
+
+$(OUT)/tests/estimate: tests/calibration/estimate.c $(OUT)/obj/analyzer/incidence.o
+	@mkdir -p $(@D)
+	$(call say,TOOL,$<)
+	$(Q)$(CC) $(flags) $(ldflags) $^ -lm -o $@
