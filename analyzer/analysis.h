@@ -18,6 +18,7 @@ struct product {
 };
 
 struct option_list;
+struct previous;
 
 /* One input file for inputs.json. */
 struct input {
@@ -42,8 +43,9 @@ struct analysis {
 	const char *author; /* of the OpenVEX document */
 	const char
 	    *namespace; /* absolute IRI under which the documents get their @id, or NULL: ours */
-	const char *container;          /* whose Kubescape profile was asked for, or NULL */
-	const struct option_list *also; /* other forms that were asked for (form.h), or NULL */
+	const char *container;           /* whose Kubescape profile was asked for, or NULL */
+	const struct previous *previous; /* the result that this one follows, or NULL */
+	const struct option_list *also;  /* other forms that were asked for (form.h), or NULL */
 	time_t timestamp; /* SOURCE_DATE_EPOCH, else the newest trace's end: never the clock */
 };
 

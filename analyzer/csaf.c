@@ -16,11 +16,22 @@
 #include "analyzer/iri.h"
 #include "analyzer/json.h"
 #include "analyzer/json_writer.h"
+#include "analyzer/previous.h"
+#include "analyzer/rfc3339.h"
 #include "include/version.h"
+
+/* What of the document before stays: tracking.id is the same for every edition, and each is a revision. */
+struct revisions {
+	const cJSON *history; /* NULL: this is the first */
+	const char *initial;  /* when that was released */
+	uint64_t count;       /* of the history */
+	bool repeats;         /* as if nothing had changed since: no revision is added */
+};
 
 struct csaf {
 	const struct form *form;
 	struct json_writer json;
+	struct revisions before;
 	const char **images; /* package URLs, in the order of their product ids */
 	size_t image_count;
 };
@@ -358,9 +369,52 @@ static const char *tracking_id(const struct csaf *c)
 	return arena_printf(c->form->arena, "vexxy-%s-%.16s", name, hex);
 }
 
+/* How many statements are new, or not what they were. */
+static size_t count_changed(const struct form *form)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < form->count; i++) {
+		const struct form_statement *s = &form->statements[i];
+
+		n += !strcmp(s->updated ? s->updated : s->timestamp, form->timestamp);
+	}
+	return n;
+}
+
+static void push_revision(struct csaf *c, cJSON *history)
+{
+	cJSON *item = json_push_object(&c->json, history);
+	uint64_t number = c->before.count + 1;
+
+	json_put_text(&c->json, item, "date", c->form->timestamp);
+	json_put_text(&c->json, item, "number",
+		      arena_printf(c->form->arena, "%llu", (unsigned long long)number));
+	json_put_text(&c->json, item, "summary",
+		      number == 1 ? "First version."
+				  : arena_printf(c->form->arena,
+						 "%zu of %zu statements are new or changed.",
+						 count_changed(c->form), c->form->count));
+}
+
+static void put_history(struct csaf *c, cJSON *tracking)
+{
+	cJSON *history =
+	    c->before.history ? cJSON_Duplicate(c->before.history, true) : cJSON_CreateArray();
+
+	if (!history || !cJSON_AddItemToObject(tracking, "revision_history", history)) {
+		cJSON_Delete(history);
+		c->json.failed = true;
+		return;
+	}
+	if (!c->before.repeats)
+		push_revision(c, history);
+}
+
 static void put_tracking(struct csaf *c, cJSON *document)
 {
 	cJSON *tracking = json_put_object(&c->json, document, "tracking"), *item;
+	uint64_t version = c->before.count + !c->before.repeats;
 
 	json_put_text(&c->json, tracking, "current_release_date", c->form->timestamp);
 	item = json_put_object(&c->json, tracking, "generator");
@@ -369,13 +423,57 @@ static void put_tracking(struct csaf *c, cJSON *document)
 	json_put_text(&c->json, item, "name", "vexxy");
 	json_put_text(&c->json, item, "version", VEXXY_VERSION);
 	json_put_text(&c->json, tracking, "id", tracking_id(c));
-	json_put_text(&c->json, tracking, "initial_release_date", c->form->timestamp);
-	item = json_push_object(&c->json, json_put_array(&c->json, tracking, "revision_history"));
-	json_put_text(&c->json, item, "date", c->form->timestamp);
-	json_put_text(&c->json, item, "number", "1");
-	json_put_text(&c->json, item, "summary", "First version.");
+	json_put_text(&c->json, tracking, "initial_release_date",
+		      c->before.initial ? c->before.initial : c->form->timestamp);
+	put_history(c, tracking);
 	json_put_text(&c->json, tracking, "status", "final");
-	json_put_text(&c->json, tracking, "version", "1");
+	json_put_text(&c->json, tracking, "version",
+		      arena_printf(c->form->arena, "%llu", (unsigned long long)version));
+}
+
+/* Is that the n-th revision, released no earlier than `last` and no later than now? */
+static bool is_revision(const cJSON *item, uint64_t n, const char *last, const char *now)
+{
+	const char *date = json_string(item, "date"), *number = json_string(item, "number");
+	struct timespec time;
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	return date && strlen(date) == strlen(now) && rfc3339_parse(&time, date) == 0 && number &&
+	       !strcmp(number, text) && json_string(item, "summary") &&
+	       cJSON_GetArraySize(item) == 3 && strcmp(date, last) >= 0 && strcmp(date, now) <= 0;
+}
+
+static int read_revisions(struct csaf *c, struct err *err)
+{
+	const struct previous *previous = c->form->analysis->previous;
+	const cJSON *tracking, *history, *item;
+	const char *id, *last = "";
+
+	if (!previous || !previous->csaf.tree)
+		return 0;
+	tracking = json_object(json_object(previous->csaf.tree, "document"), "tracking");
+	history = json_array(tracking, "revision_history");
+	id = json_string(tracking, "id");
+	if (!id || !history || !history->child)
+		return err_set(err, EBADMSG, "--previous: '%.200s': it has no revision",
+			       previous->csaf.path);
+	if (strcmp(id, tracking_id(c)) != 0)
+		return 0; /* of another image: this one is the first */
+	cJSON_ArrayForEach(item, history)
+	{
+		if (!is_revision(item, c->before.count + 1, last, c->form->timestamp))
+			return err_set(err, EBADMSG,
+				       "--previous: '%.200s': revision %llu is not one that can "
+				       "stand before %s",
+				       previous->csaf.path, (unsigned long long)c->before.count + 1,
+				       c->form->timestamp);
+		last = json_string(item, "date");
+		c->before.count++;
+	}
+	c->before.history = history;
+	c->before.initial = json_string(history->child, "date");
+	return 0;
 }
 
 static void put_document(struct csaf *c, cJSON *doc)
@@ -398,9 +496,40 @@ static void put_document(struct csaf *c, cJSON *doc)
 	put_tracking(c, document);
 }
 
-cJSON *csaf_document(const struct form *form, struct err *err)
+static cJSON *make_revision(struct csaf *c, bool repeats, struct err *err)
 {
 	_cleanup_(cJSON_Deletep) cJSON *doc = cJSON_CreateObject();
+
+	c->before.repeats = repeats;
+	put_document(c, doc);
+	put_product_tree(c, doc);
+	put_vulnerabilities(c, doc);
+	if (c->json.failed) {
+		err_oom(err);
+		return NULL;
+	}
+	return take_ptr(doc);
+}
+
+/* The document before when nothing of it changed, else one with one more revision. */
+static cJSON *make_document(struct csaf *c, struct err *err)
+{
+	_cleanup_(cJSON_Deletep) cJSON *doc = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	if (!c->before.history)
+		return make_revision(c, false, err);
+	doc = make_revision(c, true, err);
+	text = doc ? json_print(doc) : NULL;
+	if (!doc)
+		return NULL;
+	if (text && !strcmp(text, c->form->analysis->previous->csaf.text))
+		return take_ptr(doc);
+	return make_revision(c, false, err);
+}
+
+cJSON *csaf_document(const struct form *form, struct err *err)
+{
 	const char *refusal = csaf_refusal(form->analysis);
 	const char *namespace = form->analysis->namespace;
 	struct csaf csaf = { .form = form };
@@ -410,16 +539,9 @@ cJSON *csaf_document(const struct form *form, struct err *err)
 			refusal ? refusal : "the namespace is no URI of ASCII characters");
 		return NULL;
 	}
-	if (!doc || !collect_images(&csaf)) {
+	if (!collect_images(&csaf)) {
 		err_oom(err);
 		return NULL;
 	}
-	put_document(&csaf, doc);
-	put_product_tree(&csaf, doc);
-	put_vulnerabilities(&csaf, doc);
-	if (csaf.json.failed) {
-		err_oom(err);
-		return NULL;
-	}
-	return take_ptr(doc);
+	return read_revisions(&csaf, err) < 0 ? NULL : make_document(&csaf, err);
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analyzer/json.h"
 
@@ -139,5 +140,27 @@ int forms_write(const struct analysis *analysis, const cJSON *openvex,
 	for (const struct form_kind *kind = form_kinds; r == 0 && kind->name; kind++)
 		if (form_is_named(kind, names) && (!kind->refusal || !kind->refusal(analysis)))
 			r = write_one(kind, &form, staging, err);
+	return r;
+}
+
+/* A file of an earlier result that no new one replaces. */
+static int clear_one(const struct staging *staging, const char *name, struct err *err)
+{
+	char path[PATH_MAX];
+
+	if (access(staging_path(staging, name, path), F_OK) == 0)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", staging->target, name);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_sys(err, errno, "cannot remove '%.400s', which is out of date", path);
+	return 0;
+}
+
+int forms_clear(const struct staging *staging, struct err *err)
+{
+	int r = clear_one(staging, "vex.openvex.json", err);
+
+	for (const struct form_kind *kind = form_kinds; r == 0 && kind->name; kind++)
+		r = clear_one(staging, kind->file, err);
 	return r;
 }

@@ -62,6 +62,10 @@ _must_check_ int forms_write(const struct analysis *analysis, const cJSON *openv
 			     const struct option_list *names, const struct staging *staging,
 			     struct err *err);
 
+/* Removes the OpenVEX document and its other forms of an earlier result where `staging` has no new ones: they would speak of what
+ * is no longer so. */
+_must_check_ int forms_clear(const struct staging *staging, struct err *err);
+
 cJSON *cyclonedx_vex_document(const struct form *form, struct err *err);
 cJSON *sarif_document(const struct form *form, struct err *err);
 cJSON *csaf_document(const struct form *form, struct err *err);

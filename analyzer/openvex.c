@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/edition.h"
 #include "analyzer/iri.h"
 #include "analyzer/json.h"
 #include "analyzer/json_writer.h"
 #include "analyzer/openvex_hash.h"
-#include "analyzer/rfc3339.h"
+#include "analyzer/previous.h"
 #include "include/version.h"
 
 const char *openvex_product_warning(const struct product *product)
@@ -37,6 +38,7 @@ struct writer {
 	const struct analysis *analysis;
 	struct arena *arena;
 	const char *namespace;
+	const struct edition *edition;
 	struct json_writer json;
 };
 
@@ -137,29 +139,27 @@ static int push_statement(struct writer *w, cJSON *statements, const struct open
 	json_put_text(&w->json, statement, "status", status_name(s->verdict->status));
 	put_reasons(w, statement, s);
 	r = openvex_statement_hash(hex, statement, err);
-	if (r == 0)
-		set_id(w, statement, "statement", hex);
-	return r;
+	if (r < 0)
+		return r;
+	set_id(w, statement, "statement", hex);
+	edition_stamp(w->edition, &w->json, statement);
+	return 0;
 }
 
-static int put_head(struct writer *w, cJSON *doc, struct err *err)
+static void put_head(struct writer *w, cJSON *doc)
 {
 	const char *model = w->analysis->verdicts->model;
-	char time[RFC3339_BYTES];
 
-	if (rfc3339_format(time, w->analysis->timestamp) < 0)
-		return err_set(err, EINVAL, "the analysis has no time that can be written");
 	json_put_text(&w->json, doc, "@context", OPENVEX_CONTEXT);
 	json_put_text(&w->json, doc, "@id", "");
 	json_put_text(&w->json, doc, "author", w->analysis->author);
 	json_put_text(&w->json, doc, "role", "Document Creator");
-	json_put_text(&w->json, doc, "timestamp", time);
+	json_put_text(&w->json, doc, "timestamp", w->edition->timestamp);
 	/* A number of cJSON's own, since the hash reads it back. */
-	w->json.failed |= !cJSON_AddNumberToObject(doc, "version", 1);
+	w->json.failed |= !cJSON_AddNumberToObject(doc, "version", (double)w->edition->version);
 	json_put_text(&w->json, doc, "tooling",
 		      model ? arena_printf(w->arena, "vexxy " VEXXY_VERSION " (model %s)", model)
 			    : "vexxy " VEXXY_VERSION);
-	return 0;
 }
 
 static int fill_document(struct writer *w, cJSON *doc, struct err *err)
@@ -168,12 +168,11 @@ static int fill_document(struct writer *w, cJSON *doc, struct err *err)
 	char hex[DIGEST_HEX_BYTES];
 	cJSON *array;
 	size_t n;
-	int r = put_head(w, doc, err);
+	int r = openvex_statements(&statements, &n, w->analysis, w->arena, err);
 
-	if (r == 0)
-		r = openvex_statements(&statements, &n, w->analysis, w->arena, err);
 	if (r < 0)
 		return r;
+	put_head(w, doc);
 	array = json_put_array(&w->json, doc, "statements");
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = push_statement(w, array, &statements[i], err);
@@ -201,25 +200,78 @@ static int check_inputs(const struct writer *w, struct err *err)
 	return 0;
 }
 
+static int make_edition(cJSON **ret, struct writer *w, const struct edition *edition,
+			struct err *err)
+{
+	_cleanup_(cJSON_Deletep) cJSON *doc = cJSON_CreateObject();
+	int r;
+
+	w->edition = edition;
+	r = doc ? fill_document(w, doc, err) : err_oom(err);
+	if (w->json.failed)
+		r = err_oom(err); /* whatever else went wrong for it */
+	if (r == 0)
+		*ret = take_ptr(doc);
+	return r;
+}
+
+static bool is_text_of(const cJSON *doc, const char *text)
+{
+	_cleanup_free_ char *printed = json_print(doc);
+
+	return printed && !strcmp(printed, text);
+}
+
+/* The document before when nothing of it changed, else the one that follows it. */
+static int make_following(cJSON **ret, struct writer *w, const struct previous_document *before,
+			  struct err *err)
+{
+	_cleanup_(cJSON_Deletep) cJSON *doc = NULL;
+	struct edition repeat, next;
+	int r = edition_repeat(&repeat, before->tree, w->arena, err);
+
+	if (r < 0)
+		return err_prefix(err, r, "--previous: '%.200s'", before->path);
+	r = make_edition(&doc, w, &repeat, err);
+	if (r < 0)
+		return r;
+	if (is_text_of(doc, before->text)) {
+		*ret = take_ptr(doc);
+		return 0;
+	}
+	r = edition_next(&next, &repeat, w->analysis->timestamp, err);
+	if (r < 0)
+		return err_prefix(err, r, "--previous: '%.200s'", before->path);
+	return make_edition(ret, w, &next, err);
+}
+
+static int make_document(cJSON **ret, struct writer *w, struct err *err)
+{
+	const struct previous *previous = w->analysis->previous;
+	struct edition first;
+	int r;
+
+	if (previous && previous->openvex.tree)
+		return make_following(ret, w, &previous->openvex, err);
+	r = edition_first(&first, w->analysis->timestamp, err);
+	return r < 0 ? r : make_edition(ret, w, &first, err);
+}
+
 cJSON *openvex_document(const struct analysis *analysis, struct err *err)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	_cleanup_(cJSON_Deletep) cJSON *doc = cJSON_CreateObject();
 	struct writer writer = {
 		.analysis = analysis,
 		.arena = arena,
 		.namespace = analysis->namespace ? analysis->namespace : OPENVEX_NAMESPACE,
 	};
-	int r;
+	cJSON *doc = NULL;
 
-	if (!arena || !doc) {
+	if (!arena) {
 		err_oom(err);
 		return NULL;
 	}
-	if (check_inputs(&writer, err) < 0)
+	if (check_inputs(&writer, err) < 0 || make_document(&doc, &writer, err) < 0)
 		return NULL;
-	r = fill_document(&writer, doc, err);
-	if (writer.json.failed)
-		r = err_oom(err); /* whatever else went wrong for it */
-	return r < 0 ? NULL : take_ptr(doc);
+	return doc;
 }

@@ -16,6 +16,7 @@
 #include "analyzer/iri.h"
 #include "analyzer/json.h"
 #include "analyzer/openvex.h"
+#include "analyzer/previous.h"
 #include "analyzer/prior.h"
 #include "analyzer/product.h"
 #include "analyzer/profiles.h"
@@ -41,6 +42,7 @@ struct pipeline {
 	struct verdicts *verdicts;
 	struct profiles profiles;
 	struct profile_choice choice;
+	struct previous *previous;
 	struct prior_files *prior_files;
 	struct priors *priors;
 	struct analysis analysis;
@@ -61,6 +63,7 @@ void pipeline_options_done(struct pipeline_options *options)
 	option_list_done(&options->profiles);
 	option_list_done(&options->kept);
 	option_list_done(&options->also);
+	option_list_done(&options->previous_files);
 }
 
 void pipeline_close(struct pipeline *p)
@@ -74,6 +77,7 @@ void pipeline_close(struct pipeline *p)
 	input_list_done(&p->inputs);
 	verdicts_free(p->verdicts);
 	profiles_done(&p->profiles);
+	previous_free(p->previous);
 	trace_set_done(&p->traces);
 	functions_file_done(&p->functions);
 	sites_free(p->sites);
@@ -180,6 +184,16 @@ static int load_priors(struct pipeline *p, struct err *err)
 
 	return paths->count ? prior_files_load(&p->prior_files, paths->items, paths->count, err)
 			    : 0;
+}
+
+static int load_previous(struct pipeline *p, struct err *err)
+{
+	const struct pipeline_options *o = p->options;
+
+	if (o->previous)
+		return previous_load(&p->previous, o->previous, err);
+	return o->previous_files.count ? previous_load_files(&p->previous, &o->previous_files, err)
+				       : 0;
 }
 
 static const char *root_of(const struct pipeline *p)
@@ -465,6 +479,17 @@ static void rename_inputs(struct pipeline *p)
 	}
 }
 
+static int add_previous(struct pipeline *p, struct err *err)
+{
+	const char *paths[] = { p->previous->openvex.path, p->previous->csaf.path };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < 2; i++)
+		if (paths[i])
+			r = input_list_add(&p->inputs, "previous", paths[i], paths[i], err);
+	return r;
+}
+
 static int collect_inputs(struct pipeline *p, struct err *err)
 {
 	const struct pipeline_options *o = p->options;
@@ -476,6 +501,8 @@ static int collect_inputs(struct pipeline *p, struct err *err)
 		r = input_list_add_all(&p->inputs, role->name, list_of(o, role->offset), err);
 	if (r == 0 && o->sbom)
 		r = input_list_add(&p->inputs, "sbom", o->sbom, o->sbom, err);
+	if (r == 0 && p->previous)
+		r = add_previous(p, err);
 	if (r == 0 && o->again)
 		rename_inputs(p);
 	p->analysis.inputs = p->inputs.items;
@@ -536,6 +563,7 @@ static int decide(struct pipeline *p, struct err *err)
 	p->analysis.namespace = p->options->namespace;
 	p->analysis.also = &p->options->also;
 	p->analysis.container = p->options->container;
+	p->analysis.previous = p->previous;
 	return r;
 }
 
@@ -588,8 +616,10 @@ static int sign(struct pipeline *p, struct err *err)
 
 static int commit(struct pipeline *p, struct err *err)
 {
-	int r = staging_commit(&p->staging, err);
+	int r = forms_clear(&p->staging, err);
 
+	if (r == 0)
+		r = staging_commit(&p->staging, err);
 	return r == 0 && !p->key ? signing_clear(p->options->outdir, err) : r;
 }
 
@@ -620,8 +650,8 @@ static int take_steps(struct pipeline *p, const step_fn *steps, size_t n, struct
 
 int pipeline_open(struct pipeline **ret, const struct pipeline_options *options, struct err *err)
 {
-	static const step_fn steps[] = { load_priors, load_profiles, load_inventory, load_findings,
-					 find_sites };
+	static const step_fn steps[] = { load_priors,    load_profiles, load_previous,
+					 load_inventory, load_findings, find_sites };
 	_cleanup_(pipeline_closep) struct pipeline *p = calloc(1, sizeof(*p));
 	int r = pipeline_check(options, err);
 

@@ -20,13 +20,14 @@ struct pipeline_options {
 	    also, profiles;
 	const char *rootfs, *image, *inventory; /* one of them */
 	const char *container;                  /* whose profile is meant, or NULL */
-	const char *sbom, *policy, *outdir, *name, *author, *namespace;
+	const char *sbom, *policy, *outdir, *name, *author, *namespace, *previous;
 	double bound;
 	uint64_t min_units, min_window_s;
 	struct signing_options signing;
 	struct option_list
 	    kept; /* files in outdir that belong to the result, beside the traces there */
 	const struct pipeline_again *again; /* NULL: for the first time */
+	struct option_list previous_files;  /* instead of `previous`: its documents one by one */
 	bool quiet;
 };
 
@@ -167,6 +168,14 @@ extern const struct pipeline_role pipeline_roles[]; /* ends with a name that is 
 	      "FORM,…",    "write the statements as csaf, cyclonedx, sarif, too",            \
 	      OPTION_LIST, offsetof(type, at.also),                                          \
 	      0,           0 },                                                              \
+	    { "previous",                                                                    \
+	      0,                                                                             \
+	      "OUTDIR",                                                                      \
+	      "the result that this one follows: what did not change stays as it is",        \
+	      OPTION_STRING,                                                                 \
+	      offsetof(type, at.previous),                                                   \
+	      0,                                                                             \
+	      0 },                                                                           \
 	    { "out",                                                                         \
 	      'o',                                                                           \
 	      "OUTDIR",                                                                      \

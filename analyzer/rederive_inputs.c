@@ -238,6 +238,8 @@ static int take_input(struct pipeline_options *o, const struct record *record, s
 
 	if (is_role(input, "code"))
 		return 0;
+	if (is_role(input, "previous"))
+		list = &o->previous_files;
 	for (const struct pipeline_role *role = pipeline_roles; role->name; role++)
 		if (is_role(input, role->name))
 			list = (void *)((char *)o + role->offset);

@@ -109,6 +109,14 @@ def same_bytes(what, out, again, names):
     return faults
 
 
+def check_previous(vexxy, args, where):
+    """What follows a result of which nothing changed is that result. Only inputs.json tells what it follows."""
+    run = analyze(vexxy, [*args, "--previous", str(where / "out")], where / "next", env={"PATH": os.environ["PATH"], "TZ": "Asia/Tokyo"})
+    if run.returncode:
+        return [f"with --previous: {run.stderr.strip()}"]
+    return same_bytes("with --previous", where / "out", where / "next", [name for name in DOCUMENTS if name != "inputs.json"])
+
+
 def check_repeats(vexxy, args, where):
     """What must not matter: the order of the traces, time zone, locale, umask, the directory; and for the documents, how a
     path is spelled. Only report.json, inputs.json and the inventory's location name paths."""
@@ -118,6 +126,7 @@ def check_repeats(vexxy, args, where):
     if run.returncode:
         return [f"in other surroundings: {run.stderr.strip()}"]
     faults = same_bytes("in other surroundings", out, again, DOCUMENTS)
+    faults += check_previous(vexxy, args, where)
     relative = [os.path.relpath(w, where) if w.startswith(str(where)) else w for w in args]
     run = analyze(vexxy, relative, "near", cwd=where)
     if run.returncode:
