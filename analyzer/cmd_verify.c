@@ -87,17 +87,6 @@ static int print_json(const struct verification *v, const char *fingerprint)
 	return 0;
 }
 
-/* A key that is none, or of a type that nobody here signs with, is a fault of what was given to verify with. */
-static int load_key(struct key **ret, const struct options *o, struct err *err)
-{
-	int r = key_file_load_public(ret, o->key, err);
-
-	if (r != -EBADMSG && r != -ENOTSUP)
-		return r;
-	terminal_line(stdout, "fault: %s", err->text);
-	return EXIT_FAULTS;
-}
-
 /* A file by itself has no inputs beside it. */
 static int derive_again(struct verification *v, const struct options *o, struct err *err)
 {
@@ -109,15 +98,39 @@ static int derive_again(struct verification *v, const struct options *o, struct 
 	return stat(v->path, &st) < 0 || !S_ISDIR(st.st_mode) ? 0 : rederive(v, &options, err);
 }
 
+static int print(const struct verification *v, const char *fingerprint, bool json, struct err *err)
+{
+	if (!json)
+		print_text(v, fingerprint);
+	else if (print_json(v, fingerprint) < 0)
+		return err_oom(err);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return err_sys(err, errno, "cannot write");
+	return v->fault_count ? EXIT_FAULTS : EXIT_SUCCESS;
+}
+
+/* A key that is none, or of a type that nobody here signs with, is a fault of what was given to verify with. */
+static int print_key_fault(const struct options *o, const char *path, struct err *err)
+{
+	_cleanup_(verification_freep) struct verification *v = verification_new(path);
+
+	if (!v)
+		return err_oom(err);
+	verify_fault(v, o->key, "%s", err->text);
+	return print(v, "no key", o->json, err);
+}
+
 static int verify(const struct options *o, const char *path, struct err *err)
 {
 	_cleanup_(verification_freep) struct verification *v = NULL;
 	_cleanup_(key_freep) struct key *key = NULL;
 	struct verify_options options = { .path = path, .image_digest = o->image_digest };
 	char fingerprint[FINGERPRINT_BYTES];
-	int r = load_key(&key, o, err);
+	int r = key_file_load_public(&key, o->key, err);
 
-	if (r)
+	if (r == -EBADMSG || r == -ENOTSUP)
+		return print_key_fault(o, path, err);
+	if (r < 0)
 		return r;
 	options.key = key;
 	options.now = time(NULL);
@@ -126,15 +139,7 @@ static int verify(const struct options *o, const char *path, struct err *err)
 		r = verify_run(&v, &options, err);
 	if (r == 0)
 		r = derive_again(v, o, err);
-	if (r < 0)
-		return r;
-	if (!o->json)
-		print_text(v, fingerprint);
-	else if (print_json(v, fingerprint) < 0)
-		return err_oom(err);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return err_sys(err, errno, "cannot write");
-	return v->fault_count ? EXIT_FAULTS : EXIT_SUCCESS;
+	return r < 0 ? r : print(v, fingerprint, o->json, err);
 }
 
 static int check_usage(const struct options *o, const struct option_list *operands, struct err *err)

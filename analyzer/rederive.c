@@ -31,12 +31,22 @@ static void lacking(struct verification *v, const struct rederive_options *o, co
 /* Where two files part. */
 static void compare_file(struct verification *v, const char *name, const char *was, const char *is)
 {
-	_cleanup_fclose_ FILE *a = fopen(was, "re"), *b = fopen(is, "re");
+	_cleanup_fclose_ FILE *a = NULL, *b = NULL;
+	char hex[DIGEST_HEX_BYTES], again[DIGEST_HEX_BYTES];
 	size_t line = 1;
 	int x, y;
 
-	if (!a || !b) {
+	/* The digest is also what refuses a file that one could wait for. */
+	if (digest_path(hex, was, NULL) < 0 || digest_path(again, is, NULL) < 0) {
 		verify_fault(v, name, "is not there, but follows from the inputs");
+		return;
+	}
+	if (!strcmp(hex, again))
+		return;
+	a = fopen(was, "re");
+	b = fopen(is, "re");
+	if (!a || !b) {
+		verify_fault(v, name, "does not follow from the inputs");
 		return;
 	}
 	do {
@@ -44,12 +54,9 @@ static void compare_file(struct verification *v, const char *name, const char *w
 		y = getc(b);
 		line += x == '\n' && y == '\n';
 	} while (x == y && x != EOF);
-	if (x != y)
-		verify_fault(
-		    v, name,
-		    "does not follow from the inputs: derived again it differs from line %zu "
-		    "on",
-		    line);
+	verify_fault(v, name,
+		     "does not follow from the inputs: derived again it differs from line %zu on",
+		     line);
 }
 
 static int compare_all(struct verification *v, const char *dir, const char *again, struct err *err)
@@ -167,12 +174,16 @@ static int derive(struct verification *v, const struct rederive_options *o, stru
 int rederive(struct verification *v, const struct rederive_options *o, struct err *err)
 {
 	struct record record = {};
+	_cleanup_free_ char *text = NULL;
 	struct err fault = {};
 	char path[PATH_MAX];
+	size_t len;
 	int r;
 
 	snprintf(path, sizeof(path), "%s/" INPUTS_FILE, o->dir);
-	r = record_load(&record, path, v->arena, &fault);
+	r = file_read(&text, &len, path, JSON_BYTES_MAX, &fault);
+	if (r == 0)
+		r = record_parse(&record, text, len, v->arena, &fault);
 	if (r < 0) {
 		lacking(v, o, fault.text);
 		return r == -ENOMEM ? err_oom(err) : 0;

@@ -58,17 +58,18 @@ static int check_options(const cJSON *options, struct err *err)
 		   : 0;
 }
 
-int record_load(struct record *ret, const char *path, struct arena *arena, struct err *err)
+int record_parse(struct record *ret, const char *text, size_t len, struct arena *arena,
+		 struct err *err)
 {
 	struct record record = { .arena = arena };
 	struct timespec time;
-	const char *text;
-	int r = json_load(&record.doc, path, err);
+	const char *when;
+	int r = json_parse(&record.doc, text, len, err);
 
 	if (r < 0)
 		return r;
-	text = json_string(record.doc, "timestamp");
-	if (!json_string(record.doc, "vexxy_inputs") || !text || rfc3339_parse(&time, text) < 0)
+	when = json_string(record.doc, "timestamp");
+	if (!json_string(record.doc, "vexxy_inputs") || !when || rfc3339_parse(&time, when) < 0)
 		r = err_set(err, EBADMSG, "is no list of inputs with a time");
 	if (r == 0)
 		r = check_options(json_object(record.doc, "options"), err);
@@ -214,7 +215,9 @@ static int link_input(const char **ret, const struct record *record, size_t i,
 
 	if (!name)
 		return err_oom(err);
-	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "/"))
+	/* No link leads out of the scratch directory, whatever the record says. */
+	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "/") ||
+	    (debug && (strstr(name, "..") || strncmp(name, ".build-id/", 10))))
 		return err_set(err, ENOTSUP, "the input '%.100s' cannot have that name here",
 			       record->inputs[i].path);
 	path = debug ? arena_printf(record->arena, "%s/debug/%s", scratch->dir, name)
@@ -295,7 +298,7 @@ int record_options(struct pipeline_options *ret, const struct record *record,
 	o.name = json_string(product, "name");
 	o.again = &record->again;
 	o.quiet = true;
-	if (r == 0 && (!o.policy || !o.author || !(o.bound >= 0 && o.bound <= 1)))
+	if (r == 0 && (!o.policy || !o.author || !(o.bound >= 0 && o.bound <= 1) || !o.min_units))
 		r = err_set(err, EBADMSG, "its options are not whole");
 	for (size_t i = 1; r == 0 && i < record->count; i++)
 		r = take_input(&o, record, i, scratch, err);

@@ -19,8 +19,8 @@ struct record {
 };
 
 /* -EBADMSG names what is wrong, -ENOTSUP what this version does not know. */
-_must_check_ int record_load(struct record *ret, const char *path, struct arena *arena,
-			     struct err *err);
+_must_check_ int record_parse(struct record *ret, const char *text, size_t len, struct arena *arena,
+			      struct err *err);
 void record_done(struct record *record);
 /* Looks for every input. Returns the first that was not found, or NULL; *err tells what failed when r < 0. */
 _must_check_ int record_find(struct record *record, const struct rederive_options *options,

@@ -50,6 +50,16 @@ void verify_note(struct verification *v, const char *file, const char *fmt, ...)
 	va_end(ap);
 }
 
+struct verification *verification_new(const char *path)
+{
+	_cleanup_(verification_freep) struct verification *v = calloc(1, sizeof(*v));
+
+	if (!v || !(v->arena = arena_new()))
+		return NULL;
+	v->path = path;
+	return take_ptr(v);
+}
+
 void verification_free(struct verification *v)
 {
 	if (!v)
@@ -189,14 +199,13 @@ static void verify_file(struct verification *v, const struct verify_options *o)
 
 int verify_run(struct verification **ret, const struct verify_options *o, struct err *err)
 {
-	_cleanup_(verification_freep) struct verification *v = calloc(1, sizeof(*v));
+	_cleanup_(verification_freep) struct verification *v = verification_new(o->path);
 	struct stat st;
 
+	if (!v)
+		return err_oom(err);
 	if (stat(o->path, &st) < 0)
 		return err_sys(err, errno, "cannot open '%s'", o->path);
-	if (!v || !(v->arena = arena_new()))
-		return err_oom(err);
-	v->path = o->path;
 	if (S_ISDIR(st.st_mode))
 		verify_directory(v, o);
 	else

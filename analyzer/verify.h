@@ -40,6 +40,8 @@ struct verification {
 	bool out_of_memory;
 };
 
+/* Without any finding. Borrows the path; NULL: no memory. */
+struct verification *verification_new(const char *path);
 /* Finds what is off; 0, also when something is. < 0 with a reason when it could not be decided: there is nothing at path. */
 _must_check_ int verify_run(struct verification **ret, const struct verify_options *options,
 			    struct err *err);
