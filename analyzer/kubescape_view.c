@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/string_set.h"
+#include "kubescape-compat/pattern.h"
 
 struct building {
 	struct kubescape_view *view;
@@ -167,7 +168,58 @@ static int touch_all(struct building *b, const struct trace *trace)
 	return 0;
 }
 
-static int build(struct building *b, struct trace *const *traces, size_t trace_count)
+/* The first file whose path is not before the text. */
+static size_t first_file(const struct inventory *inv, const char *text, size_t len)
+{
+	size_t low = 0, high = inv->file_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strncmp(inv->files[mid].path, text, len) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* A pattern stands for every file that it matches. */
+static void touch_pattern(const struct building *b, const char *pattern)
+{
+	struct relevancy *relevancy = b->view->relevancy;
+	const struct inventory *inv = b->inv;
+	size_t len = kube_path_literal(pattern);
+
+	for (size_t i = first_file(inv, pattern, len);
+	     i < inv->file_count && !strncmp(inv->files[i].path, pattern, len); i++)
+		if (!relevancy->nodes[file_node(b, i)].kept &&
+		    kube_path_matches(pattern, inv->files[i].path))
+			relevancy_touch(relevancy, file_node(b, i), pattern);
+	for (size_t i = 0; i < b->evidence.count; i++)
+		if (!relevancy->nodes[evidence_node(b, i)].kept &&
+		    kube_path_matches(pattern, b->evidence.items[i]))
+			relevancy_touch(relevancy, evidence_node(b, i), pattern);
+}
+
+static void touch_recorded(const struct building *b, const char *path)
+{
+	if (path && kube_path_is_pattern(path))
+		touch_pattern(b, path);
+	else if (path)
+		touch(b, path);
+}
+
+static void touch_profile(const struct building *b, const struct kube_profile *profile)
+{
+	for (size_t i = 0; i < profile->open_count; i++)
+		touch_recorded(b, profile->opens[i].path);
+	for (size_t i = 0; i < profile->exec_count; i++)
+		touch_recorded(b, profile->execs[i].path);
+}
+
+static int build(struct building *b, struct trace *const *traces, size_t trace_count,
+		 const struct profile_choice *profiles)
 {
 	struct kubescape_view *view = b->view;
 	int r = collect_evidence(b);
@@ -182,13 +234,16 @@ static int build(struct building *b, struct trace *const *traces, size_t trace_c
 		if (r == 0)
 			r = relate_dependencies(b, i);
 	}
-	for (size_t i = 0; r == 0 && i < trace_count; i++)
+	for (size_t i = 0; r == 0 && !profiles && i < trace_count; i++)
 		r = touch_all(b, traces[i]);
+	for (size_t i = 0; r == 0 && profiles && i < profiles->count; i++)
+		touch_profile(b, profiles->items[i]);
 	return r == 0 ? relevancy_spread(view->relevancy) : r;
 }
 
 int kubescape_view_new(struct kubescape_view **ret, const struct inventory *inv,
-		       struct trace *const *traces, size_t trace_count, struct err *err)
+		       struct trace *const *traces, size_t trace_count,
+		       const struct profile_choice *profiles, struct err *err)
 {
 	_cleanup_(kubescape_view_freep) struct kubescape_view *view = calloc(1, sizeof(*view));
 	struct building b = { .view = view, .inv = inv };
@@ -197,7 +252,7 @@ int kubescape_view_new(struct kubescape_view **ret, const struct inventory *inv,
 	if (!view || !(view->arena = arena_new()))
 		return err_oom(err);
 	view->inv = inv;
-	r = build(&b, traces, trace_count);
+	r = build(&b, traces, trace_count, profiles);
 	string_set_done(&b.evidence);
 	if (r < 0)
 		return err_oom(err);

@@ -163,6 +163,14 @@ check '… under the assembled profile' column kubescape "$kubescape_says" "$k" 
 check '… from its rules on our inventory and trace' column kubescape "$kubescape_says" "$k"
 check '… and that is what --policy kubescape gives' hand "$scratch/policy" --policy kubescape
 check '… as ours' column vexxy "$kubescape_says" "$scratch/policy"
+check 'with its profile, from its rules on our inventory and that' hand "$scratch/profile" --policy kubescape --profile "$samples/containerprofile.json"
+check '… the same' column vexxy "$kubescape_says" "$scratch/profile"
+seen_more() { # path that its profile has and our trace has not, which words are then others
+	sed "s:/etc/localtime:$1:" "$samples/containerprofile.json" >"$scratch/profile.json"
+	hand "$scratch/more" --profile "$scratch/profile.json" && column kubescape "$(sed "$2" <<<"$kubescape_says")" "$scratch/more"
+}
+check '… but for tar, when its profile has seen that' seen_more /usr/bin/tar '/ tar /s/ [^ ]*$/ affected/'
+check '… and for all that a pattern in it may stand for' seen_more '/usr/bin/⋯' '/^/s/ [^ ]*$/ affected/'
 check 'all of them together agree: no note' sh -c "'$vexxy' compare --json '$k' '$vex' '$image' '$filtered' '$samples/sbomsyft.json' '$samples/containerprofile.json' | grep -q '\"notes\": \[\]'"
 check 'inputs in the place of a directory give the same' column kubescape "$kubescape_says" --trace "$scratch/hand.trace.gz" "${inputs[@]}" -- "$vex"
 
