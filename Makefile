@@ -125,6 +125,9 @@ $(OUT)/fuzz/obj/%.o: %.c
 	$(Q)clang $(fuzz_flags) -MMD -MP -c $< -o $@
 $(OUT)/fuzz/obj/analyzer/%.o: | $(data_headers)
 
+$(OUT)/fuzz/fuzz_server_%: $(OUT)/fuzz/obj/tests/fuzz/fuzz_server_%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard server/*.c)))
+	$(Q)clang -fsanitize=fuzzer,address,undefined $^ $(server_libs) -o $@
+
 $(OUT)/fuzz/%: $(OUT)/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard analyzer/*.c kubescape-compat/*.c)))
 	$(Q)clang -fsanitize=fuzzer,address,undefined $^ $(analyzer_libs) -o $@
 

@@ -10,6 +10,7 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -251,6 +252,9 @@ int confine_self(const struct confinement *c, struct err *err)
 		r = limit(c, err);
 	if (r == 0)
 		r = become_other(c, c->read_all && ruleset >= 0, err);
+	/* That was lost with the user: what the server started does not outlive it. */
+	if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		r = err_sys(err, errno, "cannot tie the end to the server's");
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = err_sys(err, errno, "cannot give up new privileges");
 	if (r == 0 && ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)

@@ -11,7 +11,9 @@
 #include "server/app.h"
 #include "server/store.h"
 
+/* In the environment of all that is started for a job: which job, and which server. */
 #define JOB_VARIABLE "VEXXY_JOB"
+#define SERVER_VARIABLE "VEXXY_SERVER"
 
 struct execution {
 	struct app *app;

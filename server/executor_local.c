@@ -16,6 +16,8 @@
 #include "server/log.h"
 #include "server/outcome.h"
 
+#define CLEAN_MS 60000
+
 /* What was asked for and not done is said, never passed over. */
 static void say_limitations(struct run *run)
 {
@@ -99,6 +101,8 @@ static int run_job(struct execution *x, struct err *err)
 	snprintf(run.cache, PATH_BYTES, "%.400s/cache", run.settings->data_dir);
 	snprintf(run.scratch, sizeof(run.scratch), "%s/scratch", x->dir);
 	snprintf(run.scratch_variable, sizeof(run.scratch_variable), "TMPDIR=%s", run.scratch);
+	snprintf(run.server_variable, sizeof(run.server_variable), SERVER_VARIABLE "=%s",
+		 x->app->server_id);
 	snprintf(run.job_variable, sizeof(run.job_variable), JOB_VARIABLE "=%s", x->job->id);
 	snprintf(run.cache_variable, sizeof(run.cache_variable), "XDG_CACHE_HOME=%s", run.cache);
 	r = json_in_parse(&run.config, x->job->config, strlen(x->job->config), &offset, err);
@@ -153,8 +157,7 @@ static int probe(struct app *app, struct err *err)
 
 static int clean(struct app *app, struct err *err)
 {
-	(void)app;
-	return leftovers_end(JOB_VARIABLE, NULL, 60000, err);
+	return leftovers_end(SERVER_VARIABLE, app->server_id, CLEAN_MS, err);
 }
 
 const struct executor executor_local = { "local", probe, run_job, clean };

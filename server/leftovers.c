@@ -77,13 +77,6 @@ static size_t find(struct found *found, const char *name, const char *value)
 	return count;
 }
 
-int leftovers_count(const char *name, const char *value)
-{
-	struct found found[FOUND_MAX];
-
-	return (int)find(found, name, value);
-}
-
 /* Not those whose parent is one of them: a guardian does its work when its parent is gone. */
 static void signal_first(const struct found *found, size_t count, int signal)
 {

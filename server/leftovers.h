@@ -10,8 +10,6 @@
 
 #include "include/err.h"
 
-/* How many processes of this user have "name=value" in their environment (value NULL: any). */
-int leftovers_count(const char *name, const char *value);
 /* Asks them to end, kills those that do not, and waits: -EBUSY when some are there after timeout_ms. */
 _must_check_ int leftovers_end(const char *name, const char *value, int64_t timeout_ms,
 			       struct err *err);

@@ -215,5 +215,9 @@ int run_record(struct run *run, struct err *err)
 	r = r ? r : add_driver(run);
 	r = r ? r : add_environment(run);
 	r = r ? r : add_command(run);
-	return r < 0 ? err_oom(err) : run_program(run, &child, err);
+	if (r < 0)
+		return err_oom(err);
+	r = run_program(run, &child, err);
+	/* Somebody killed one of its helpers: that is not the image's doing. */
+	return r == -EIO && strstr(err->text, "killed by signal") ? -EAGAIN : r;
 }

@@ -66,7 +66,7 @@ static int tick(void *ctx, struct err *err)
 /* Runs the command line that was made. */
 int run_program(struct run *run, struct child *child, struct err *err)
 {
-	const char *env[] = { run->job_variable, run->cache_variable,
+	const char *env[] = { run->job_variable, run->server_variable, run->cache_variable,
 			      run->is_confined ? run->scratch_variable : NULL, NULL };
 	int r = option_list_add(&run->words, NULL);
 

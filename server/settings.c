@@ -27,7 +27,7 @@ const struct option_def settings_table[] = {
 	  0 },
 	{ "attempts", 0, "N",
 	  "attempts at an analysis that fails for the server's reasons (default 3)", OPTION_NUMBER,
-	  AT(attempts), 1, 20 },
+	  AT(attempts), 1, 1000 },
 	{ "lease", 0, "S", "a worker that is silent for so long has lost its job (default 30)",
 	  OPTION_NUMBER, AT(lease_s), 3, 3600 },
 	{ "timeout", 0, "S", "longest time of an analysis that asks for nothing else (default 900)",

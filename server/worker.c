@@ -18,6 +18,7 @@
 #define IDLE_MS 2000
 #define RECOVER_EVERY_MS 15000
 #define RETRY_AFTER_MS 5000
+#define RETRY_AFTER_MAX_MS 60000
 #define RENEW_EVERY_MS 1000
 #define TEARDOWN_MS 60000
 #define TREE_FDS 32
@@ -137,6 +138,14 @@ static int prepare(struct execution *x, struct err *err)
 	return 0;
 }
 
+/* 5, 10, 20, 40 and then always 60 seconds. */
+static int64_t retry_after_ms(int64_t attempt)
+{
+	int64_t ms = RETRY_AFTER_MS << (attempt > 5 ? 4 : attempt - 1);
+
+	return ms < RETRY_AFTER_MAX_MS ? ms : RETRY_AFTER_MAX_MS;
+}
+
 static struct ending end_of(int r, const struct execution *x, const struct err *err)
 {
 	struct ending e = { .state = JOB_COMPLETE };
@@ -150,8 +159,7 @@ static struct ending end_of(int r, const struct execution *x, const struct err *
 		      : JOB_FAILED;
 	e.uncounted = r == -EINTR;
 	if (e.state == JOB_QUEUED)
-		e.not_before_ms =
-		    clock_ms() + (r == -EINTR ? 0 : RETRY_AFTER_MS << x->job->attempt);
+		e.not_before_ms = clock_ms() + (r == -EINTR ? 0 : retry_after_ms(x->job->attempt));
 	return e;
 }
 

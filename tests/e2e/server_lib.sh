@@ -89,6 +89,7 @@ await() { # job, state…: until it is in one of them
 	shift
 	for try in $(seq 300); do
 		call GET "/api/v1/analysis/$id/status"
+		[ "$status" = 200 ] || { echo "status $status of '$id'"; return 1; }
 		state=$(field status)
 		case " $* " in *" $state "*) return 0 ;; esac
 		case $state in complete | failed | cancelled) break ;; esac
