@@ -64,9 +64,10 @@ struct symbols {
 };
 
 /* Reads the file behind fd, which the caller keeps open as long as the result. Separate debug data is looked for as
- * DIR/.build-id/xx/yyyy.debug in each directory of `debug_dirs`, in order; the first with the same build-id is taken. What is
- * broken but not needed to load the file becomes a note. -ENOEXEC: no ELF file; -ENOTSUP: relocatable, so nothing has
- * an address; -EBADMSG with a reason. */
+ * DIR/.build-id/xx/yyyy.debug in each directory of `debug_dirs`, in order; the first with the same build-id is taken. Where
+ * there is none, as DIR/NAME or DIR/.debug/NAME when the file has a link to NAME and the checksum is right. What is broken but
+ * not needed to load the file becomes a note. -ENOEXEC: no ELF file; -ENOTSUP: relocatable, so nothing has an address;
+ * -EBADMSG with a reason. */
 _must_check_ int symbols_read(struct symbols **ret, int fd, const char *const *debug_dirs,
 			      size_t debug_dir_count, struct err *err);
 void symbols_free(struct symbols *symbols);

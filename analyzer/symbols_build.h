@@ -21,6 +21,10 @@ _must_check_ int symbols_add_dynamic(struct symbols_build *build, struct err *er
 /* The .symtab of the file itself, or of one that was taken from it. 0 also when there is none. */
 _must_check_ int symbols_add_symtab(struct symbols_build *build, const struct elf_file *from,
 				    enum symbol_origin origin, struct err *err);
+/* The table of a file that was taken from ours: only when it is of the same machine do its addresses mean ours. */
+_must_check_ int symbols_add_companion(struct symbols_build *build, int fd,
+				       enum symbol_origin origin, struct err *err);
 _must_check_ int symbols_add_debugdata(struct symbols_build *build, struct err *err);
+/* By build-id, else by .gnu_debuglink, whose checksum must be that of the file. */
 _must_check_ int symbols_add_debug_file(struct symbols_build *build, const char *const *dirs,
 					size_t dir_count, struct err *err);

@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 /* symbols_sources.c — the tables of symbols in an ELF file and beside it. */
-#include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-
-#include "analyzer/elf_note.h"
 #include "analyzer/symbols_build.h"
 #include "analyzer/xz.h"
 
@@ -203,9 +197,8 @@ int symbols_add_symtab(struct symbols_build *build, const struct elf_file *from,
 	return r < 0 ? err_prefix(err, r, "symbol table") : 0;
 }
 
-/* The table of a file that was taken from ours: only when it is of the same machine do its addresses mean ours. */
-static int add_companion(struct symbols_build *build, int fd, enum symbol_origin origin,
-			 struct err *err)
+int symbols_add_companion(struct symbols_build *build, int fd, enum symbol_origin origin,
+			  struct err *err)
 {
 	const struct elf_file *ours = &build->table->file;
 	struct elf_file file;
@@ -231,67 +224,7 @@ int symbols_add_debugdata(struct symbols_build *build, struct err *err)
 			continue;
 		r = xz_unpack(&fd, file->fd, s->offset, s->size, DEBUGDATA_BYTES_MAX, err);
 		if (r >= 0)
-			r = add_companion(build, fd, SYMBOL_DEBUGDATA, err);
-	}
-	return r;
-}
-
-/* A regular file below the directory. Links may lead about in it, as Fedora's do, but not out of it. */
-static int open_below(const char *dir, const char *path)
-{
-	_cleanup_close_ int root = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
-	_cleanup_close_ int fd = -1;
-	struct stat st;
-
-	if (root < 0)
-		return -errno;
-	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	return S_ISREG(st.st_mode) ? take_fd(&fd) : -EINVAL;
-}
-
-/* Only of the same build: any other's addresses are those of other code. */
-static int add_debug_file(struct symbols_build *build, int fd, struct err *err)
-{
-	struct elf_file file;
-	const char *id = NULL;
-	int r = elffile_open_debug(&file, fd, build->table->arena, err);
-
-	if (r >= 0 && elfnote_build_id(&id, &file, build->table->arena) < 0)
-		r = err_oom(err);
-	if (r < 0)
-		return r;
-	if (!id || strcmp(id, build->table->build_id))
-		return err_set(err, ESTALE, "its build-id is %s, not %s", id ? id : "missing",
-			       build->table->build_id);
-	return add_companion(build, fd, SYMBOL_DEBUG_FILE, err);
-}
-
-int symbols_add_debug_file(struct symbols_build *build, const char *const *dirs, size_t dir_count,
-			   struct err *err)
-{
-	const char *id = build->table->build_id;
-	const char *path;
-	int r = 0;
-
-	if (!id || strlen(id) < 4)
-		return 0;
-	path = arena_printf(build->table->arena, ".build-id/%.2s/%s.debug", id, id + 2);
-	if (!path)
-		return err_oom(err);
-	for (size_t i = 0; i < dir_count; i++) {
-		_cleanup_close_ int fd = open_below(dirs[i], path);
-
-		if (fd < 0)
-			continue;
-		r = add_debug_file(build, fd, err);
-		if (r >= 0)
-			return 0;
-		err_prefix(err, r, "%s",
-			   path); /* the report does not say where data of others lay */
+			r = symbols_add_companion(build, fd, SYMBOL_DEBUGDATA, err);
 	}
 	return r;
 }

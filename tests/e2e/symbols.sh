@@ -70,6 +70,15 @@ objcopy --only-keep-debug "$scratch/other.so" "$(echo "$debug"/*.debug)"
 check "debug data of another build is refused, by name" holds 'not f("hidden") and "its build-id is" in d["notes"][0]' \
 	"$scratch/stripped.so" hidden --debug-dir "$scratch/debug"
 cp "$scratch/kept.debug" "$(echo "$debug"/*.debug)"
+# Without a build-id in common: by name and checksum.
+mkdir -p "$scratch/linked/.debug" "$scratch/wrong"
+cp "$scratch/kept.debug" "$scratch/linked/.debug/one.debug"
+(cd "$scratch/linked/.debug" && objcopy --remove-section .note.gnu.build-id --add-gnu-debuglink=one.debug "$scratch/stripped.so" "$scratch/link.so")
+check "data that .gnu_debuglink names gives it back, too" holds 'f("hidden")[0]["origin"] == "debug file"' \
+	"$scratch/link.so" hidden --debug-dir "$scratch/none" "$scratch/linked"
+{ cat "$scratch/kept.debug"; echo; } >"$scratch/wrong/one.debug"
+check "… but not when its checksum is another" holds 'not f("hidden") and "its checksum is" in d["notes"][0]' \
+	"$scratch/link.so" hidden --debug-dir "$scratch/wrong"
 
 address() { # file of JSON, name
 	python3 -c 'import json, sys; print(*[s["address"] for s in json.load(open(sys.argv[1]))["functions"] if s["name"] == sys.argv[2]])' "$1" "$2"
