@@ -18,8 +18,8 @@ need() {
 	[ "$(uname -m)" = x86_64 ] || skip_all 'the store and the breakpoints are for amd64'
 	[ "$(id -u)" = 0 ] || skip_all 'needs root'
 	build/vexxy-agent probe --json >/dev/null 2>&1 || skip_all 'no kernel with BTF to record on'
-	for tool in mmdebstrap unshare busybox readelf python3 valgrind.bin; do
-		command -v $tool >/dev/null || skip_all "no $tool here (Debian's packages: mmdebstrap util-linux busybox-static binutils python3 valgrind)"
+	for tool in mmdebstrap unshare busybox readelf python3 valgrind.bin gcc rustc; do
+		command -v $tool >/dev/null || skip_all "no $tool here (Debian's packages: mmdebstrap util-linux busybox-static binutils python3 valgrind gcc rustc)"
 	done
 	make -s build/tests/first_hits || exit 1
 	[ -x "$tools_dir/callgrind-amd64-linux" ] || skip_all 'no callgrind here (package: valgrind)'
@@ -32,7 +32,7 @@ archives() { # what this machine's apt uses for Debian and its security archive
 # The packages in the versions of the store, though there are newer ones.
 make_root() {
 	$here/truth.py pins $store >"$scratch/pins" || return 1
-	key=$( (echo "$packages"; cat "$scratch/pins" $here/files.py) | sha256sum | cut -c1-16)
+	key=$( (echo "$packages"; cat "$scratch/pins" $here/files.py $here/programs.py $here/programs/*) | sha256sum | cut -c1-16)
 	root=${XDG_CACHE_HOME:-$HOME/.cache}/vexxy/truth/$key
 	[ ! -d "$root" ] || return 0
 	echo "# the root is made (once for each store): $root"
@@ -42,7 +42,7 @@ make_root() {
 		--aptopt="Dir::Etc::Preferences \"$scratch/pins\"" --include="$packages" --dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 		bookworm "$scratch/root" "${from[@]}" >"$scratch/log" 2>&1 || { tail -n 20 "$scratch/log"; return 1; }
-	$here/files.py "$scratch/root/t" && rm -rf "$scratch/root/t/__pycache__" && mv "$scratch/root" "$root"
+	$here/programs.py build "$scratch/root" && $here/files.py "$scratch/root/t" && rm -rf "$scratch/root/t/__pycache__" && mv "$scratch/root" "$root"
 }
 # Runs a command in a fresh copy of the root, without a network, as the container of `vexxy run` is. OUT is /truth in it.
 in_root() { # OUT, words before chroot… -- words in the root…
@@ -85,8 +85,10 @@ make_root || { echo "Bail out! the root could not be made"; exit 1; }
 rm -rf --one-file-system "$results" && mkdir -p "$results" "$scratch/valgrind/usr/bin" "$scratch/valgrind$tools_dir"
 cp /usr/bin/valgrind.bin "$scratch/valgrind/usr/bin/valgrind"
 cp $tools_dir/callgrind-amd64-linux $tools_dir/vgpreload_core-amd64-linux.so $tools_dir/default.supp "$scratch/valgrind$tools_dir/"
-$here/truth.py records $store $advisories >"$results/records.jsonl"
-$here/truth.py places $store "$root" >"$results/places"
+# What is asked: what the shipped store knows, and the programs of our own, of which vexxy has to find out by itself.
+{ cat $store && $here/programs.py store "$root"; } >"$results/store.jsonl" || exit 1
+$here/truth.py records "$results/store.jsonl" $advisories >"$results/records.jsonl"
+$here/truth.py places "$results/store.jsonl" "$root" >"$results/places"
 failed=0
 while IFS= read -r line <&3; do
 	name=${line%%:*} command=${line#*: }
@@ -98,5 +100,5 @@ while IFS= read -r line <&3; do
 done 3<$here/workloads
 readme=$here/README.md
 [ $# = 0 ] || readme=$results/README.md
-$here/truth.py compare $store "$root" "$results" "$readme" "$(date -u +%Y-%m-%d)" || failed=1
+WORKLOADS=${WORKLOADS:-${1:-}} $here/truth.py compare "$results/store.jsonl" "$root" "$results" "$readme" "$(date -u +%Y-%m-%d)" || failed=1
 exit $failed
