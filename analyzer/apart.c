@@ -13,7 +13,9 @@
 struct apart {
 	struct arena *arena;
 	struct string_set included; /* last components */
-	bool unsure;                /* what all sources include could not be read */
+	struct string_set
+	    computed; /* sources that include what a macro names, which may be anything */
+	bool unsure;  /* what all sources include could not be read */
 };
 
 struct reading {
@@ -26,6 +28,7 @@ void apart_free(struct apart *apart)
 	if (!apart)
 		return;
 	string_set_done(&apart->included);
+	string_set_done(&apart->computed);
 	arena_free(apart->arena);
 	free(apart);
 }
@@ -37,9 +40,10 @@ static const char *skip(const char *at)
 	return at;
 }
 
-/* "#include <lib/x.c>" gives "x.c"; what a macro names may be anything. */
-static int add_line(struct apart *apart, const char *at)
+/* "#include <lib/x.c>" gives "x.c". */
+static int add_line(struct apart *apart, const char *source, const char *at)
 {
+	const char *name = path_name(source);
 	size_t len;
 
 	at = skip(at);
@@ -47,10 +51,8 @@ static int add_line(struct apart *apart, const char *at)
 	    isalnum((unsigned char)at[7]) || at[7] == '_')
 		return 0;
 	at = skip(at + 7);
-	if (*at != '"' && *at != '<') {
-		apart->unsure = true;
-		return 0;
-	}
+	if (*at != '"' && *at != '<')
+		return string_set_add(&apart->computed, name, strlen(name), NULL);
 	len = strcspn(++at, "\">\n");
 	for (size_t i = len; i > 0; i--)
 		if (at[i - 1] == '/') {
@@ -81,7 +83,7 @@ static int read_source(void *ctx, const struct rootfs_entry *entry)
 		return r == -ENOMEM ? r : 0;
 	}
 	for (const char *at = text; at && r == 0; at = strchr(at, '\n'), at = at ? at + 1 : NULL)
-		r = add_line(in->apart, at);
+		r = add_line(in->apart, entry->path, at);
 	return r;
 }
 
@@ -95,7 +97,7 @@ int apart_open(struct apart **ret, const struct site_package *package,
 
 	if (!apart || !(apart->arena = arena_new()))
 		return err_oom(err);
-	apart->included.arena = apart->arena;
+	apart->included.arena = apart->computed.arena = apart->arena;
 	for (size_t i = 0; i < count; i++)
 		asked |= fixes[i].confined && fixes[i].outside_count;
 	r = asked ? rootfs_walk(package->tree, read_source, &in, err) : 0;
@@ -124,14 +126,30 @@ static bool is_unit(const char *path)
 		!strcmp(dot, ".cxx"));
 }
 
-static bool is_left_out(const struct apart *apart, const struct site_file *file,
-			const struct store_cve *cve, const char *source)
+static bool is_included(const struct apart *apart, const char *source)
 {
 	const char *name = path_name(source);
 
-	return !apart->unsure && is_unit(source) && has_function(cve, source) &&
-	       !dwarf_sites_names(file->dwarf, source) &&
-	       string_set_find(&apart->included, name, strlen(name)) == STRING_SET_NONE;
+	return string_set_find(&apart->included, name, strlen(name)) != STRING_SET_NONE;
+}
+
+/* May the file be made of a source that includes what nobody knows? */
+static bool is_unsure(const struct apart *apart, const struct site_file *file)
+{
+	bool unsure = apart->unsure;
+
+	for (size_t i = 0; i < apart->computed.count && !unsure; i++)
+		unsure = !is_unit(apart->computed.items[i]) ||
+			 is_included(apart, apart->computed.items[i]) ||
+			 dwarf_sites_names(file->dwarf, apart->computed.items[i]);
+	return unsure;
+}
+
+static bool is_left_out(const struct apart *apart, const struct site_file *file,
+			const struct store_cve *cve, const char *source)
+{
+	return is_unit(source) && has_function(cve, source) &&
+	       !dwarf_sites_names(file->dwarf, source) && !is_included(apart, source);
 }
 
 bool apart_is(const struct apart *apart, const struct site_file *file, const struct fix_record *fix,
@@ -146,5 +164,5 @@ bool apart_is(const struct apart *apart, const struct site_file *file, const str
 	for (size_t i = 0; i < fix->outside_count; i++)
 		if (!is_left_out(apart, file, cve, fix->outside[i]))
 			return false;
-	return true;
+	return !fix->outside_count || !is_unsure(apart, file);
 }

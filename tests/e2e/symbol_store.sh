@@ -126,6 +126,15 @@ echo '#include "lib/tiny.c"' >"$farm/source/odd.h"
 build "$scratch/other"
 check "… nor any file, while a source includes that one" sh -c "! grep -q CVE-2024-70.,.of '$scratch/other'"
 rm "$farm/source/odd.h"
+computed() { # source: it includes what a macro names
+	echo '#include WHAT' >"$farm/source/$1"
+	build "$scratch/other"
+	rm "$farm/source/$1"
+	grep -q CVE-2024-70.,.of "$scratch/other"
+}
+header_hides() { ! computed odd.h; }
+check "… nor while a header includes what a macro names" header_hides
+check "… which in another source says nothing of this file" computed odd.c
 check "the same again is the same bytes" sh -c "TMPDIR='$scratch/tmp' '$vexxy' symbols build tiny --advisories '$scratch/adv.jsonl' --rebuilt '$scratch/farm' | cmp - '$scratch/store'"
 check "lookup by file shows the places of a CVE" \
 	sh -c "'$vexxy' symbols lookup '$scratch/s/lib/$lib' CVE-2024-1 --store '$scratch/store' | grep -q 'tiny_open (lib/tiny.c): exported'"
