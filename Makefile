@@ -29,6 +29,7 @@ programs := $(OUT)/vexxy $(OUT)/vexxy-agent $(OUT)/vexxy-server
 tests    := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(wildcard tests/tools/*.c))
 data_headers := $(patsubst analyzer/data/%,$(OUT)/data/%.h,$(wildcard analyzer/data/*.json))
+page_headers := $(patsubst server/page/%,$(OUT)/page/%.h,$(wildcard server/page/*))
 fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 analyzer_libs := -lcjson -lelf -lz -llzma -lcrypto -liberty -lm -lZydis -lcapstone -ldw
@@ -91,12 +92,18 @@ $(OUT)/obj/agent/syscall_names.o: | $(OUT)/syscall_table.h
 
 include tests/tests.mk
 
-# A JSON schema or another data file as a C array, for lint and the tests: analyzer/data/x.json -> build/data/x.h.
-$(OUT)/data/%.h: analyzer/data/%
+# A file as a C array: schemas for lint and the tests (analyzer/data/x.json -> build/data/x.json.h), the server's web page.
+define bytes
 	@mkdir -p $(@D)
 	$(call say,DATA,$<)
 	$(Q)(printf 'static const unsigned char %s[] = {' '$(subst .,_,$(subst -,_,$(notdir $*)))'; \
 		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0 };') > $@
+endef
+$(OUT)/data/%.h: analyzer/data/%
+	$(bytes)
+$(OUT)/page/%.h: server/page/%
+	$(bytes)
+$(OUT)/obj/server/api_page.o: | $(page_headers)
 $(analyzer): | $(data_headers)
 
 $(OUT)/tests/%: tests/unit/%.c $(OUT)/libanalyzer.a $(OUT)/libagent.a

@@ -48,3 +48,6 @@ int api_health(struct request *request, struct err *err);
 int api_livez(struct request *request, struct err *err);
 int api_readyz(struct request *request, struct err *err);
 int api_openapi(struct request *request, struct err *err);
+/* api_page.c */
+int api_page(struct request *request, struct err *err);
+int api_page_file(struct request *request, struct err *err);

@@ -111,6 +111,11 @@ const struct route routes[] = {
 	{ "GET", "/readyz", api_readyz, "Will it take work?", "health", 0, 0,
 	  .replies = REPLIES({ 200, "It will", JSON, schema_alive },
 			     { 503, "Not now", JSON, schema_error }) },
+	{ "GET", "/", api_page, "The web page", "documentation", 0, ROUTE_INLINE | ROUTE_HIDDEN,
+	  .replies = REPLIES({ 200, "HTML", "text/html", NULL }) },
+	{ "GET", "/page/{file}", api_page_file, "A part of the web page", "documentation", 0,
+	  ROUTE_INLINE | ROUTE_HIDDEN, parameter_page,
+	  .replies = REPLIES({ 200, "It", "text/plain", NULL }) },
 	{ "GET", "/openapi.json", api_openapi, "This description", "documentation", 0, ROUTE_INLINE,
 	  .replies = REPLIES({ 200, "OpenAPI 3.1", JSON, NULL }) },
 };

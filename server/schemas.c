@@ -441,6 +441,11 @@ const struct field schema_error[] = {
 const struct field parameter_job[] = { ID_PARAMETER("job_id"), {} };
 const struct field parameter_vex[] = { ID_PARAMETER("vex_id"), {} };
 const struct field parameter_input[] = { ID_PARAMETER("id"), {} };
+const struct field parameter_page[] = { { .name = "file",
+					  .type = FIELD_TEXT,
+					  .flags = FIELD_REQUIRED,
+					  .pattern = "^[a-z.]{1,32}$" },
+					{} };
 const struct field parameter_key[] = { { .name = "key_id",
 					 .type = FIELD_TEXT,
 					 .flags = FIELD_REQUIRED,

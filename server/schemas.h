@@ -10,5 +10,5 @@ extern const struct field schema_submission[], schema_submitted[], schema_status
     schema_audit_list[], schema_health[], schema_alive[], schema_error[], schema_backup[],
     schema_done[], schema_document[];
 extern const struct field parameter_job[], parameter_vex[], parameter_input[], parameter_key[],
-    parameter_organisation[];
+    parameter_organisation[], parameter_page[];
 extern const struct field query_page[], query_inputs[], query_upload[], query_audit[];

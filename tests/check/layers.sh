@@ -33,7 +33,7 @@ may_include bpf
 may_include agent include bpf
 may_include kubescape-compat include
 may_include analyzer include kubescape-compat data
-may_include server include kubescape-compat
+may_include server include kubescape-compat page
 
 only_in bpf/libbpf.h agent/source.c agent/source_load.c
 only_in bpf/bpf.h agent/source.c agent/source_load.c

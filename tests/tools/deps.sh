@@ -11,6 +11,7 @@ if [ "${CI:-}" = true ]; then
 	command -v go >/dev/null || want="$want golang-go"
 	command -v rustc >/dev/null || want="$want rustc"
 	command -v npm >/dev/null || want="$want nodejs npm"
+	command -v chromium >/dev/null || want="$want chromium fonts-dejavu-core"
 fi
 missing=
 for p in $want; do
