@@ -40,6 +40,9 @@ int dsse_sign(cJSON **ret, const struct key *key, const void *payload, size_t le
 	if (r < 0)
 		return err_oom(err);
 	r = key_sign(key, pae, pae_len, signature, &n, err);
+	/* A signature that went wrong must not leave the house: it can give the key away. */
+	if (r == 0 && !key_verify(key, pae, pae_len, signature, n))
+		r = err_set(err, EIO, "the signature does not hold");
 	if (r == 0)
 		r = key_fingerprint(key, keyid, err);
 	if (r < 0)

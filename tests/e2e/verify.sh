@@ -23,8 +23,8 @@ good=$scratch/good other=$scratch/other
 make_inputs used_library "$scratch/in"
 mkdir "$good" && mv "$scratch/in/0.trace.gz" "$good/run.trace.gz"
 sed -i "s|$scratch/in/0.trace.gz|$good/run.trace.gz|" "$scratch/in.args"
-check "a signed result" analyze "$scratch/in" "$good" --image-digest "$image_digest" --key "$key"
-check "… holds" says 0 "^$good: holds; 4 signatures of SHA256:.{43}, 6 files, [1-9][0-9]* statement" verify "$good" --key "$pub"
+check "a signed result" analyze "$scratch/in" "$good" --image-digest "$image_digest" --also cyclonedx,sarif,csaf --namespace https://example.com/vex --key "$key"
+check "… holds" says 0 "^$good: holds; 4 signatures of SHA256:.{43}, 9 files, [1-9][0-9]* statement" verify "$good" --key "$pub"
 check "… also of that image" says 0 holds verify "$good" --key "$pub" --image-digest "$image_digest"
 check "its envelopes hold by themselves" says 0 'holds; 3 signatures' verify "$good/evidence.intoto.jsonl" --key "$pub"
 check "… as does its bundle" says 0 'holds; 1 signature of' verify "$good/vex.sigstore.json" --key "$pub"
@@ -50,7 +50,7 @@ refused() { # pattern, command that spoils $bad…
 	"$@" && says 3 "$wanted" verify "$bad" --key "$pub"
 }
 in_bad() { (cd "$bad" && "$@"); }
-for file in report.json vex.openvex.json inputs.json inventory.cdx.json sbom.filtered.cdx.json run.trace.gz; do
+for file in report.json vex.openvex.json inputs.json inventory.cdx.json sbom.filtered.cdx.json run.trace.gz vex.cdx.json vex.sarif vex.csaf.json; do
 	check "without $file: 3" refused "fault: $file: is missing" in_bad rm $file
 done
 check "without the envelopes: 3" refused 'fault: evidence.intoto.jsonl: is missing' in_bad rm evidence.intoto.jsonl
@@ -59,7 +59,7 @@ for line in 1 2 3; do
 	check "without envelope $line: 3" refused 'fault: evidence.intoto.jsonl: (has no statement of type|lists no files)' in_bad sed -i ${line}d evidence.intoto.jsonl
 done
 check "an envelope twice: 3" refused 'line 2: is a second statement of type' in_bad sed -i 1p evidence.intoto.jsonl
-check "a document that nobody signed beside it: 3" refused 'fault: vex.cdx.json: lies with the result, but nobody signed it' in_bad cp report.json vex.cdx.json
+check "a document that nobody signed beside it: 3" refused 'fault: vex.other.json: lies with the result, but nobody signed it' in_bad cp report.json vex.other.json
 check "another file beside it is only noted" sh -c "cp -r '$good' '$scratch/noted' && echo hello >'$scratch/noted/README' && '$vexxy' verify '$scratch/noted' --key '$pub' | grep '^note: README: is no part'"
 
 analyze "$scratch/in" "$other" --image-digest "sha256:$(printf '%064d' 8)" --key "$key"
