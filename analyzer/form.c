@@ -11,6 +11,7 @@
 const struct form_kind form_kinds[] = {
 	{ "csaf", "vex.csaf.json", csaf_document, csaf_refusal },
 	{ "cyclonedx", "vex.cdx.json", cyclonedx_vex_document, NULL },
+	{ "kubescape", "vex.kubescape.json", form_kubescape_document, form_kubescape_refusal },
 	{ "sarif", "vex.sarif", sarif_document, NULL },
 	{},
 };
@@ -42,9 +43,10 @@ int form_names_check(const char *names, struct err *err)
 
 	while ((word = next_word(&names, &len)))
 		if (!form_kind_by_name(word, len))
-			return err_set(err, EINVAL,
-				       "--also: '%.*s' is none of csaf, cyclonedx, sarif",
-				       (int)(len < 80 ? len : 80), word);
+			return err_set(
+			    err, EINVAL,
+			    "--also: '%.*s' is none of csaf, cyclonedx, kubescape, sarif",
+			    (int)(len < 80 ? len : 80), word);
 	return 0;
 }
 
@@ -65,6 +67,7 @@ int form_init(struct form *ret, const struct analysis *analysis, const cJSON *op
 {
 	const cJSON *stated = json_array(openvex, "statements"), *one;
 	struct form form = { .analysis = analysis,
+			     .openvex = openvex,
 			     .arena = arena,
 			     .timestamp = json_string(openvex, "timestamp") };
 	struct openvex_statement *statements;

@@ -5,6 +5,7 @@
  *   cyclonedx  vex.cdx.json    CycloneDX 1.6 VEX: components with the places and the stack where they were seen to run
  *   sarif      vex.sarif       SARIF 2.1.0: a result per statement, with the call path as code flow
  *   csaf       vex.csaf.json   CSAF 2.0, profile VEX: vulnerabilities that have a CVE id
+ *   kubescape  vex.kubescape.json  the document itself, as the OpenVulnerabilityExchangeContainer of the container with --profile
  *
  * All of them say what the OpenVEX document says, and nothing more: where none is made, none of these is.
  */
@@ -25,6 +26,7 @@ struct form_statement {
 
 struct form {
 	const struct analysis *analysis;
+	const cJSON *openvex; /* the document */
 	struct arena *arena;
 	struct form_statement *statements; /* in the order of the document */
 	size_t count;
@@ -70,3 +72,5 @@ cJSON *cyclonedx_vex_document(const struct form *form, struct err *err);
 cJSON *sarif_document(const struct form *form, struct err *err);
 cJSON *csaf_document(const struct form *form, struct err *err);
 const char *csaf_refusal(const struct analysis *analysis);
+cJSON *form_kubescape_document(const struct form *form, struct err *err);
+const char *form_kubescape_refusal(const struct analysis *analysis);

@@ -165,7 +165,7 @@ extern const struct pipeline_role pipeline_roles[]; /* ends with a name that is 
 	      0,                                                                             \
 	      0 },                                                                           \
 	    { "also",      0,                                                                \
-	      "FORM,…",    "write the statements as csaf, cyclonedx, sarif, too",            \
+	      "FORM,…",    "write the statements as csaf, cyclonedx, kubescape, sarif, too", \
 	      OPTION_LIST, offsetof(type, at.also),                                          \
 	      0,           0 },                                                              \
 	    { "previous",                                                                    \

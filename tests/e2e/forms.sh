@@ -48,7 +48,7 @@ check "--also in two ways of writing it" analyze --also sarif,cyclonedx --also c
 check "they are valid" three
 check "inputs.json tells that they were asked for" options_tell
 check "--namespace names documents and statements" names_us
-check "a form that there is not: 2, naming it" fails_with 2 "'spdx' is none of csaf, cyclonedx, sarif" analyze --also csaf,spdx
+check "a form that there is not: 2, naming it" fails_with 2 "'spdx' is none of csaf, cyclonedx, kubescape, sarif" analyze --also csaf,spdx
 check "a namespace that is no IRI: 2" fails_with 2 "'here' is no absolute IRI" analyze --namespace here
 rm -rf "$out"
 says_why() { analyze --policy kubescape --also sarif | grep -q 'No OpenVEX document was written' && none_of_them; }

@@ -125,4 +125,24 @@ check "the sample's container is of another image" \
 	fails_with 1 "container 'nginx' of ContainerProfile 'shop/replicaset-.*' ran image sha256:df14" analyze "$scratch/no" --profile tests/kubescape/containerprofile.json
 check "without the container's name: 2, with what to say" fails_with 2 'needs --instance-id apiVersion-' replay
 check "with what is none: 1" fails_with 1 "'x' is no instance-id" replay --instance-id x
+
+is_kept_by_kubescape() {
+	analyze "$scratch/also" --profile "$profile" --also kubescape && /usr/bin/python3 - <<END
+import json
+vex, kept = (json.load(open("$scratch/also/" + n)) for n in ("vex.openvex.json", "vex.kubescape.json"))
+assert kept["kind"] == "OpenVulnerabilityExchangeContainer" and kept["metadata"]["namespace"] == "kubescape", kept["metadata"]
+assert kept["metadata"]["name"] == json.load(open("$profile"))["metadata"]["name"], kept["metadata"]
+assert kept["metadata"]["labels"]["kubescape.io/context"] == "filtered", kept["metadata"]
+assert kept["metadata"]["annotations"]["kubescape.io/completion"] == "complete", kept["metadata"]
+assert kept["spec"] == vex, "another document"
+END
+}
+says_why_not() { eval "\"$vexxy\" analyze $args -o \"$scratch/without\" --also kubescape"; }
+"$vexxy" keygen "$scratch/key.pem" >/dev/null
+is_derived_again() { # and a directory of profiles stands in inputs.json like any other
+	analyze "$scratch/again" --profile "$scratch/dir" --container app --key "$scratch/key.pem" &&
+		"$vexxy" verify "$scratch/again" --key "$scratch/key.pub.pem" --input "$scratch/in" "$scratch/dir" --rootfs "$scratch/in/root"; }
+check "--also kubescape gives the document in Kubescape's object" is_kept_by_kubescape
+check "which needs a profile to be named by" says 'No vex.kubescape.json was written: .*--profile' says_why_not
+check "a result with a profile is derived again" says 'derived again' is_derived_again
 finish

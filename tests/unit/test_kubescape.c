@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <sys/resource.h>
 
 #include "analyzer/file.h"
 #include "kubescape-compat/exchange.h"
@@ -110,6 +111,58 @@ static void relationships_may_be_cyclic(void **state)
 	assert_int_equal(sbom->relationships[1].parent, 1);
 	assert_int_equal(sbom->relationships[2].relation, KUBE_OTHER);
 	assert_int_equal(sbom->relationships[3].parent, KUBE_SBOM_NONE);
+}
+
+/* As much of it as storage takes, or less where sanitizers make everything dear. */
+#ifdef __SANITIZE_ADDRESS__
+#define BIG_BYTES (4u << 20)
+#else
+#define BIG_BYTES (100u << 20)
+#endif
+#define PEAK_MB_MAX 220 /* the text, and the names in it */
+#define CPU_S_MAX 15
+
+static char *big_sbom(size_t *ret_artifacts)
+{
+	char *text = malloc(BIG_BYTES + 4096), *to = text;
+	size_t n = 0;
+
+	assert_non_null(text);
+	to += sprintf(to, "{\"apiVersion\":\"" KUBE_API_VERSION
+			  "\",\"kind\":\"SBOMSyft\",\"spec\":{\"syft\":{\"artifacts\":[");
+	for (; (size_t)(to - text) < BIG_BYTES; n++)
+		to += sprintf(
+		    to,
+		    "%s{\"id\":\"%016zx\",\"name\":\"p%zu\",\"version\":\"1\",\"type\":\"deb\","
+		    "\"locations\":[{\"path\":\"/var/lib/dpkg/status\",\"layerID\":\"sha256:x\"}],"
+		    "\"licenses\":[{\"value\":\"MIT\"}],\"cpes\":[{\"cpe\":\"cpe:2.3:a:p:p:1\"}],"
+		    "\"purl\":\"pkg:deb/debian/"
+		    "p%zu@1\",\"metadata\":{\"source\":\"\",\"files\":null}}",
+		    n ? "," : "", n, n, n);
+	sprintf(to, "]}}}");
+	*ret_artifacts = n;
+	return text;
+}
+
+static void a_hundred_megabytes_are_read_in_bounded_memory(void **state)
+{
+	size_t n, i = 0;
+	_cleanup_free_ char *text = big_sbom(&n);
+	_cleanup_(kube_sbom_freep) struct kube_sbom *sbom = sbom_of(text);
+	struct rusage used;
+
+	(void)state;
+	assert_int_equal(sbom->artifact_count, n);
+	while (i < n && sbom->artifacts[i].id && sbom->artifacts[i].purl)
+		i++;
+	assert_int_equal(i, n);
+#ifndef __SANITIZE_ADDRESS__
+	assert_int_equal(getrusage(RUSAGE_SELF, &used), 0);
+	assert_true(used.ru_maxrss / 1024 < PEAK_MB_MAX);
+	assert_true(used.ru_utime.tv_sec + used.ru_stime.tv_sec < CPU_S_MAX);
+#else
+	(void)used;
+#endif
 }
 
 static void an_sbom_that_is_cut_is_refused(void **state)
@@ -331,6 +384,7 @@ int main(void)
 		cmocka_unit_test(an_sbom_tells_who_owns_what),
 		cmocka_unit_test(relationships_may_be_cyclic),
 		cmocka_unit_test(an_sbom_that_is_cut_is_refused),
+		cmocka_unit_test(a_hundred_megabytes_are_read_in_bounded_memory),
 		cmocka_unit_test(a_filtered_sbom_is_named_as_kubescape_names_it),
 		cmocka_unit_test(a_manifest_is_read_and_filtered),
 		cmocka_unit_test(a_summary_counts_pairs),
