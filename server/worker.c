@@ -10,6 +10,7 @@
 
 #include "include/array.h"
 #include "server/artifacts.h"
+#include "server/ballast.h"
 #include "server/clock.h"
 #include "server/executor.h"
 #include "server/leftovers.h"
@@ -184,8 +185,12 @@ static int write_end(const struct execution *x, const struct ending *e, struct e
 	int r;
 
 	while ((r = store_finish(x->app->db, &x->lease, e, err)) < 0 && r != -ESTALE &&
-	       clock_steady_ms() < until)
-		usleep(500000);
+	       clock_steady_ms() < until) {
+		if (r == -ENOSPC && ballast_drop(x->app->settings->data_dir))
+			log_event(LOG_WARNING, "ballast_dropped", log_text("job_id", x->job->id));
+		else
+			usleep(500000);
+	}
 	return r;
 }
 
@@ -260,6 +265,13 @@ static void *work(void *ctx)
 	return NULL;
 }
 
+/* There again once there is room for more than it. */
+static void keep_ballast(const struct app *app)
+{
+	if (blobs_free_bytes(app->blobs) > 2 * (app->settings->disk_free_mb << 20))
+		ballast_make(app->settings->data_dir);
+}
+
 /* Jobs whose worker is silent, of whichever server. */
 static void *sweep(void *ctx)
 {
@@ -274,6 +286,7 @@ static void *sweep(void *ctx)
 		if (clock_steady_ms() < due)
 			continue;
 		due = clock_steady_ms() + RECOVER_EVERY_MS;
+		keep_ballast(app);
 		r = store_recover(app->db, NULL, &err);
 		if (r < 0)
 			log_event(LOG_ERROR, "recover_failed", log_text("reason", err.text));
@@ -312,6 +325,7 @@ int workers_start(struct workers **ret, struct app *app, struct err *err)
 	}
 	w->app = app;
 	r = recover(app, err);
+	keep_ballast(app);
 	snprintf(jobs, sizeof(jobs), "%s/jobs", app->settings->data_dir);
 	remove_tree(jobs);
 	if (r == 0 && mkdir(jobs, 0711) < 0)

@@ -139,3 +139,39 @@ took = time.monotonic() - begun - 1.5
 say("a thousand idle clients keep nobody waiting", None if statuses(got) == [200] and took < 1 else f"{statuses(got)} after {took:.2f} s")
 for s in idle + slow:
     s.close()
+
+# A thousand streams of one job's events all see its end.
+import http.client  # noqa: E402
+import json  # noqa: E402
+
+c = http.client.HTTPConnection(host, int(port))
+c.request("POST", "/api/v1/analysis/submit", json.dumps({"image_ref": "web", "image_digest": "sha256:" + "a" * 64}), {"Content-Type": "application/json"})
+job = json.load(c.getresponse())["job_id"]
+streams = []
+for _ in range(1000):
+    s = socket.create_connection((host, int(port)), timeout=30)
+    s.sendall(b"GET /api/v1/analysis/" + job.encode() + b"/events HTTP/1.1\r\n" + H + b"\r\n")
+    streams.append(s)
+heard = 0
+for s in streams:
+    got = b""
+    while b"event: phase" not in got:
+        got += s.recv(4096)
+    heard += 1
+say("a thousand streams are heard at once", None if heard == 1000 else f"{heard} of them")
+begun = time.monotonic()
+c.request("DELETE", f"/api/v1/analysis/{job}")
+cancelled = c.getresponse()
+cancelled.read()
+say("the job of theirs is cancelled", None if cancelled.status == 200 else f"status {cancelled.status}")
+ended = 0
+for s in streams:
+    got = b""
+    try:
+        while part := s.recv(4096):
+            got += part
+    except OSError as e:
+        got += str(e).encode()
+    ended += b"event: done" in got and b'"status":"cancelled"' in got
+    s.close()
+say("each of them tells the end, and ends", None if ended == 1000 else f"{ended} of them after {time.monotonic() - begun:.1f} s")

@@ -44,9 +44,31 @@ check 'it lets one through' submit "$body" -H "X-API-Key: $other"
 check 'and no more' gives 429 POST /api/v1/analysis/submit -H "$json" -H "X-API-Key: $other" -d "$(printf %s "$body" | tr 1 2)"
 check 'by its name' says error QUOTA_EXCEEDED
 check 'the database is copied' "$server" backup "$scratch/copy.db" --data "$data"
-check 'whole' test "$(python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("SELECT COUNT(*) FROM jobs").fetchone()[0])' "$scratch/copy.db")" = 2
+check 'whole' test "$(python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("SELECT COUNT(*) FROM jobs").fetchone()[0])' "$scratch/copy.db")" = 3
 check 'no secret is in the log' test "$(grep -c "${key#vex_????????????????_}" "$scratch/server.log")" = 0
 check 'nor in the database' test "$(grep -c "${key#vex_????????????????_}" "$scratch/copy.db")" = 0
 check 'two servers do not share a data directory' fails_with 1 "^error: another vexxy-server works in" "$server" --data "$data" --listen 127.0.0.1:0
 check 'it stops when told' stop_server
+
+# A disk that fills up: nothing new is taken, what is there is served, and all is well when there is room again.
+if [ "$(id -u)" = 0 ] && mkdir "$scratch/small" && mount -t tmpfs -o size=64m tmpfs "$scratch/small" 2>/dev/null; then
+	unmount() { umount -l "$scratch/small"; }
+	trap 'unmount; stop_children' EXIT
+	data=$scratch/small/data
+	check 'it starts on a small disk' start_server --no-workers --free-space 4
+	check 'a job is taken' submit "$body"
+	dd if=/dev/zero of="$scratch/small/fill" bs=64k 2>/dev/null
+	check 'on a full disk none is' gives 507 POST /api/v1/analysis/submit -H "$json" -d "$(printf %s "$body" | tr 1 2)"
+	check 'by its name' says error INSUFFICIENT_STORAGE
+	check 'nor an upload' gives 507 POST /api/v1/sboms -d '{"bomFormat":"CycloneDX"}'
+	check 'what is there is served' gives 200 GET "/api/v1/analysis/$job/status"
+	check 'its health says so' gives 503 GET /health
+	check 'by that it is degraded' says checks.storage.status unhealthy
+	rm "$scratch/small/fill"
+	check 'with room again a job is taken' submit "$(printf %s "$body" | tr 1 2)"
+	check 'it stops when told' stop_server
+	check 'the database is sound' test "$(python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("PRAGMA integrity_check").fetchone()[0])' "$data/vexxy.db")" = ok
+else
+	skip 'a disk that is full' 'needs to mount a tmpfs'
+fi
 finish

@@ -1,6 +1,6 @@
 # Shared by the tests of the server; after tests/lib.sh and tests/e2e/record_lib.sh. One registry and one server on loopback, ports that
 # are free, all of it below $scratch.
-server=$PWD/build/vexxy-server
+server=${SERVER:-$PWD/build/vexxy-server}
 data=$scratch/data
 server_pid= registry_pid=
 stop_children() {
