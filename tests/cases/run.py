@@ -7,6 +7,7 @@ hold.
     run.py VEXXY [CASE…]
 """
 import json
+import math
 import os
 import pathlib
 import re
@@ -82,6 +83,21 @@ def check_same_statements(out):
     return faults + ["vex.csaf.json: other statements"] * (csaf != {k: s for k, s in stated.items() if k[0].startswith("CVE-")})
 
 
+def check_same_numbers(out):
+    """A confidence is the product of what the report shows, and the same wherever it is told, with the version of the model."""
+    report, faults = json.loads((out / "report.json").read_text()), []
+    for v in report["verdicts"]:
+        product = math.prod(1 - f["risk"] for f in v["factors"])
+        if f"{product:.4f}" != f"{v['confidence']:.4f}":
+            faults.append(f"{v['id']}: a confidence of {v['confidence']}, and the factors make {product:.4f}")
+    told = {f"{v['confidence']:.4f}" for v in report["verdicts"]}
+    for name in ["vex.openvex.json", *FORMS]:
+        pairs = re.findall(r"confidence=([0-9.]+); model=([^;]+);", (out / name).read_text()) if (out / name).exists() else [("", "")]
+        if (out / name).exists() and (not pairs or not {c for c, _ in pairs} <= told or {m for _, m in pairs} != {report["model"]}):
+            faults.append(f"{name}: other numbers than those of report.json, or another model: {pairs}")
+    return faults
+
+
 def check_documents(vexxy, out, kubescape):
     vex = out / "vex.openvex.json"
     if not vex.exists():
@@ -94,7 +110,7 @@ def check_documents(vexxy, out, kubescape):
     for name in ["sbom.filtered.cdx.json", *FORMS] if jsonschema else []:
         if name in ("vex.cdx.json", "vex.sarif") or (out / name).exists():
             faults += [f"{name}: {fault}" for fault in VALIDATOR.faults(out / name)]
-    faults += check_same_statements(out)
+    faults += check_same_statements(out) + check_same_numbers(out)
     if lint.returncode and not kubescape:
         faults.append(f"lint: {lint.stdout}{lint.stderr}")
     return faults
