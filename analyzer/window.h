@@ -4,7 +4,8 @@
  *
  * A unit is what lies between two marks (a time window, a burst of the workload), or a whole run. Where marks cut a run, what
  * comes before the first is its start: what is used there is known, but it is no sample of what comes after. All traces count
- * together, in their order: a file seen in two of them was seen in two units.
+ * together, in their order: a file seen in two of them was seen in two units. A library that stays mapped is seen in the unit in
+ * which it was mapped, and no more: such a unit counts as one with a file of its own, which errs towards the larger risk.
  */
 #pragma once
 
