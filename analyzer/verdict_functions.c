@@ -6,6 +6,8 @@
 #include "analyzer/verdict_deciding.h"
 #include "analyzer/watching.h"
 
+#define WAY_BYTES_MAX (32u << 20)
+
 static const struct finding_sites *sites_of(const struct deciding *d)
 {
 	const struct sites *sites = d->j->options->sites;
@@ -240,6 +242,16 @@ static const char *obstacle_of(struct deciding *d, const struct finding_sites *f
 	return NULL;
 }
 
+/* An example is no reason to read the machine code of the largest objects. */
+static bool is_worth_a_way(const struct deciding *d, const struct finding_sites *fs)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < fs->object_count; i++)
+		bytes += d->j->inv->files[fs->objects[i].file].size;
+	return bytes <= WAY_BYTES_MAX;
+}
+
 static void decide_proved(struct deciding *d)
 {
 	const struct reach_proof *proof = d->v->proofs[0].proof;
@@ -346,7 +358,7 @@ bool decide_by_functions(struct deciding *d)
 			d->count = before;
 			return false;
 		}
-		if (gap) /* decides nothing, but shows a way there */
+		if (gap && is_worth_a_way(d, fs)) /* decides nothing, but shows a way there */
 			(void)obstacle_of(d, fs);
 		decide_silent(d, fs, gap ? gap : obstacle, gap);
 	} else {

@@ -322,6 +322,32 @@ static void halves_of_addresses_are_joined_on_arm64(void **state)
 	assert_int_equal(a.opened_count, 0);
 }
 
+/* The loader calls the resolver by R_AARCH64_IRELATIVE; what it may choose is behind it, and behind who calls what it chose. */
+static void a_resolver_on_arm64_runs_at_load(void **state)
+{
+	struct object *o = *state;
+	struct ancestry a;
+
+	if (!has_command("clang") || !has_command("aarch64-linux-gnu-ld"))
+		skip();
+	compile(&o->root,
+		"clang --target=aarch64-linux-gnu -O2 -fPIC -fasynchronous-unwind-tables -c",
+		"#define NO __attribute__((noinline))\n"
+		"volatile int sink, pick;\n"
+		"static NO void bad(void) { sink = 1; }\n"
+		"static NO void fast(void) { sink = 2; }\n"
+		"static void (*choose(void))(void) { return pick ? bad : fast; }\n"
+		"__attribute__((visibility(\"hidden\"), ifunc(\"choose\"))) void chosen(void);\n"
+		"NO void shown(void) { chosen(); sink++; }\n"
+		"void other(void) { sink++; }\n",
+		"a.o");
+	shell(&o->root, "aarch64-linux-gnu-ld -shared --eh-frame-hdr a.o -o a.so");
+	shell(&o->root, "readelf -rW a.so | grep -q R_AARCH64_IRELATIV");
+	ask(o, "/a.so", &a);
+	check_members(o, &a, &(struct graph_test){ .in = { "choose" }, .out = { "other" } });
+	assert_true(is_open(&a, OPEN_RESOLVER));
+}
+
 /* Calls and jumps to a fixed place that objdump sees in a library of the machine: from, to. */
 static size_t compare_with_objdump(struct object *o, const struct callgraph *g, const char *path)
 {
@@ -483,6 +509,7 @@ int main(void)
 		object_test(code_without_a_record_opens_what_it_refers_to),
 		object_test(code_for_fixed_addresses_is_searched_for_pointers),
 		object_test(halves_of_addresses_are_joined_on_arm64),
+		object_test(a_resolver_on_arm64_runs_at_load),
 		object_test(nothing_that_objdump_sees_in_libraries_is_missed),
 		object_test(an_address_without_code_is_refused),
 		object_test(the_shortest_way_is_shown),
