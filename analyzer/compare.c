@@ -41,7 +41,7 @@ static size_t words_on(const struct kubescape_words *words, const char *id,
 		else
 			high = mid;
 	}
-	*ret = words->items + low;
+	*ret = words->items ? words->items + low : NULL;
 	while (low + n < words->count && !strcmp(words->items[low + n].id, id))
 		n++;
 	return n;

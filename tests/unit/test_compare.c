@@ -200,6 +200,28 @@ static void a_word_is_on_the_very_package(void **state)
 	}
 }
 
+/* Its VEX may have statements of others alone: then it says nothing, of any pair. */
+static void without_a_word_of_its_own_all_is_only_ours(void **state)
+{
+	static const char text[] =
+	    "{\"apiVersion\":\"spdx.softwarecomposition.kubescape.io/v1beta1\",\"kind\":"
+	    "\"OpenVulnerabilityExchangeContainer\",\"metadata\":{\"name\":\"x\"},\"spec\":{"
+	    "\"statements\":[{\"@id\":\"https://example.com/1\",\"vulnerability\":{\"name\":"
+	    "\"CVE-1\"},\"status\":\"affected\",\"products\":[{\"subcomponents\":[{\"@id\":"
+	    "\"pkg:deb/debian/a@1\"}]}]}]}}";
+	_cleanup_(kubescape_words_freep) struct kubescape_words *words = NULL;
+	_cleanup_(comparison_freep) struct comparison *comparison = NULL;
+	_cleanup_(cJSON_Deletep) cJSON *report =
+	    tree_of(VERDICT("affected", ",\"rule\":\"R6\"" SIMULATED("affected", "")));
+	struct err err = {};
+
+	(void)state;
+	assert_int_equal(kubescape_words_parse(&words, text, sizeof(text) - 1, &err), 0);
+	assert_int_equal(words->count, 0);
+	assert_int_equal(compare_report(&comparison, report, words, &err), 0);
+	assert_int_equal(comparison->by_relation[COMPARED_ONLY_OURS], 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +230,7 @@ int main(void)
 		cmocka_unit_test(every_difference_has_its_reason),
 		cmocka_unit_test(what_is_no_report_is_refused),
 		cmocka_unit_test(a_word_is_on_the_very_package),
+		cmocka_unit_test(without_a_word_of_its_own_all_is_only_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
