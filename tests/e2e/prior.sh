@@ -82,6 +82,11 @@ check "the document is without fault" "$vexxy" lint "$scratch/with/vex.openvex.j
 check "the order of the files, and a file named twice, change nothing" same_again
 check "our own document is one of somebody's too" analyze "$scratch/own" --prior "$scratch/alone/vex.openvex.json"
 check "… and agrees with itself" sh -c "! grep -q '\"relation\": \"contradicts\"' '$scratch/own/report.json' && grep -q '\"relation\": \"agrees\"' '$scratch/own/report.json'"
+signed() {
+	"$vexxy" keygen "$scratch/key.pem" && analyze "$scratch/signed" --prior "$scratch/vendor.json" --key "$scratch/key.pem" &&
+		"$vexxy" verify "$scratch/signed" --key "$scratch/key.pub.pem" --input "$trace" "$vulns" "$scratch/vendor.json" --rootfs "$root"
+}
+check "a result that has them is derived again with them" signed
 check "a report of a scanner is no prior" fails_with 1 "vulns.json': .*" analyze "$scratch/bad" --prior "$vulns"
 document '' '' >"$scratch/nobody.json"
 check "a document of nobody is refused" fails_with 1 "prior '.*nobody.json': names no author" analyze "$scratch/bad" --prior "$scratch/nobody.json"
