@@ -189,12 +189,21 @@ $(self): $(OUT)/vexxy
 	$(call say,SHARE,$@)
 	$(Q)$< $(if $(filter %.1,$@),--man,--completion $(if $(filter %.bash,$@),bash,zsh)) >$@
 
-install: all $(self) ## install programs, manual pages and completion below prefix (/usr/local)
+server_self := $(OUT)/share/vexxy-server.8 $(OUT)/share/vexxy-server.bash $(OUT)/share/_vexxy-server
+$(server_self): $(OUT)/vexxy-server
+	@mkdir -p $(@D)
+	$(call say,SHARE,$@)
+	$(Q)$< $(if $(filter %.8,$@),--man,--completion $(if $(filter %.bash,$@),bash,zsh)) >$@
+
+install: all $(self) $(server_self) ## install programs, manual pages and completion below prefix (/usr/local)
 	install -Dm755 -t $(DESTDIR)$(prefix)/bin $(programs)
 	install -Dm644 -t $(DESTDIR)$(prefix)/share/man/man1 deploy/man/*.1 $(OUT)/share/vexxy.1
 	install -Dm644 -t $(DESTDIR)$(prefix)/share/vexxy deploy/symbols/*.jsonl deploy/advisories/functions.osv.jsonl
 	install -Dm644 $(OUT)/share/vexxy.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/vexxy
 	install -Dm644 $(OUT)/share/_vexxy $(DESTDIR)$(prefix)/share/zsh/site-functions/_vexxy
+	install -Dm644 -t $(DESTDIR)$(prefix)/share/man/man8 $(OUT)/share/vexxy-server.8
+	install -Dm644 $(OUT)/share/vexxy-server.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/vexxy-server
+	install -Dm644 $(OUT)/share/_vexxy-server $(DESTDIR)$(prefix)/share/zsh/site-functions/_vexxy-server
 
 format: ## rewrite sources with clang-format
 	$(Q)git ls-files '*.[ch]' | xargs clang-format -i

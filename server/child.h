@@ -12,6 +12,9 @@
 
 #include "include/err.h"
 
+/* This very program, also when another has been installed in its place since. */
+#define CHILD_SELF "/proc/self/exe"
+
 struct child {
 	const char *const *argv; /* argv[0] with a slash, or found in PATH */
 	const char *const *env;  /* beside the server's own: "NAME=value" */

@@ -80,14 +80,10 @@ static void put_quoted(struct text *text, const char *path)
 static int write_driver(const char *path, const char *dir, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
-	char self[PATH_MAX] = "";
 	struct text line = {};
 
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
-		return err_sys(err, errno, "cannot tell where this program is");
-	text_put(&line, "exec ");
-	put_quoted(&line, self);
-	text_put(&line, " drive ");
+	/* This program as it runs, also when another has been installed in its place since. */
+	text_printf(&line, "exec /proc/%d/exe drive ", getpid());
 	put_quoted(&line, dir);
 	text = text_take(&line);
 	return text ? write_file(path, 0700, err, "#!/bin/sh\n%s\n", text) : err_oom(err);

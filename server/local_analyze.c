@@ -110,13 +110,10 @@ static int add_walls(struct run *run, const char *analyzer, bool signs)
 	static const char *const looks[] = { "/dev/null", "/proc/self", "/etc/containers",
 					     "/etc/ssl" };
 	const struct settings *s = run->settings;
-	char self[PATH_MAX] = "";
 	int r;
 
 	run->is_confined = true;
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
-		return -errno;
-	r = run_add_pair(run, run_word(run, "%s", self), "confine");
+	r = run_add_pair(run, CHILD_SELF, "confine");
 	r = r ? r : run_add_number(run, "--uid", (int64_t)s->analysis_uid);
 	r = r ? r : run_add_number(run, "--memory", (int64_t)s->analysis_memory_mb);
 	r = r ? r : run_add_number(run, "--file", ANALYSIS_FILE_MB);

@@ -6,6 +6,7 @@
 
 #include "include/version.h"
 #include "server/commands.h"
+#include "server/manual.h"
 #include "server/settings.h"
 
 static const struct {
@@ -43,6 +44,24 @@ static void help(FILE *out)
 	fputs("  ENABLE_METRICS=false           --no-metrics\n", out);
 }
 
+/* For those who package us. False when it is neither. */
+static bool print_manual(int argc, char **argv)
+{
+	struct manual_verb list[VERBS + 1] = {};
+
+	for (size_t i = 0; i < VERBS; i++)
+		list[i] = (struct manual_verb){ verbs[i].name, verbs[i].summary };
+	if (argc == 2 && !strcmp(argv[1], "--man"))
+		manual_page(stdout, list);
+	else if (argc == 3 && !strcmp(argv[1], "--completion") && !strcmp(argv[2], "bash"))
+		manual_completion_bash(stdout, list);
+	else if (argc == 3 && !strcmp(argv[1], "--completion") && !strcmp(argv[2], "zsh"))
+		manual_completion_zsh(stdout, list);
+	else
+		return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -55,6 +74,8 @@ int main(int argc, char **argv)
 		printf("vexxy-server %s\n", VEXXY_VERSION);
 		return EXIT_SUCCESS;
 	}
+	if (print_manual(argc, argv))
+		return EXIT_SUCCESS;
 	for (size_t i = 0; argc > 1 && i < VERBS; i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].run(argc - 1, argv + 1);

@@ -143,6 +143,23 @@ check 'the job is done all the same' await "$job" complete
 check 'in another attempt' says attempt 2
 check 'the reason is remembered' says attempts.0.attempt 1
 check 'no sandbox is left' nothing_left "$agent_pid"
+check 'a long one is submitted' submit "$(request 500)"
+check 'and runs' await "$job" running
+agent_pid=$(agent_of "$job")
+curl -sN -m 60 "$api/api/v1/analysis/$job/events" >"$scratch/events" &
+stream=$!
+check 'the server is stopped in the middle of it' stop_server
+check 'the stream has ended' wait "$stream"
+check 'so has the sandbox' nothing_left "$agent_pid"
+cp "$server" "$scratch/replaced"
+built=$server server=$scratch/replaced
+check 'it starts again' start_server --lease 5 --analyzer "$vexxy" --agent "$agent"
+rm "$server"
+server=$built
+check 'the job goes on, also where the program was replaced' agent_of "$job"
+check 'it runs' await "$job" running
+check 'for a reason that is remembered' says attempts.0.reason 'the server that worked on it went down'
+check 'it is cancelled' gives 200 DELETE "/api/v1/analysis/$job"
 check 'an image that is not there is submitted' submit "$(request 3 | sed "s/$digest/sha256:$(printf %064d 0)/")"
 check 'and fails' await "$job" failed
 check 'for a reason that can be read' grep -q 'manifest unknown' "$scratch/body"
