@@ -3,9 +3,13 @@
 #include "analyzer/scratch.h"
 
 #include <ftw.h>
+#include <stdbool.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define TREE_FDS 32
+#define TRIES_MAX 20
+#define PAUSE_NS 100000000
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
@@ -40,11 +44,18 @@ int scratch_open(struct scratch *ret, struct err *err)
 	return 0;
 }
 
+static bool remove_tree(const char *dir)
+{
+	nftw(dir, open_up, TREE_FDS, FTW_PHYS | FTW_MOUNT);
+	return nftw(dir, remove_one, TREE_FDS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0;
+}
+
+/* Programs that were killed may still be about their last system call, which makes a file in what is just removed. */
 void scratch_done(struct scratch *scratch)
 {
 	if (!scratch->dir[0])
 		return;
-	nftw(scratch->dir, open_up, TREE_FDS, FTW_PHYS | FTW_MOUNT);
-	nftw(scratch->dir, remove_one, TREE_FDS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	for (int i = 0; i < TRIES_MAX && !remove_tree(scratch->dir); i++)
+		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
 	scratch->dir[0] = '\0';
 }
