@@ -19,13 +19,28 @@ static bool is_visible(const struct trace_use *use)
 /* runc's and crun's own process, before it becomes the container's. */
 static bool is_runtimes(const struct trace_use *use)
 {
-	return use->comm && (!strncmp(use->comm, "runc:", 5) || !strncmp(use->comm, "crun", 4));
+	return use->comm && (!strncmp(use->comm, "runc:", 5) || !strcmp(use->comm, "runc") ||
+			     !strcmp(use->comm, "crun"));
+}
+
+/* How a runtime starts itself: from memory, or through its own /proc. What lies in /dev/shm is a program like any other. */
+static bool is_start_of_runtime(const char *path)
+{
+	static const char *const places[] = { "/proc/", "/dev/fd/", "/memfd:", "memfd:", "runc:" };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (!strncmp(path, places[i], strlen(places[i])))
+			return true;
+	return !strcmp(path, "runc") || !strcmp(path, "crun");
 }
 
 static bool is_apart(const struct trace_use *use)
 {
-	return !use->path || use->memfd || use->unresolved || use->truncated || use->outside_root ||
-	       use->is_dir || is_runtimes(use) || witness_is_kernels(use->path);
+	if (!use->path || use->memfd || use->unresolved || use->truncated || use->outside_root ||
+	    use->is_dir || is_runtimes(use))
+		return true;
+	return use->kind == USE_EXEC ? is_start_of_runtime(use->path)
+				     : witness_is_kernels(use->path);
 }
 
 static int collect_use(struct comparing *c, const struct trace_use *use)
@@ -111,13 +126,12 @@ static int collect_open(struct comparing *c, const struct kube_open *open)
 			   file == INVENTORY_NONE ? open->path : c->inv->files[file].path);
 }
 
-/* The runtime starts itself from memory or through /proc before it starts the container's program. */
 static int collect_exec(struct comparing *c, const struct kube_exec *exec)
 {
 	const char *path = *exec->path || !exec->args.count ? exec->path : exec->args.items[0];
 	size_t file;
 
-	if (!*path || witness_is_kernels(path) || !strncmp(path, "runc", 4)) {
+	if (!*path || is_start_of_runtime(path)) {
 		c->witness->channels[WITNESS_EXECS].apart++;
 		return 0;
 	}
