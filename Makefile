@@ -103,7 +103,14 @@ $(OUT)/data/%.h: analyzer/data/%
 	$(bytes)
 $(OUT)/page/%.h: server/page/%
 	$(bytes)
-$(OUT)/obj/server/api_page.o: | $(page_headers)
+$(OUT)/obj/server/api_page.o $(OUT)/obj/server/api_docs.o: | $(page_headers)
+
+# Swagger UI and ReDoc, from npm where there is one.
+$(OUT)/docs/fetched: server/docs/packages server/docs/fetch.sh
+	$(call say,NPM,$(@D))
+	$(Q)server/docs/fetch.sh $(@D) && touch $@
+$(OUT)/obj/server/api_docs.o: $(OUT)/docs/fetched
+$(OUT)/obj/server/api_docs.o: CPPFLAGS += -Wa,-I$(OUT)
 $(analyzer): | $(data_headers)
 
 $(OUT)/tests/%: tests/unit/%.c $(OUT)/libanalyzer.a $(OUT)/libagent.a

@@ -51,3 +51,7 @@ int api_openapi(struct request *request, struct err *err);
 /* api_page.c */
 int api_page(struct request *request, struct err *err);
 int api_page_file(struct request *request, struct err *err);
+/* api_docs.c */
+int api_docs(struct request *request, struct err *err);
+int api_redoc(struct request *request, struct err *err);
+int api_docs_file(struct request *request, struct err *err);

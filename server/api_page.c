@@ -5,12 +5,14 @@
 #include "page/api.js.h"
 #include "page/coverage.js.h"
 #include "page/crosscheck.js.h"
+#include "page/docs.js.h"
 #include "page/dom.js.h"
 #include "page/index.html.h"
 #include "page/job.js.h"
 #include "page/list.js.h"
 #include "page/main.js.h"
 #include "page/page.css.h"
+#include "page/redoc.js.h"
 #include "page/service.js.h"
 #include "page/submit.js.h"
 #include "page/verdicts.js.h"
@@ -39,10 +41,12 @@ static const struct page_file {
 	FILE_OF("api.js", SCRIPT, api_js),
 	FILE_OF("coverage.js", SCRIPT, coverage_js),
 	FILE_OF("crosscheck.js", SCRIPT, crosscheck_js),
+	FILE_OF("docs.js", SCRIPT, docs_js),
 	FILE_OF("dom.js", SCRIPT, dom_js),
 	FILE_OF("job.js", SCRIPT, job_js),
 	FILE_OF("list.js", SCRIPT, list_js),
 	FILE_OF("main.js", SCRIPT, main_js),
+	FILE_OF("redoc.js", SCRIPT, redoc_js),
 	FILE_OF("service.js", SCRIPT, service_js),
 	FILE_OF("submit.js", SCRIPT, submit_js),
 	FILE_OF("verdicts.js", SCRIPT, verdicts_js),

@@ -116,6 +116,13 @@ const struct route routes[] = {
 	{ "GET", "/page/{file}", api_page_file, "A part of the web page", "documentation", 0,
 	  ROUTE_INLINE | ROUTE_HIDDEN, parameter_page,
 	  .replies = REPLIES({ 200, "It", "text/plain", NULL }) },
+	{ "GET", "/docs", api_docs, "Swagger UI", "documentation", 0, ROUTE_INLINE | ROUTE_HIDDEN,
+	  .replies = REPLIES({ 200, "HTML", "text/html", NULL }), .absent = true },
+	{ "GET", "/redoc", api_redoc, "ReDoc", "documentation", 0, ROUTE_INLINE | ROUTE_HIDDEN,
+	  .replies = REPLIES({ 200, "HTML", "text/html", NULL }), .absent = true },
+	{ "GET", "/docs/{file}", api_docs_file, "A part of them", "documentation", 0,
+	  ROUTE_INLINE | ROUTE_HIDDEN, parameter_page,
+	  .replies = REPLIES({ 200, "It", "text/plain", NULL }), .absent = true },
 	{ "GET", "/openapi.json", api_openapi, "This description", "documentation", 0, ROUTE_INLINE,
 	  .replies = REPLIES({ 200, "OpenAPI 3.1", JSON, NULL }) },
 };

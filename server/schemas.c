@@ -444,7 +444,7 @@ const struct field parameter_input[] = { ID_PARAMETER("id"), {} };
 const struct field parameter_page[] = { { .name = "file",
 					  .type = FIELD_TEXT,
 					  .flags = FIELD_REQUIRED,
-					  .pattern = "^[a-z.]{1,32}$" },
+					  .pattern = "^[a-z.-]{1,32}$" },
 					{} };
 const struct field parameter_key[] = { { .name = "key_id",
 					 .type = FIELD_TEXT,

@@ -57,6 +57,13 @@ await page.getByText("connected").waitFor();
 told(true, "the service tells how it is");
 await shot(page, "service");
 
+for (const [name, find] of [["docs", () => page.getByText("/api/v1/analysis/submit")], ["redoc", () => page.getByRole("heading", { name: "Submit an image for analysis" })]]) {
+  await page.goto(`${url}/${name}`);
+  await find().first().waitFor();
+  told(true, `/${name} shows the interface`);
+  await shot(page, name);
+}
+
 for (const [name, options] of [["dark", { colorScheme: "dark", viewport: { width: 1200, height: 900 } }], ["phone", { viewport: { width: 360, height: 740 } }]]) {
   const other = await open(options);
   await other.goto(`${url}/#/job/${job}`);

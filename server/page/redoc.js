@@ -1,0 +1,1 @@
+window.onload = () => window.Redoc.init("/openapi.json", { disableSearch: true, nativeScrollbars: true, hideLoading: true }, document.getElementById("docs"));
