@@ -9,10 +9,12 @@
 #include "analyzer/json.h"
 
 const struct form_kind form_kinds[] = {
-	{ "csaf", "vex.csaf.json", csaf_document, csaf_refusal },
-	{ "cyclonedx", "vex.cdx.json", cyclonedx_vex_document, NULL },
-	{ "kubescape", "vex.kubescape.json", form_kubescape_document, form_kubescape_refusal },
-	{ "sarif", "vex.sarif", sarif_document, NULL },
+	{ "csaf", "vex.csaf.json", csaf_document, NULL, csaf_refusal },
+	{ "cyclonedx", "vex.cdx.json", cyclonedx_vex_document, NULL, NULL },
+	{ "kubescape", "vex.kubescape.json", form_kubescape_document, NULL,
+	  form_kubescape_refusal },
+	{ "sarif", "vex.sarif", sarif_document, NULL, NULL },
+	{ "trivy-repo", "vex.trivy-repo.tar", NULL, trivy_repo_pack, trivy_repo_refusal },
 	{},
 };
 
@@ -43,10 +45,10 @@ int form_names_check(const char *names, struct err *err)
 
 	while ((word = next_word(&names, &len)))
 		if (!form_kind_by_name(word, len))
-			return err_set(
-			    err, EINVAL,
-			    "--also: '%.*s' is none of csaf, cyclonedx, kubescape, sarif",
-			    (int)(len < 80 ? len : 80), word);
+			return err_set(err, EINVAL,
+				       "--also: '%.*s' is none of csaf, cyclonedx, kubescape, "
+				       "sarif, trivy-repo",
+				       (int)(len < 80 ? len : 80), word);
 	return 0;
 }
 
@@ -122,15 +124,29 @@ const char *form_frame(const struct form *form, const char *frame, uint64_t *off
 	return arena_strndup(form->arena, frame, (size_t)(plus - frame));
 }
 
+static int write_packed(const struct form_kind *kind, const struct form *form, const char *path,
+			struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = kind->pack(&text, &len, form, err);
+
+	return r < 0 ? r : file_write(path, text, len, err);
+}
+
 static int write_one(const struct form_kind *kind, const struct form *form,
 		     const struct staging *staging, struct err *err)
 {
-	_cleanup_(cJSON_Deletep) cJSON *tree = kind->make(form, err);
+	_cleanup_(cJSON_Deletep) cJSON *tree = NULL;
 	char path[PATH_MAX];
 
+	staging_path(staging, kind->file, path);
+	if (kind->pack)
+		return write_packed(kind, form, path, err);
+	tree = kind->make(form, err);
 	if (!tree)
 		return err->text[0] ? -EINVAL : err_oom(err);
-	return json_save(tree, staging_path(staging, kind->file, path), err);
+	return json_save(tree, path, err);
 }
 
 int forms_write(const struct analysis *analysis, const cJSON *openvex,

@@ -6,6 +6,7 @@
  *   sarif      vex.sarif       SARIF 2.1.0: a result per statement, with the call path as code flow
  *   csaf       vex.csaf.json   CSAF 2.0, profile VEX: vulnerabilities that have a CVE id
  *   kubescape  vex.kubescape.json  the document itself, as the OpenVulnerabilityExchangeContainer of the container with --profile
+ *   trivy-repo vex.trivy-repo.tar   the OpenVEX document as a VEX repository for `trivy --vex repo` (trivy_repo.c)
  *
  * All of them say what the OpenVEX document says, and nothing more: where none is made, none of these is.
  */
@@ -46,6 +47,8 @@ const char *form_frame(const struct form *form, const char *frame, uint64_t *off
 struct form_kind {
 	const char *name, *file;
 	cJSON *(*make)(const struct form *form, struct err *err); /* a new tree; NULL: a reason */
+	/* Instead of make, for what is no JSON: the bytes, freed by the caller. */
+	int (*pack)(char **ret, size_t *ret_len, const struct form *form, struct err *err);
 	/* Why this form cannot say what the document says, or NULL. */
 	const char *(*refusal)(const struct analysis *analysis);
 };
@@ -74,3 +77,5 @@ cJSON *csaf_document(const struct form *form, struct err *err);
 const char *csaf_refusal(const struct analysis *analysis);
 cJSON *form_kubescape_document(const struct form *form, struct err *err);
 const char *form_kubescape_refusal(const struct analysis *analysis);
+int trivy_repo_pack(char **ret, size_t *ret_len, const struct form *form, struct err *err);
+const char *trivy_repo_refusal(const struct analysis *analysis);

@@ -164,10 +164,14 @@ extern const struct pipeline_role pipeline_roles[]; /* ends with a name that is 
 	      offsetof(type, at.namespace),                                                  \
 	      0,                                                                             \
 	      0 },                                                                           \
-	    { "also",      0,                                                                \
-	      "FORM,…",    "write the statements as csaf, cyclonedx, kubescape, sarif, too", \
-	      OPTION_LIST, offsetof(type, at.also),                                          \
-	      0,           0 },                                                              \
+	    { "also",                                                                        \
+	      0,                                                                             \
+	      "FORM,…",                                                                      \
+	      "write the statements as csaf, cyclonedx, kubescape, sarif, trivy-repo, too",  \
+	      OPTION_LIST,                                                                   \
+	      offsetof(type, at.also),                                                       \
+	      0,                                                                             \
+	      0 },                                                                           \
 	    { "previous",                                                                    \
 	      0,                                                                             \
 	      "OUTDIR",                                                                      \

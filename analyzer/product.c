@@ -82,3 +82,38 @@ const char *product_name_from_ref(const char *ref, struct arena *arena)
 		*c = isalnum((unsigned char)*c) || strchr("._-", *c) ? (char)tolower(*c) : '-';
 	return name;
 }
+
+/* Does the first part of a reference name a registry? */
+static bool is_registry(const char *text, size_t len)
+{
+	return memchr(text, '.', len) || memchr(text, ':', len) ||
+	       (len == strlen("localhost") && !memcmp(text, "localhost", len));
+}
+
+const char *product_repository_from_ref(const char *ref, struct arena *arena)
+{
+	bool is_path, hub = false;
+	const char *at = skip_transport(ref, &is_path), *slash, *end = at + strcspn(at, "@");
+	const char *tag, *first;
+
+	if (is_path)
+		return NULL;
+	slash = memrchr(at, '/', (size_t)(end - at));
+	tag = memchr(slash ? slash : at, ':', (size_t)(end - (slash ? slash : at)));
+	end = tag ? tag : end;
+	first = memchr(at, '/', (size_t)(end - at));
+	if (!strncmp(at, "docker.io/", 10) || !strncmp(at, "index.docker.io/", 16)) {
+		at = first + 1;
+		hub = true;
+	} else if (!first || !is_registry(at, (size_t)(first - at))) {
+		hub = !strncmp(ref, "docker://", 9); /* else it is not said whose it is */
+		if (!hub)
+			return NULL;
+	}
+	if (end == at || end[-1] == '/' ||
+	    strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789._-/:") < (size_t)(end - at))
+		return NULL;
+	return arena_printf(arena, "%s%s%.*s", hub ? "index.docker.io/" : "",
+			    hub && !memchr(at, '/', (size_t)(end - at)) ? "library/" : "",
+			    (int)(end - at), at);
+}

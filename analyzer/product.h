@@ -11,3 +11,7 @@ _must_check_ int product_add_digest(struct product *product, const char *digest,
 /* The last path element of an image reference in lower case, without tag and digest: "reg:5000/a/Nginx:1@sha256:…" is
  * "nginx", "oci:/x/layout:web" is "layout". NULL when there is no memory or nothing is left. */
 const char *product_name_from_ref(const char *ref, struct arena *arena);
+
+/* The repository that a reference of a registry names, as trivy tells it: "reg:5000/a/web:1@sha256:…" is "reg:5000/a/web", and
+ * "docker://nginx:1" is "index.docker.io/library/nginx". NULL for a reference that names no registry, or when there is no memory. */
+const char *product_repository_from_ref(const char *ref, struct arena *arena);

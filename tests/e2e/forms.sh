@@ -48,11 +48,28 @@ check "--also in two ways of writing it" analyze --also sarif,cyclonedx --also c
 check "they are valid" three
 check "inputs.json tells that they were asked for" options_tell
 check "--namespace names documents and statements" names_us
-check "a form that there is not: 2, naming it" fails_with 2 "'spdx' is none of csaf, cyclonedx, kubescape, sarif" analyze --also csaf,spdx
+check "a form that there is not: 2, naming it" fails_with 2 "'spdx' is none of csaf, cyclonedx, kubescape, sarif, trivy-repo" analyze --also csaf,spdx
 check "a namespace that is no IRI: 2" fails_with 2 "'here' is no absolute IRI" analyze --namespace here
 rm -rf "$out"
 says_why() { analyze --policy kubescape --also sarif | grep -q 'No OpenVEX document was written' && none_of_them; }
 check "where no OpenVEX document is made, none of these is" says_why
+
+# A repository for trivy: only for an image whose registry is known.
+repository() { analyze --also trivy-repo --image-digest "sha256:$(printf 'a%.0s' {1..64})" "$@"; }
+refused() { repository | grep -q 'No vex.trivy-repo.tar was written: trivy asks for an image by its registry' && [ ! -e "$out/vex.trivy-repo.tar" ]; }
+check "without a registry there is no repository for trivy, and it is said" refused
+at_registry() { # the same trace, of an image with a name
+	gzip -dc "$scratch/0.trace.gz" | sed '1s|"container":{|&"image":"registry.example:5000/team/web:1"|' | gzip -n >"$scratch/named.gz"
+	args=("${args[@]/$scratch\/0.trace.gz/$scratch\/named.gz}")
+	repository
+}
+check "for an image of a registry there is one" at_registry
+unpacked() {
+	mkdir -p "$scratch/repo" && tar -xf "$out/vex.trivy-repo.tar" -C "$scratch/repo" && cmp "$out/vex.openvex.json" "$scratch/repo/0.1/vex.openvex.json" &&
+		grep -q '"id": "pkg:oci/web?repository_url=registry.example:5000%2Fteam%2Fweb"' "$scratch/repo/0.1/index.json" &&
+		"$python" -c 'import json, sys; json.load(open(sys.argv[1]))["versions"][0]["spec_version"]' "$scratch/repo/vex-repository.json"
+}
+check "tar unpacks it: manifest, index, and the document to the byte" unpacked
 
 library=${OUT:-build}/npm/node_modules/@secvisogram/csaf-validator-lib
 if ! command -v npm >/dev/null; then

@@ -275,9 +275,59 @@ static void kinds_are_known_by_their_names(void **state)
 	assert_int_equal(form_names_check("cyclonedx,,csaf", &err), -EINVAL);
 	assert_int_equal(form_names_check("", &err), -EINVAL);
 	assert_int_equal(form_names_check("sarif,spdx", &err), -EINVAL);
-	assert_string_equal(err.text, "--also: 'spdx' is none of csaf, cyclonedx, sarif");
+	assert_string_equal(
+	    err.text, "--also: 'spdx' is none of csaf, cyclonedx, kubescape, sarif, trivy-repo");
 	assert_true(form_is_named(form_kind_by_name("csaf", 4), &named));
 	assert_false(form_is_named(form_kind_by_name("cyclonedx", 9), &named));
+}
+
+/* The member of an archive that begins there: its name and text. Returns where the next begins, NULL at the end. */
+static const char *member(const char *at, const char *name, _Bool whole, const char *text)
+{
+	size_t len = strtoul(at + 124, NULL, 8);
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < 512; i++)
+		sum += i >= 148 && i < 156 ? ' ' : (unsigned char)at[i];
+	assert_int_equal(strtoul(at + 148, NULL, 8), sum);
+	assert_string_equal(at, name);
+	assert_memory_equal(at + 257, "ustar\00000", 8);
+	if (whole)
+		assert_int_equal(len, strlen(text));
+	assert_non_null(memmem(at + 512, len, text, strlen(text)));
+	return at + 512 + (len + 511) / 512 * 512;
+}
+
+static void the_repository_for_trivy_has_three_files(void **state)
+{
+	struct world *w = *state;
+	_cleanup_free_ char *pack = NULL, *text = json_print(w->openvex);
+	struct err err = {};
+	const char *at;
+	size_t len;
+
+	w->f.analysis.product.ref = "registry.example:5000/team/web:1";
+	assert_null(trivy_repo_refusal(&w->f.analysis));
+	assert_int_equal(trivy_repo_pack(&pack, &len, &w->form, &err), 0);
+	at = member(pack, "vex-repository.json", false, "\"spec_version\": \"0.1\"");
+	at = member(at, "0.1/index.json", false,
+		    "\"id\": \"pkg:oci/web?repository_url=registry.example:5000%2Fteam%2Fweb\"");
+	at = member(at, "0.1/vex.openvex.json", true, text);
+	assert_int_equal(len, at - pack + 1024);
+	for (size_t i = 0; i < 1024; i++)
+		assert_int_equal(at[i], 0);
+}
+
+static void trivy_finds_nothing_by_an_image_without_registry(void **state)
+{
+	struct world *w = *state;
+
+	w->f.analysis.product.ref = "oci:layout:web";
+	assert_non_null(trivy_repo_refusal(&w->f.analysis));
+	w->f.analysis.product.ref = "docker://nginx";
+	assert_null(trivy_repo_refusal(&w->f.analysis));
+	w->f.analysis.product.digest_count = 0;
+	assert_non_null(trivy_repo_refusal(&w->f.analysis));
 }
 
 static void another_analysis_is_refused(void **state)
@@ -314,6 +364,10 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(frames_are_taken_apart, set_up, tear_down),
 		cmocka_unit_test(kinds_are_known_by_their_names),
+		cmocka_unit_test_setup_teardown(the_repository_for_trivy_has_three_files, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(trivy_finds_nothing_by_an_image_without_registry,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(another_analysis_is_refused, set_up, tear_down),
 	};
 

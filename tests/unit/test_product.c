@@ -37,6 +37,34 @@ static void a_reference_gives_its_last_path_element(void **state)
 	assert_null(product_name_from_ref("", arena));
 }
 
+static void a_reference_of_a_registry_gives_its_repository(void **state)
+{
+	static const struct {
+		const char *ref, *repository;
+	} cases[] = {
+		{ "reg.example:5000/a/b/web:1@sha256:" HEX, "reg.example:5000/a/b/web" },
+		{ "localhost/web", "localhost/web" },
+		{ "reg:5000/web", "reg:5000/web" },
+		{ "docker://nginx:1.25", "index.docker.io/library/nginx" },
+		{ "docker://team/web", "index.docker.io/team/web" },
+		{ "docker.io/nginx", "index.docker.io/library/nginx" },
+		{ "docker.io/library/nginx:1", "index.docker.io/library/nginx" },
+		{ "index.docker.io/team/web", "index.docker.io/team/web" },
+	};
+	static const char *const none[] = {
+		"nginx", "nginx:1.25",   "team/web:1",      "oci:a.b/web", "/x.y/app.tar", "./a",
+		"",      "reg.example/", "reg.example/a b", "docker://",   "docker.io/"
+	};
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_string_equal(product_repository_from_ref(cases[i].ref, arena),
+				    cases[i].repository);
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+		assert_null(product_repository_from_ref(none[i], arena));
+}
+
 static void digests_are_checked_sorted_and_unique(void **state)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
@@ -58,6 +86,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reference_gives_its_last_path_element),
+		cmocka_unit_test(a_reference_of_a_registry_gives_its_repository),
 		cmocka_unit_test(digests_are_checked_sorted_and_unique),
 	};
 
