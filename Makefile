@@ -182,6 +182,9 @@ calibration: $(OUT)/tests/estimate ## what is unseen, estimated and seen in reco
 	$(Q)tests/tools/deps.sh gnuplot-nox
 	$(Q)$(if $(RECORD),$(MAKE) --no-print-directory -s all && tests/calibration/record.sh)
 	$(Q)tests/calibration/run.sh $<
+scanners: all ## the real grype and trivy, built from their Go modules, do what lint foretells (half an hour)
+	$(Q)tests/scanners/build.sh
+	$(Q)tests/scanners/run.sh
 
 fuzz: $(fuzzers) ## run every fuzz harness for FUZZ_SECONDS (30) each
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run.sh $(fuzzers)
@@ -221,7 +224,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth calibration fuzz kernels install format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth scanners calibration fuzz kernels install format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
