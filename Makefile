@@ -182,6 +182,7 @@ calibration: $(OUT)/tests/estimate ## what is unseen, estimated and seen in reco
 	$(Q)tests/tools/deps.sh gnuplot-nox
 	$(Q)$(if $(RECORD),$(MAKE) --no-print-directory -s all && tests/calibration/record.sh)
 	$(Q)tests/calibration/run.sh $<
+
 scanners: all ## the real grype and trivy, built from their Go modules, do what lint foretells (half an hour)
 	$(Q)tests/scanners/build.sh
 	$(Q)tests/scanners/run.sh

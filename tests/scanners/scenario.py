@@ -17,6 +17,7 @@ from case import Case  # noqa: E402
 
 CASE = """# a service that uses one library, a package with an epoch, and Node packages of which one was required
 @root debian
+text /etc/debian_version 12.1
 deb libepoch1 1:2.0-1 source=epochal
 elf /usr/lib/x86_64-linux-gnu/libepoch.so.1 soname=libepoch.so.1 needed=libc.so.6 build_id=3333
 npm lodash 4.17.20 /app/node_modules/lodash
