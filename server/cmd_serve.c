@@ -23,7 +23,7 @@
 #include "server/worker.h"
 
 #define TEXT_BYTES_MAX (1u << 20)
-#define DRAIN_MS 500
+#define DRAIN_MS 5000
 
 struct serving {
 	struct settings settings;
@@ -223,6 +223,17 @@ static int start_all(struct serving *s, struct err *err)
 	return r ? r : start_metrics(s, err);
 }
 
+/* Each sends its end when it is woken; a client that does not read cannot keep us. */
+static void end_streams(const struct app *app)
+{
+	int64_t until = clock_steady_ms() + DRAIN_MS;
+
+	while (app->metrics && metrics_streams(app->metrics) > 0 && clock_steady_ms() < until) {
+		hub_wake_all(app->hub);
+		usleep(20000);
+	}
+}
+
 /* In this order: no new connections, streams end, work goes back into the queue, then what all of it stood on. */
 static void stop_all(struct serving *s)
 {
@@ -230,11 +241,7 @@ static void stop_all(struct serving *s)
 	http_quiesce(s->api);
 	http_quiesce(s->metrics);
 	workers_stop(s->workers);
-	if (s->app.hub) {
-		hub_wake_all(s->app.hub);
-		usleep(DRAIN_MS * 1000);
-		hub_wake_all(s->app.hub);
-	}
+	end_streams(&s->app);
 	http_stop(s->api);
 	http_stop(s->control);
 	http_stop(s->metrics);

@@ -66,6 +66,11 @@ void metrics_stream(struct metrics *m, int change)
 	m->streams += change;
 }
 
+int64_t metrics_streams(const struct metrics *m)
+{
+	return m->streams;
+}
+
 void metrics_job(struct metrics *m, enum job_state end, int64_t took_ms)
 {
 	size_t i = 0;

@@ -17,6 +17,8 @@ void metrics_free(struct metrics *metrics);
 /* route: its index in the table; the count of routes for none. */
 void metrics_request(struct metrics *metrics, size_t route, unsigned status, uint64_t took_us);
 void metrics_stream(struct metrics *metrics, int change);
+/* That are open. */
+int64_t metrics_streams(const struct metrics *metrics);
 void metrics_job(struct metrics *metrics, enum job_state end, int64_t took_ms);
 void metrics_retry(struct metrics *metrics);
 /* The text exposition format, with what the store says of the queue. */
