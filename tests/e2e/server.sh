@@ -148,6 +148,8 @@ check 'and runs' await "$job" running
 agent_pid=$(agent_of "$job")
 curl -sN -m 60 "$api/api/v1/analysis/$job/events" >"$scratch/events" &
 stream=$!
+hears() { for try in $(seq 50); do grep -q '^event:' "$scratch/events" && return 0; sleep 0.1; done; return 1; }
+check 'its events are heard' hears
 check 'the server is stopped in the middle of it' stop_server
 check 'the stream has ended' wait "$stream"
 check 'so has the sandbox' nothing_left "$agent_pid"
