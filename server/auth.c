@@ -91,6 +91,31 @@ static bool host_is_local(const struct request *request)
 	       strlen(request->app->settings->host) == len;
 }
 
+/* For people only: a disk that is full keeps nobody from reading, cancelling or revoking. */
+static void note_use(const struct request *request, const char *id)
+{
+	struct err err = {};
+
+	if (store_key_used(request->app->db, id, &err) < 0)
+		log_event(LOG_WARNING, "key_use_not_noted", log_text("request_id", request->id),
+			  log_text("reason", err.text));
+}
+
+/* A page of another site may send what needs no permission of ours, though it cannot read the answer; browsers say whose page it is. */
+static bool page_is_ours(const struct request *request)
+{
+	const char *site = request_header(request, "Sec-Fetch-Site");
+	const char *origin = request_header(request, "Origin");
+	const char *host = request_header(request, "Host"), *from;
+
+	if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+		return false;
+	if (!origin)
+		return true;
+	from = strstr(origin, "://");
+	return from && host && !strcasecmp(from + 3, host);
+}
+
 static int check_key(struct request *request, const char *text, struct err *err)
 {
 	char id[KEY_ID_CHARS + 1], hash[DIGEST_HEX_BYTES];
@@ -114,7 +139,7 @@ static int check_key(struct request *request, const char *text, struct err *err)
 	snprintf(request->principal.org, sizeof(request->principal.org), "%s", key.org);
 	snprintf(request->principal.actor, sizeof(request->principal.actor), "key:%s", id);
 	if (valid && r == 0 && now - key.last_used_ms > USED_EVERY_MS)
-		r = store_key_used(request->app->db, id, err);
+		note_use(request, id);
 	api_key_done(&key);
 	if (valid)
 		return r;
@@ -135,6 +160,11 @@ unsigned auth_check(struct request *request, struct err *err)
 		if (!host_is_local(request)) {
 			err_set(err, EACCES,
 				"without an API key only this machine's own names are served");
+			return 403;
+		}
+		if (!page_is_ours(request)) {
+			err_set(err, EACCES,
+				"without an API key no other site's page may ask anything here");
 			return 403;
 		}
 		be_local(&request->principal, false);
