@@ -8,6 +8,7 @@
  */
 #include "server/db.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -365,6 +366,22 @@ static int sqlite_read(struct db *base, db_fn fn, void *ctx, struct err *err)
 	return r;
 }
 
+/* What the copy holds is nobody else's to read, whatever the umask. Not onto the database itself: to close it once more would give up
+ * the locks that SQLite has on it. */
+static int make_copy(const struct db_sqlite *db, const char *path, struct err *err)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat ours, theirs;
+
+	if (stat(db->path, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+	    ours.st_ino == theirs.st_ino)
+		return err_set(err, EINVAL, "backup to '%s': that is the database itself", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || fchmod(fd, 0600) < 0)
+		return err_sys(err, errno, "backup to '%s'", path);
+	return 0;
+}
+
 /* Page by page through a reader: the writer goes on meanwhile, and what it writes is in the copy or not, but whole. */
 static int sqlite_backup(struct db *base, const char *path, struct err *err)
 {
@@ -372,8 +389,9 @@ static int sqlite_backup(struct db *base, const char *path, struct err *err)
 	struct connection *from = NULL;
 	sqlite3_backup *backup;
 	sqlite3 *to = NULL;
-	int code, r = connect_to(&from, db->path, false, err);
+	int code, r = make_copy(db, path, err);
 
+	r = r ? r : connect_to(&from, db->path, false, err);
 	if (r < 0)
 		return r;
 	code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);

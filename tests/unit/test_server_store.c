@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "server/clock.h"
 #include "server/store.h"
@@ -413,12 +414,16 @@ static void what_was_written_is_there_after_opening_again(void **state)
 	struct job_page page = { 0, 10, NULL, 0, NULL };
 	char id[ID_BYTES], copy[128];
 	int64_t total = 0;
+	struct stat st;
 	struct err err = {};
 	int seen = 0;
 
 	submit(f, id, "x");
 	snprintf(copy, sizeof(copy), "%s.copy", f->path);
+	assert_int_equal(db_backup(f->db, f->path, &err), -EINVAL);
 	assert_int_equal(db_backup(f->db, copy, &err), 0);
+	assert_int_equal(stat(copy, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
 	for (int i = 0; i < 2; i++) {
 		db_close(f->db);
 		f->db = NULL;
