@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -49,6 +50,7 @@ static const int denied[] = {
 	SYS_io_uring_enter,
 	SYS_io_uring_register,
 	SYS_kexec_load,
+	SYS_kexec_file_load,
 	SYS_init_module,
 	SYS_finit_module,
 	SYS_delete_module,
@@ -61,6 +63,7 @@ static const int denied[] = {
 	SYS_name_to_handle_at,
 	SYS_settimeofday,
 	SYS_clock_settime,
+	SYS_clock_adjtime,
 	SYS_adjtimex,
 	SYS_personality,
 	SYS_syslog,
@@ -70,6 +73,7 @@ static const int denied[] = {
 	SYS_fsmount,
 	SYS_fsconfig,
 	SYS_fspick,
+	SYS_mount_setattr,
 	SYS_pidfd_getfd,
 	SYS_fanotify_init,
 };
@@ -206,36 +210,91 @@ static int become_other(const struct confinement *c, bool keep_reading, struct e
 	return r;
 }
 
-/* Sockets: none but AF_UNIX, so that there is no network also where namespaces are not to be had; with a network up to AF_INET6
- * (10), among which are none that see more than their own traffic. */
+/* A program for the kernel, made one instruction after the other. */
+struct filter {
+	struct sock_filter code[2 * DENIED + 32];
+	size_t count;
+};
+
+static void put(struct filter *f, struct sock_filter instruction)
+{
+	f->code[f->count++] = instruction;
+}
+
+static void put_load(struct filter *f, size_t offset)
+{
+	put(f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
+}
+
+static void put_return(struct filter *f, uint32_t action)
+{
+	put(f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
+}
+
+/* Where the comparison holds the next instructions are done, else so many are skipped. */
+static void put_if(struct filter *f, uint16_t comparison, uint32_t value, uint8_t skipped)
+{
+	put(f, (struct sock_filter)BPF_JUMP((uint16_t)(BPF_JMP | comparison | BPF_K), value, 0,
+					    skipped));
+}
+
+static void put_refusal(struct filter *f, uint32_t call, int with)
+{
+	put_if(f, BPF_JEQ, call, 1);
+	put_return(f, SECCOMP_RET_ERRNO | (uint32_t)with);
+}
+
+/* None of AF_UNIX: a socket of the host's that has a name is beyond every namespace, and Landlock does not ask about it. Where the
+ * network stays, TCP and UDP, and nothing that sees more than its own traffic. */
+static void put_sockets(struct filter *f, bool network)
+{
+	if (!network) {
+		put_refusal(f, SYS_socket, EPERM);
+		return;
+	}
+	put_if(f, BPF_JEQ, SYS_socket, 6);
+	put_load(f, offsetof(struct seccomp_data, args[0]));
+	put_if(f, BPF_JEQ, AF_INET, 1);
+	put_return(f, SECCOMP_RET_ALLOW);
+	put_if(f, BPF_JEQ, AF_INET6, 1);
+	put_return(f, SECCOMP_RET_ALLOW);
+	put_return(f, SECCOMP_RET_ERRNO | EPERM);
+}
+
+/* Processes and threads, but no namespaces: in a user namespace of its own anybody is root. What clone3 is asked for stands in memory,
+ * where a filter cannot look; without it, libraries use clone. */
+static void put_clones(struct filter *f)
+{
+	put_refusal(f, SYS_clone3, ENOSYS);
+	put_if(f, BPF_JEQ, SYS_clone, 4);
+	put_load(f, offsetof(struct seccomp_data, args[0]));
+	put_if(f, BPF_JSET,
+	       CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+		   CLONE_NEWPID | CLONE_NEWNET,
+	       1);
+	put_return(f, SECCOMP_RET_ERRNO | EPERM);
+	put_return(f, SECCOMP_RET_ALLOW);
+}
+
 static int filter_calls(const struct confinement *c, struct err *err)
 {
-	unsigned family_max = c->keep_network ? 10 : 1;
-	struct sock_filter filter[DENIED + 16];
-	struct sock_fprog program = { 0, filter };
-	size_t n = 0;
+	struct filter f = {};
+	struct sock_fprog program = { 0, f.code };
 
-	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-						   offsetof(struct seccomp_data, arch));
-	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
-	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-						   offsetof(struct seccomp_data, nr));
+	put_load(&f, offsetof(struct seccomp_data, arch));
+	put(&f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0));
+	put_return(&f, SECCOMP_RET_KILL_PROCESS);
+	put_load(&f, offsetof(struct seccomp_data, nr));
 #if defined(__x86_64__)
-	filter[n++] =
-	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1); /* x32 */
-	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	put_if(&f, BPF_JGE, 0x40000000, 1); /* x32 */
+	put_return(&f, SECCOMP_RET_KILL_PROCESS);
 #endif
 	for (size_t i = 0; i < DENIED; i++)
-		filter[n++] = (struct sock_filter)BPF_JUMP(
-		    BPF_JMP | BPF_JEQ | BPF_K, (unsigned)denied[i], (uint8_t)(DENIED - i + 3), 0);
-	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 2);
-	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-						   offsetof(struct seccomp_data, args[0]));
-	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, family_max, 1, 0);
-	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
-	program.len = (unsigned short)n;
+		put_refusal(&f, (uint32_t)denied[i], EPERM);
+	put_sockets(&f, c->keep_network);
+	put_clones(&f);
+	put_return(&f, SECCOMP_RET_ALLOW);
+	program.len = (unsigned short)f.count;
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
 		return err_sys(err, errno, "cannot filter system calls");
 	return 0;

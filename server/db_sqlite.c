@@ -373,8 +373,8 @@ static int make_copy(const struct db_sqlite *db, const char *path, struct err *e
 	_cleanup_close_ int fd = -1;
 	struct stat ours, theirs;
 
-	if (stat(db->path, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
-	    ours.st_ino == theirs.st_ino)
+	if (stat(db->path, &ours) == 0 && stat(path, &theirs) == 0 &&
+	    ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
 		return err_set(err, EINVAL, "backup to '%s': that is the database itself", path);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || fchmod(fd, 0600) < 0)

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* What a confined program cannot do, whoever it is started by. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "server/confine.h"
+
+#define UNCONFINED 99
+
+/* What the probe comes to within the walls: 0, or the errno. */
+static int within(bool keep_network, int (*probe)(void))
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		const struct confinement c = { .uid = 64999, .keep_network = keep_network };
+		struct err err = {};
+
+		_exit(confine_self(&c, &err) < 0 ? UNCONFINED : probe());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static int opens(int family, int type)
+{
+	return socket(family, type, 0) < 0 ? errno : 0;
+}
+
+static int named_socket(void)
+{
+	return opens(AF_UNIX, SOCK_STREAM);
+}
+
+static int tcp(void)
+{
+	return opens(AF_INET, SOCK_STREAM);
+}
+
+static int packets(void)
+{
+	return opens(AF_PACKET, SOCK_RAW);
+}
+
+static int clone_with(unsigned long flags)
+{
+	long pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+
+	if (pid == 0)
+		_exit(0);
+	return pid < 0 ? errno : 0;
+}
+
+static int user_namespace(void)
+{
+	return clone_with(CLONE_NEWUSER | CLONE_NEWNET);
+}
+
+static int newer_clone(void)
+{
+	uint64_t args[8] = { CLONE_NEWUSER };
+
+	return syscall(SYS_clone3, args, sizeof(args)) < 0 ? errno : 0;
+}
+
+static int process(void)
+{
+	return clone_with(0);
+}
+
+static void *nothing(void *ctx)
+{
+	return ctx;
+}
+
+static int thread(void)
+{
+	pthread_t id;
+	int r = pthread_create(&id, NULL, nothing, NULL);
+
+	return r ? r : pthread_join(id, NULL);
+}
+
+static void no_socket_leads_to_the_host(void **state)
+{
+	(void)state;
+	assert_int_equal(within(false, named_socket), EPERM);
+	assert_int_equal(within(true, named_socket), EPERM);
+	assert_int_equal(within(false, tcp), EPERM);
+	assert_int_equal(within(true, tcp), 0);
+	assert_int_equal(within(true, packets), EPERM);
+}
+
+static void nobody_becomes_root_in_a_namespace(void **state)
+{
+	(void)state;
+	assert_int_equal(within(true, user_namespace), EPERM);
+	assert_int_equal(within(false, user_namespace), EPERM);
+	assert_int_equal(within(false, newer_clone), ENOSYS);
+	assert_int_equal(within(false, process), 0);
+	assert_int_equal(within(false, thread), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_socket_leads_to_the_host),
+		cmocka_unit_test(nobody_becomes_root_in_a_namespace),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
