@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "server/commands.h"
 #include "server/confine.h"
 
 #define UNCONFINED 99
@@ -115,11 +117,58 @@ static void nobody_becomes_root_in_a_namespace(void **state)
 	assert_int_equal(within(false, thread), 0);
 }
 
+/* It holds the pipe that the test reads from: that ends with the last that has it. */
+static void what_it_starts_ends_with_it(void **state)
+{
+	char *argv[] = { (char *)"confine",
+			 (char *)"--uid",
+			 (char *)"64999",
+			 (char *)"--execute",
+			 (char *)"/usr",
+			 (char *)"--execute",
+			 (char *)"/lib",
+			 (char *)"--execute",
+			 (char *)"/lib64",
+			 (char *)"--execute",
+			 (char *)"/bin",
+			 (char *)"--write",
+			 (char *)"/dev/null",
+			 (char *)"--",
+			 (char *)"/bin/sh",
+			 (char *)"-c",
+			 (char *)"env -i /usr/bin/setsid /usr/bin/sleep 30 & sleep 0.3; exit 7",
+			 NULL };
+	struct pollfd end = { .events = POLLIN };
+	int pipes[2], status = 0;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(pipe(pipes), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(pipes[1], STDOUT_FILENO);
+		close(pipes[0]);
+		close(pipes[1]);
+		_exit(cmd_confine(17, argv));
+	}
+	close(pipes[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+	end.fd = pipes[0];
+	assert_int_equal(poll(&end, 1, 5000), 1);
+	assert_true(end.revents & POLLHUP);
+	close(pipes[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_socket_leads_to_the_host),
 		cmocka_unit_test(nobody_becomes_root_in_a_namespace),
+		cmocka_unit_test(what_it_starts_ends_with_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
