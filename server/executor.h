@@ -11,7 +11,7 @@
 #include "server/app.h"
 #include "server/store.h"
 
-/* In the environment of all that is started for a job: which job, and which server. */
+/* In the environment of all that is started for a job: which job and which attempt ("JOB.FENCE"), and which server. */
 #define JOB_VARIABLE "VEXXY_JOB"
 #define SERVER_VARIABLE "VEXXY_SERVER"
 
@@ -23,6 +23,9 @@ struct execution {
 	int64_t renewed_ms;
 	struct progress last;
 	char phase[64];
+	char attempt
+	    [ID_BYTES +
+	     24]; /* "JOB.FENCE": of an attempt whose lease was lost nothing is shared with the next */
 	char sandbox_id[64];  /* goes with the next report; "": as it was */
 	char dir[PATH_BYTES]; /* the job's own, empty at first; removed when the job has ended */
 	char out[PATH_BYTES + 8]; /* in it: where the artifacts go */

@@ -103,7 +103,7 @@ static int run_job(struct execution *x, struct err *err)
 	snprintf(run.scratch_variable, sizeof(run.scratch_variable), "TMPDIR=%s", run.scratch);
 	snprintf(run.server_variable, sizeof(run.server_variable), SERVER_VARIABLE "=%s",
 		 x->app->server_id);
-	snprintf(run.job_variable, sizeof(run.job_variable), JOB_VARIABLE "=%s", x->job->id);
+	snprintf(run.job_variable, sizeof(run.job_variable), JOB_VARIABLE "=%s", x->attempt);
 	snprintf(run.cache_variable, sizeof(run.cache_variable), "XDG_CACHE_HOME=%s", run.cache);
 	r = json_in_parse(&run.config, x->job->config, strlen(x->job->config), &offset, err);
 	if (r == 0)

@@ -15,7 +15,7 @@ struct run {
 	struct option_list inputs;  /* as options of vexxy */
 	struct plan plan;
 	char image_dir[PATH_BYTES], cache[PATH_BYTES], rootfs[PATH_MAX], manifest[80];
-	char job_variable[64], server_variable[64], cache_variable[PATH_BYTES + 32],
+	char job_variable[96], server_variable[64], cache_variable[PATH_BYTES + 32],
 	    scratch_variable[PATH_BYTES + 32];
 	bool is_confined; /* the command line begins with walls: it may use the scratch directory */
 	struct option_list words; /* of the command line that is being made */

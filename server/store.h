@@ -71,7 +71,7 @@ struct lease {
 /* The next job, now running; 1, or 0 when none waits. */
 _must_check_ int store_claim(struct job *ret, struct db *db, const char *owner, int64_t lease_ms,
 			     struct err *err);
-/* 0; -ECANCELED when it is to be cancelled; -ESTALE when the lease is lost. */
+/* 0; -ECANCELED when it is to be cancelled, until which the lease is held all the same; -ESTALE when it is lost. */
 _must_check_ int store_renew(struct db *db, const struct lease *lease, int64_t lease_ms,
 			     struct err *err);
 

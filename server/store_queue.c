@@ -82,7 +82,7 @@ static int renew(struct sql *sql, void *ctx, struct err *err)
 
 	if (r <= 0)
 		return r < 0 ? r : stale(h->lease, err);
-	return cancel ? err_set(err, ECANCELED, "cancelled") : 0;
+	return cancel != 0;
 }
 
 int store_renew(struct db *db, const struct lease *lease, int64_t lease_ms, struct err *err)
@@ -90,7 +90,8 @@ int store_renew(struct db *db, const struct lease *lease, int64_t lease_ms, stru
 	struct hold h = { .lease = lease, .lease_ms = lease_ms };
 	int r = db_write(db, renew, &h, err);
 
-	return r;
+	/* Who is to end it holds it until then. */
+	return r > 0 ? err_set(err, ECANCELED, "cancelled") : r;
 }
 
 /* The event that goes with a change: what the status says, and `data` besides. */

@@ -80,6 +80,16 @@ int execution_report(struct execution *x, enum job_state state, int64_t percent,
 	return r;
 }
 
+/* Tearing down and keeping what was made may take longer than a lease, and ask nobody meanwhile. */
+static void hold(const struct execution *x)
+{
+	struct err err = {};
+
+	/* Whether it is lost or cancelled is said when the end is written. */
+	(void)!store_renew(x->app->db, &x->lease,
+			   (int64_t)x->app->settings->lease_s * 1000 + TEARDOWN_MS, &err);
+}
+
 static void free_artifacts(struct artifact *artifacts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -94,6 +104,7 @@ static int keep_artifact(struct artifact *to, const struct execution *x,
 	uint64_t bytes = 0;
 	int r;
 
+	hold(x);
 	snprintf(path, sizeof(path), "%s/%s", x->out, kind->file);
 	r = blobs_put_file(digest, &bytes, x->app->blobs, path, err);
 	if (r < 0)
@@ -130,7 +141,7 @@ static int keep_artifacts(struct artifact **ret, size_t *ret_count, const struct
 
 static int prepare(struct execution *x, struct err *err)
 {
-	snprintf(x->dir, sizeof(x->dir), "%.440s/jobs/%s", x->app->settings->data_dir, x->job->id);
+	snprintf(x->dir, sizeof(x->dir), "%.440s/jobs/%s", x->app->settings->data_dir, x->attempt);
 	snprintf(x->out, sizeof(x->out), "%s/out", x->dir);
 	remove_tree(x->dir);
 	/* Others may pass through, to the one place in it that is theirs, but not look. */
@@ -226,6 +237,7 @@ static void work_on(struct app *app, const struct job *job)
 	int r;
 
 	snprintf(x.lease.job_id, ID_BYTES, "%s", job->id);
+	snprintf(x.attempt, sizeof(x.attempt), "%s.%lld", job->id, (long long)job->fence);
 	snprintf(x.lease.owner, ID_BYTES, "%s", app->server_id);
 	x.deadline_ms = begun + job->timeout_s * 1000;
 	x.renewed_ms = begun;
@@ -236,7 +248,8 @@ static void work_on(struct app *app, const struct job *job)
 	if (r == 0)
 		r = app->executor->run(&x, &err);
 	/* Whatever became of it: its sandbox is gone before anybody is told that it has ended. */
-	if (leftovers_end(JOB_VARIABLE, job->id, TEARDOWN_MS, r == 0 ? &err : NULL) < 0)
+	hold(&x);
+	if (leftovers_end(JOB_VARIABLE, x.attempt, TEARDOWN_MS, r == 0 ? &err : NULL) < 0)
 		log_event(LOG_ERROR, "job_left_processes", log_text("job_id", job->id));
 	finish(&x, r, &err, begun);
 	remove_tree(x.dir);

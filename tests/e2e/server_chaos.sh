@@ -28,7 +28,7 @@ watch_doubles() {
 		for p in $(pgrep -x vexxy-agent); do
 			parent=$(sed -n 's/^PPid:\t//p' "/proc/$p/status" 2>/dev/null)
 			[ "$(cat "/proc/${parent:-0}/comm" 2>/dev/null)" = vexxy-agent ] && continue # a guardian
-			cat "/proc/$p/environ" 2>/dev/null | tr '\0' '\n' | sed -n 's/^VEXXY_JOB=//p'
+			cat "/proc/$p/environ" 2>/dev/null | tr '\0' '\n' | sed -n 's/^VEXXY_JOB=\([^.]*\).*/\1/p'
 		done | grep -F "$(echo $all | tr ' ' '\n')" | sort | uniq -d >>"$scratch/doubles"
 		sleep 0.2
 	done
