@@ -5,8 +5,21 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "server/drive.h"
+
+/* The workload may have ended and its number be another's: the host's own network is never what is meant. */
+static int check_network(int network, struct err *err)
+{
+	struct stat ours, theirs;
+
+	if (stat("/proc/self/ns/net", &ours) < 0 || fstat(network, &theirs) < 0)
+		return err_sys(err, errno, "cannot tell the networks apart");
+	if (ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
+		return err_set(err, ESRCH, "the workload has no network of its own");
+	return 0;
+}
 
 int cmd_drive(int argc, char **argv)
 {
@@ -22,7 +35,9 @@ int cmd_drive(int argc, char **argv)
 	}
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", atoi(pid));
 	target.network = open(path, O_RDONLY | O_CLOEXEC);
-	r = target.network < 0 ? err_sys(&err, errno, "'%s'", path) : drive(argv[1], &target, &err);
+	r = target.network < 0 ? err_sys(&err, errno, "'%s'", path)
+			       : check_network(target.network, &err);
+	r = r ? r : drive(argv[1], &target, &err);
 	cleanup_close(&target.network);
 	if (r < 0)
 		fprintf(stderr, "error: %s\n", err.text);

@@ -11,13 +11,17 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "server/commands.h"
 #include "server/confine.h"
+#include "server/drive.h"
 
 #define UNCONFINED 99
 
@@ -163,12 +167,39 @@ static void what_it_starts_ends_with_it(void **state)
 	close(pipes[0]);
 }
 
+/* The test's own process stands for one that has got the number of a workload that ended. */
+static void a_script_is_never_in_the_hosts_network(void **state)
+{
+	char dir[] = "/tmp/vexxy-drive.XXXXXX", path[64], pid[32];
+	char *argv[] = { (char *)"drive", dir, NULL };
+	struct stat st;
+	FILE *plan;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/" DRIVE_PLAN, dir);
+	plan = fopen(path, "we");
+	assert_non_null(plan);
+	assert_true(fputs("{\"ports\":[],\"health_timeout_s\":1}", plan) > 0);
+	assert_int_equal(fclose(plan), 0);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	setenv("VEXXY_PID", pid, 1);
+	assert_int_equal(cmd_drive(2, argv), EXIT_FAILURE);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/" DRIVE_RESULT, dir);
+	assert_true(stat(path, &st) < 0);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_socket_leads_to_the_host),
 		cmocka_unit_test(nobody_becomes_root_in_a_namespace),
 		cmocka_unit_test(what_it_starts_ends_with_it),
+		cmocka_unit_test(a_script_is_never_in_the_hosts_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
