@@ -118,7 +118,7 @@ static void reply_done(struct request *request, const char *word)
 	reply_json(request, 200, &out.text);
 }
 
-/* That the last key is gone does not open the server again: it asks for keys until it is started anew. */
+/* That the last key is gone does not open the server again: whoever wanted keys once has them asked for ever since. */
 int api_key_revoke(struct request *request, struct err *err)
 {
 	const char *id = request_path(request, 0);

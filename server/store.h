@@ -153,7 +153,7 @@ _must_check_ int store_key_list(struct db *db, const char *org, api_key_fn fn, v
 /* -ENOENT: there is none, or it is revoked already. */
 _must_check_ int store_key_revoke(struct db *db, const char *org, const char *id, struct err *err);
 _must_check_ int store_key_used(struct db *db, const char *id, struct err *err);
-/* Keys that are valid now. */
+/* Keys that were ever made. */
 _must_check_ int store_key_count(int64_t *ret, struct db *db, struct err *err);
 
 struct organisation {

@@ -360,8 +360,9 @@ static void keys_are_valid_until_revoked(void **state)
 	assert_int_equal(store_key(&found, f->db, "k1", &err), 0);
 	assert_true(found.revoked_ms > 0);
 	api_key_done(&found);
+	/* A server whose keys have all expired or been revoked is not one that never had any, which anybody may use. */
 	assert_int_equal(store_key_count(&count, f->db, &err), 0);
-	assert_int_equal(count, 0);
+	assert_int_equal(count, 1);
 }
 
 struct crowd {
