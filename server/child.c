@@ -32,8 +32,18 @@ static void free_list(char ***list)
 	free(*list);
 }
 
+static bool is_kept(const char *const *kept, const char *variable)
+{
+	size_t len = strcspn(variable, "=");
+
+	for (; kept && *kept; kept++)
+		if (strlen(*kept) == len && !strncmp(*kept, variable, len))
+			return true;
+	return false;
+}
+
 /* The server's environment and what is added; the added comes first and wins. */
-static char **join_env(const char *const *more)
+static char **join_env(const char *const *more, const char *const *kept)
 {
 	size_t n = 0, have = 0;
 	char **list;
@@ -46,7 +56,7 @@ static char **join_env(const char *const *more)
 	for (size_t i = 0; list && i < n; i++)
 		list[i] = (char *)more[i];
 	for (size_t i = 0, at = n; list && i < have; i++) {
-		bool hidden = false;
+		bool hidden = kept && !is_kept(kept, environ[i]);
 
 		for (size_t k = 0; k < n; k++)
 			hidden |= !strncmp(environ[i], more[k], strcspn(more[k], "=") + 1);
@@ -103,7 +113,7 @@ static int find_program(char ret[512], const char *name, struct err *err)
 
 static int start(struct running *r, struct err *err)
 {
-	_cleanup_(free_list) char **env = join_env(r->child->env);
+	_cleanup_(free_list) char **env = join_env(r->child->env, r->child->kept);
 	_cleanup_close_ int out = -1;
 	pid_t parent = getpid();
 	char path[512];

@@ -18,6 +18,7 @@
 struct child {
 	const char *const *argv; /* argv[0] with a slash, or found in PATH */
 	const char *const *env;  /* beside the server's own: "NAME=value" */
+	const char *const *kept; /* of the server's own only these names, up to NULL; NULL: all */
 	const char *dir;
 	int64_t timeout_ms; /* 0: none */
 	int stop_signal;    /* what asks it to end; SIGKILL follows after grace_ms */

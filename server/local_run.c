@@ -63,6 +63,11 @@ static int tick(void *ctx, struct err *err)
 	return execution_check(((struct run *)ctx)->x, err);
 }
 
+/* Whom a hostile image may have taken over gets none of the operator's secrets but the one that the signing key needs. */
+static const char *const kept[] = {
+	"PATH", "HOME", "LANG", "LC_ALL", "SOURCE_DATE_EPOCH", "VEXXY_KEY_PASSPHRASE", NULL
+};
+
 /* Runs the command line that was made. */
 int run_program(struct run *run, struct child *child, struct err *err)
 {
@@ -74,6 +79,7 @@ int run_program(struct run *run, struct child *child, struct err *err)
 		return err_oom(err);
 	child->argv = run->words.items;
 	child->env = env;
+	child->kept = run->is_confined ? kept : NULL;
 	child->tick = tick;
 	child->ctx = run;
 	r = child_run(child, err);
