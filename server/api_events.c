@@ -16,6 +16,7 @@ struct event_stream {
 	char job_id[ID_BYTES];
 	int64_t seq, said_ms;
 	bool subscribed, ended;
+	bool was_over;       /* the job, when it was asked: what is stored is all */
 	struct text pending; /* what did not fit yet */
 	size_t sent;
 };
@@ -46,6 +47,7 @@ static int fetch(struct event_stream *s)
 	if (r < 0)
 		log_event(LOG_WARNING, "stream_failed", log_text("job_id", s->job_id),
 			  log_text("reason", err.text));
+	s->ended |= r == 0 && s->was_over;
 	if (r == 0 && clock_steady_ms() - s->said_ms >= HUB_HEARTBEAT_MS - 500)
 		text_put(&s->pending, ": alive\n\n");
 	return r;
@@ -59,6 +61,8 @@ static ptrdiff_t next_bytes(struct stream *stream, char *bytes, size_t max)
 	if (s->sent == s->pending.len) {
 		s->sent = s->pending.len = 0;
 		if (s->ended || s->app->draining || fetch(s) < 0 || s->pending.failed)
+			return -1;
+		if (s->ended && !s->pending.len)
 			return -1;
 	}
 	n = s->pending.len - s->sent;
@@ -100,6 +104,7 @@ int api_events(struct request *request, struct err *err)
 	s->app = request->app;
 	s->seq = last ? strtoll(last, NULL, 10) : 0;
 	s->said_ms = clock_steady_ms();
+	s->was_over = job_state_is_final(job.state);
 	snprintf(s->job_id, sizeof(s->job_id), "%s", job.id);
 	text_put(&s->pending, "retry: 2000\n\n");
 	metrics_stream(request->app->metrics, 1);

@@ -43,6 +43,9 @@ check 'a quota is set' "$server" organization other --analyses 1 --data "$data"
 check 'it lets one through' submit "$body" -H "X-API-Key: $other"
 check 'and no more' gives 429 POST /api/v1/analysis/submit -H "$json" -H "X-API-Key: $other" -d "$(printf %s "$body" | tr 1 2)"
 check 'by its name' says error QUOTA_EXCEEDED
+check 'what waits is cancelled' gives 200 DELETE "/api/v1/analysis/$job" -H "X-API-Key: $other"
+check 'its events end' eval 'curl -sSN -m 5 -H "X-API-Key: $other" "$api/api/v1/analysis/$job/events" >"$scratch/events" && grep -q "^event: done" "$scratch/events"'
+check 'also for who has heard them all' curl -sSN -m 5 -o "$scratch/events" -H "X-API-Key: $other" -H 'Last-Event-ID: 99' "$api/api/v1/analysis/$job/events"
 check 'the database is copied' "$server" backup "$scratch/copy.db" --data "$data"
 check 'whole' test "$(python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("SELECT COUNT(*) FROM jobs").fetchone()[0])' "$scratch/copy.db")" = 3
 check 'no secret is in the log' test "$(grep -c "${key#vex_????????????????_}" "$scratch/server.log")" = 0
