@@ -143,7 +143,7 @@ static int give(const struct run *run, const char *path, struct err *err)
 {
 	uid_t uid = (uid_t)run->settings->analysis_uid;
 
-	if (geteuid() == 0 && chown(path, uid, uid) < 0 && errno != ENOENT)
+	if (geteuid() == 0 && lchown(path, uid, uid) < 0 && errno != ENOENT)
 		return err_sys(err, errno, "cannot give '%s' to the analysis", path);
 	return 0;
 }
