@@ -61,6 +61,8 @@ double cross_check_missed(const struct cross_check *check)
 	missed = all > ours ? 1 - ours / all : 0;
 	if (missed < 1 / (theirs + 2))
 		missed = 1 / (theirs + 2);
+	if (check->one_sided)
+		return missed > alone ? missed : alone;
 	return check->only_theirs || missed < alone ? missed : alone;
 }
 

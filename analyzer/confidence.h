@@ -43,12 +43,14 @@ void confidence_add_cap(struct verdict *verdict);
  */
 struct cross_check {
 	uint64_t both, only_ours, only_theirs;
+	bool one_sided; /* theirs is not whole, or not surely of the same: what it lacks and what it agrees on says nothing */
 };
 
 /*
  * The estimated share of all uses that we missed, also of those that both missed: 1 − n₁/N with Chapman's N = (n₁+1)(n₂+1)/(m+1) − 1
  * (n₁ ours, n₂ theirs, m both; Chapman 1951, as in Seber's Estimation of Animal Abundance), and never less than 1/(n₂+2), what
- * Laplace's rule of succession leaves after n₂ agreements. Agreement without a miss is never worse than no second observer.
+ * Laplace's rule of succession leaves after n₂ agreements. Agreement without a miss is never worse than no second observer, and one
+ * whose word is one-sided never makes it less than that.
  */
 double cross_check_missed(const struct cross_check *check);
 /* The factor "observation" of an observation without a gap; check may be NULL. */

@@ -81,6 +81,7 @@ static int hold_against_witness(struct judge *j, struct err *err)
 		return r;
 	mark_witnessed(j);
 	/* A profile that is not whole may speak against an absence, and never for one. */
+	j->ret->witness->check.one_sided = !witness_vouches(j->witness);
 	if (witness_vouches(j->witness) || j->witness->check.only_theirs)
 		j->own.cross_check = &j->witness->check;
 	return 0;

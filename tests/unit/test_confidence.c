@@ -57,7 +57,7 @@ static void a_factor_without_room_is_not_forgotten(void **state)
 
 static double missed(uint64_t both, uint64_t only_ours, uint64_t only_theirs)
 {
-	const struct cross_check check = { both, only_ours, only_theirs };
+	const struct cross_check check = { both, only_ours, only_theirs, false };
 
 	return cross_check_missed(&check);
 }
@@ -70,6 +70,17 @@ static void two_observers_tell_how_much_one_missed(void **state)
 	assert_true(fabs(missed(9, 91, 1) - 0.0917) < 0.0001);
 	assert_true(missed(0, 10, 5) > 0.8);
 	assert_true(missed(0, 0, 1) >= 1.0 / 3);
+}
+
+static void who_is_not_whole_never_helps(void **state)
+{
+	const struct cross_check check = {
+		.both = 5000, .only_ours = 5, .only_theirs = 1, .one_sided = true
+	};
+
+	(void)state;
+	assert_true(missed(5000, 5, 1) < 0.001);
+	assert_true(cross_check_missed(&check) >= 0.01);
 }
 
 static void agreement_never_costs_and_a_miss_always_does(void **state)
@@ -396,6 +407,7 @@ int main(void)
 		TEST(every_factor_only_lowers_the_product),
 		TEST(a_factor_without_room_is_not_forgotten),
 		TEST(two_observers_tell_how_much_one_missed),
+		TEST(who_is_not_whole_never_helps),
 		TEST(agreement_never_costs_and_a_miss_always_does),
 		TEST(the_second_observer_is_a_factor_of_silence),
 		TEST(more_quiet_units_never_raise_the_residual_risk),
