@@ -36,5 +36,8 @@ const char *deciding_action(struct deciding *d);
 /* R10: a use of the package that only the second observer saw turns the rule down. */
 bool decide_contradicted(struct deciding *d, const char *gated);
 
+/* Code of nobody's that was used, or could be, may be the package's under another path: it turns the rule down. */
+bool decide_displaced(struct deciding *d, const char *gated);
+
 /* R2 to R5, where functions are known. False: nothing follows from them, and the package decides. */
 bool decide_by_functions(struct deciding *d);

@@ -161,9 +161,34 @@ static void decide_ran(struct deciding *d)
 									: RISK_FUNCTION_RAN);
 }
 
+/* What was looked into is not what ran, or perhaps not all that can. */
+static bool decide_elsewhere(struct deciding *d, const char *gated)
+{
+	const struct judge *j = d->j;
+
+	if (!d->package)
+		return false;
+	for (size_t i = 0; i < d->package->file_count; i++) {
+		size_t file = d->package->files[i];
+
+		if (!j->usage->files[file].mismatch)
+			continue;
+		deciding_gated(d, gated,
+			       arena_printf(j->arena,
+					    "%s was mapped with another build-id than that of the "
+					    "image's file, so what ran is not what was looked into",
+					    j->inv->files[file].path),
+			       "a trace of the very files of the image");
+		return true;
+	}
+	return decide_displaced(d, gated);
+}
+
 static void decide_not_linked(struct deciding *d, const struct finding_sites *fs)
 {
 	deciding_add_text(d, "static", fs->absent);
+	if (decide_elsewhere(d, "R2"))
+		return;
 	deciding_conclude(
 	    d, "R2", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_PRESENT,
 	    arena_printf(d->j->arena, "the vulnerable functions of this CVE are not in %s: %s",
@@ -262,7 +287,7 @@ static void decide_proved(struct deciding *d)
 			    "names; %zu loadable objects were checked, and none imports one",
 			    proof->ancestor_count, proof->exported_count, proof->checked_count);
 	deciding_add_text(d, "static", text);
-	if (decide_contradicted(d, "R4"))
+	if (decide_contradicted(d, "R4") || decide_elsewhere(d, "R4"))
 		return;
 	if (d->j->ret->gate_count) {
 		deciding_gated(d, "R4",

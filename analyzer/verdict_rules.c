@@ -206,8 +206,7 @@ bool decide_contradicted(struct deciding *d, const char *gated)
 	return true;
 }
 
-/* Code of nobody's that was used, or could be, may be the package's under another path. */
-static bool decide_displaced(struct deciding *d, const char *gated)
+bool decide_displaced(struct deciding *d, const char *gated)
 {
 	const char *name = d->package->name, *moved = d->view->moved;
 	const char *path = moved ? moved : d->view->copied, *reason;

@@ -222,6 +222,35 @@ static void what_is_nowhere_is_not_present(void **state)
 	world_done(&c.w);
 }
 
+static void what_ran_must_be_what_was_looked_into(void **state)
+{
+	struct case_world c;
+
+	(void)state;
+	set_up(&c);
+	c.findings[W_NEED] =
+	    (struct finding_sites){ .absent = "no object has it", .rung = RUNG_STORE };
+	c.w.uses[2].build_id = "bb";
+	assert_int_equal(judge(&c)->status, STATUS_UNDER_INVESTIGATION);
+	assert_string_equal(judge(&c)->gated, "R2");
+	world_done(&c.w);
+}
+
+static void a_copy_of_nobody_s_may_have_what_the_package_has_not(void **state)
+{
+	struct case_world c;
+
+	(void)state;
+	set_up(&c);
+	world_add(&c.w, "/opt/libneed.so.1", FILE_ELF, W_PACKAGES);
+	world_use(&c.w, USE_MAP, "/opt/libneed.so.1");
+	c.findings[W_NEED] =
+	    (struct finding_sites){ .absent = "no object has it", .rung = RUNG_STORE };
+	assert_int_equal(judge(&c)->status, STATUS_UNDER_INVESTIGATION);
+	assert_string_equal(judge(&c)->gated, "R2");
+	world_done(&c.w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +263,8 @@ int main(void)
 		cmocka_unit_test(what_was_not_watched_is_the_package_s_question),
 		cmocka_unit_test(a_doubt_or_a_late_watch_is_told),
 		cmocka_unit_test(what_is_nowhere_is_not_present),
+		cmocka_unit_test(what_ran_must_be_what_was_looked_into),
+		cmocka_unit_test(a_copy_of_nobody_s_may_have_what_the_package_has_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
