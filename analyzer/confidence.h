@@ -43,7 +43,8 @@ void confidence_add_cap(struct verdict *verdict);
  */
 struct cross_check {
 	uint64_t both, only_ours, only_theirs;
-	bool one_sided; /* theirs is not whole, or not surely of the same: what it lacks and what it agrees on says nothing */
+	bool
+	    one_sided; /* theirs is not whole, or not surely of the same: what it lacks and what it agrees on says nothing */
 };
 
 /*

@@ -253,9 +253,9 @@ int judge_gates(struct judge *j)
 		gate(&g, "digest", 0, "%.900s", j->options->image_mismatch);
 	if (j->witness && j->witness->strange)
 		gate(&g, "contradiction", 0,
-		     "Kubescape saw %.400s run, which is no file of the image and which no trace "
+		     "Kubescape saw %.400s %s, which is no file of the image and which no trace "
 		     "saw",
-		     j->witness->strange);
+		     j->witness->strange, j->witness->strange_opened ? "opened" : "run");
 	r = gates_keep(&g);
 	free(g.items);
 	return r;

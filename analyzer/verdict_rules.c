@@ -179,13 +179,42 @@ void deciding_gated(struct deciding *d, const char *gated, const char *reason, c
 	d->v->gated = gated;
 }
 
+/* Something that the profile has by a pattern only, and that no trace has at all, may be the package's. */
+static bool decide_missed(struct deciding *d, const char *gated)
+{
+	const char *pattern = NULL, *path = NULL, *text;
+
+	for (size_t i = 0; i < d->package->file_count && !pattern; i++) {
+		pattern = d->j->witness->missed[d->package->files[i]];
+		path = d->j->inv->files[d->package->files[i]].path;
+	}
+	if (!pattern || d->view->class >= USE_CLASS_TOUCHED)
+		return false;
+	text =
+	    arena_printf(d->j->arena,
+			 "Kubescape's profile has %s opened, which no trace has anything for, and "
+			 "which may be %s",
+			 pattern, path);
+	deciding_add_evidence(
+	    d, &(struct evidence){ .kind = "contradiction", .text = text, .path = path });
+	deciding_undecided(d, "R10",
+			   arena_printf(d->j->arena,
+					"the two observers may contradict each other on %s: %s",
+					d->package->name, text),
+			   "a trace that sees that use, or the reason why there was none");
+	d->v->gated = gated;
+	return true;
+}
+
 bool decide_contradicted(struct deciding *d, const char *gated)
 {
 	const struct package_view *view = d->view;
 	const char *path, *text;
 
-	if (!view || view->witness_class < USE_CLASS_TOUCHED || view->witness_class <= view->class)
+	if (!view || !d->j->witness)
 		return false;
+	if (view->witness_class < USE_CLASS_TOUCHED || view->witness_class <= view->class)
+		return decide_missed(d, gated);
 	path = d->j->inv->files[view->witness_file].path;
 	text =
 	    arena_printf(d->j->arena, "Kubescape's profile%s%s has %s %s, and no trace saw that",

@@ -60,6 +60,8 @@ bool witness_is_kernels(const char *path)
 {
 	static const char *const places[] = { "/proc", "/sys", "/dev" };
 
+	if (!strncmp(path, "/dev/shm/", 9))
+		return false; /* files like any other */
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		size_t n = strlen(places[i]);
 
@@ -167,7 +169,9 @@ static void comparing_done(struct comparing *c)
 		string_set_done(&c->theirs[i]);
 	}
 	string_set_done(&c->failed);
+	string_set_done(&c->known);
 	string_set_done(&c->patterns);
+	string_set_done(&c->read_patterns);
 	free(c->seen);
 	free(c->visible);
 }
@@ -191,10 +195,12 @@ int witness_compare(struct witness **ret, const struct inventory *inv, const str
 	w->classes = arena_alloc(w->arena, n * sizeof(*w->classes));
 	w->executed = arena_alloc(w->arena, n * sizeof(*w->executed));
 	w->perhaps = arena_alloc(w->arena, n * sizeof(*w->perhaps));
+	w->missed = arena_alloc(w->arena, n * sizeof(*w->missed));
 	c.seen = calloc(n, sizeof(*c.seen));
 	c.visible = calloc(n, sizeof(*c.visible));
-	r = w->classes && w->executed && w->perhaps && c.seen && c.visible ? compare_all(&c)
-									   : -ENOMEM;
+	r = w->classes && w->executed && w->perhaps && w->missed && c.seen && c.visible
+		? compare_all(&c)
+		: -ENOMEM;
 	comparing_done(&c);
 	if (r < 0)
 		return err_oom(err);

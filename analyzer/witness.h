@@ -6,7 +6,7 @@
  * image with links followed; names of system calls; shared objects. Set apart, so that a difference means something: what a runtime
  * does before the container's first instruction, the kernel's own file systems, directories, failed opens (Kubescape does not tell
  * them from others), and paths that neither can be sure of. A pattern of Kubescape's ("⋯", "*") says that something below it was
- * seen: whether one file was is not known from it.
+ * seen: whether one file was is not known from it. Where no trace has anything that it can stand for, the traces have missed a use.
  */
 #pragma once
 
@@ -55,9 +55,12 @@ struct witness {
 	    classes; /* per file of the inventory: how the profile has it, by a path that is no pattern */
 	bool *executed; /* per file: as a program */
 	bool *perhaps;  /* per file: a pattern may stand for it */
+	const char **
+	    missed; /* per file that may be code: a pattern that may stand for it, and for nothing that a trace has; or NULL */
 	struct cross_check check;
 	const char *
-	    strange; /* a program that only the profile has, and that is no file of the image; or NULL */
+	    strange; /* a program or shared object that only the profile has, and that is no file of the image; or NULL */
+	bool strange_opened; /* it was opened, not executed */
 };
 
 /* Borrows everything. */

@@ -67,16 +67,27 @@ static int collect_use(struct comparing *c, const struct trace_use *use)
 	return witness_add(&c->ours_visible[channel], path);
 }
 
+/* A relative name becomes one below the root, as Kubescape has it. */
+static int collect_failed(struct comparing *c, const char *given)
+{
+	const char *path = *given == '/' ? given : arena_printf(c->witness->arena, "/%s", given);
+
+	if (!path || witness_add(&c->failed, given) < 0)
+		return -ENOMEM;
+	return witness_add(&c->known, path);
+}
+
 static int collect_traces(struct comparing *c)
 {
 	for (size_t i = 0; i < c->trace_count; i++) {
 		const struct trace *t = c->traces[i];
 
 		for (size_t k = 0; k < t->use_count; k++)
-			if (collect_use(c, &t->uses[k]) < 0)
+			if (collect_use(c, &t->uses[k]) < 0 ||
+			    (t->uses[k].path && witness_add(&c->known, t->uses[k].path) < 0))
 				return -ENOMEM;
 		for (size_t k = 0; k < t->failed_count; k++)
-			if (witness_add(&c->failed, t->failed[k]) < 0)
+			if (collect_failed(c, t->failed[k]) < 0)
 				return -ENOMEM;
 	}
 	return 0;
@@ -90,16 +101,27 @@ static bool has_flag(const struct kube_open *open, const char *flag)
 	return false;
 }
 
+/* The flags are those of all opens of the path together: that one only wrote or looked does not say that none read. */
+static bool may_read(const struct kube_open *open)
+{
+	return has_flag(open, "O_RDONLY") || has_flag(open, "O_RDWR") ||
+	       (!has_flag(open, "O_PATH") && !has_flag(open, "O_WRONLY"));
+}
+
+bool witness_is_harmless(const struct inventory_file *file)
+{
+	return file->kind != FILE_ELF && nature_of(file) != NATURE_CODE &&
+	       (nature_is_database(file->path) || nature_is_document(file->path));
+}
+
 /* As usage.h has it: what is read may be code, what is written or looked at is no use. */
 static enum use_class class_of(const struct inventory_file *file, const struct kube_open *open)
 {
-	if (has_flag(open, "O_PATH") || (has_flag(open, "O_WRONLY") &&
-					 !has_flag(open, "O_RDONLY") && !has_flag(open, "O_RDWR")))
+	if (!may_read(open))
 		return USE_CLASS_HARMLESS;
 	if (file->kind == FILE_ELF || nature_of(file) == NATURE_CODE)
 		return USE_CLASS_CODE;
-	return nature_is_database(file->path) || nature_is_document(file->path) ? USE_CLASS_HARMLESS
-										: USE_CLASS_TOUCHED;
+	return witness_is_harmless(file) ? USE_CLASS_HARMLESS : USE_CLASS_TOUCHED;
 }
 
 static void note_class(struct comparing *c, size_t file, enum use_class class)
@@ -113,13 +135,20 @@ static int collect_open(struct comparing *c, const struct kube_open *open)
 	struct witness_agreement *a = &c->witness->channels[WITNESS_OPENS];
 	size_t file;
 
-	if (witness_is_kernels(open->path) || has_flag(open, "O_DIRECTORY")) {
+	if (witness_is_kernels(open->path)) {
 		a->apart++;
 		return 0;
 	}
-	if (kube_path_is_pattern(open->path))
+	if (kube_path_is_pattern(open->path)) {
+		if (may_read(open) && witness_add(&c->read_patterns, open->path) < 0)
+			return -ENOMEM;
 		return witness_add(&c->patterns, open->path);
+	}
 	file = witness_file(c, open->path);
+	if (file == INVENTORY_NONE && has_flag(open, "O_DIRECTORY")) {
+		a->apart++;
+		return 0;
+	}
 	if (file != INVENTORY_NONE)
 		note_class(c, file, class_of(&c->inv->files[file], open));
 	return witness_add(&c->theirs[WITNESS_OPENS],

@@ -59,7 +59,21 @@ static size_t first_of_image(const struct inventory *inv, const char *pattern, s
 	return low;
 }
 
-static void match_pattern(struct matcher *m, const char *pattern)
+/* Is there anything in the traces that it may stand for? Beyond the bound that is not taken for granted. */
+static bool is_explained(struct matcher *known, const char *pattern)
+{
+	size_t len = kube_path_literal(pattern);
+
+	for (size_t i = first_of_ours(known, pattern, len);
+	     i < known->count && !strncmp(known->paths[i], pattern, len); i++)
+		if (++known->work > PATTERN_WORK_MAX)
+			return false;
+		else if (kube_path_matches(pattern, known->paths[i]))
+			return true;
+	return false;
+}
+
+static void match_pattern(struct matcher *m, const char *pattern, bool missed)
 {
 	const struct inventory *inv = m->c->inv;
 	size_t len = kube_path_literal(pattern);
@@ -71,8 +85,31 @@ static void match_pattern(struct matcher *m, const char *pattern)
 	     i < inv->file_count && !strncmp(inv->files[i].path, pattern, len); i++) {
 		bool *perhaps = &m->c->witness->perhaps[i];
 
-		*perhaps = *perhaps || matches(m, pattern, inv->files[i].path);
+		if (*perhaps && !missed)
+			continue;
+		if (!matches(m, pattern, inv->files[i].path))
+			continue;
+		*perhaps = true;
+		if (missed && !m->c->witness->missed[i] && !witness_is_harmless(&inv->files[i]))
+			m->c->witness->missed[i] = pattern;
 	}
+}
+
+static int match_patterns(struct matcher *m)
+{
+	struct comparing *c = m->c;
+	struct matcher known = { .c = c };
+
+	if (string_set_sorted(&c->known, c->witness->arena, &known.paths, &known.count) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->patterns.count; i++) {
+		const char *pattern = c->patterns.items[i];
+
+		match_pattern(m, pattern,
+			      witness_has(&c->read_patterns, pattern) &&
+				  !is_explained(&known, pattern));
+	}
+	return 0;
 }
 
 /* Ours that they have not: unknown where a pattern may stand for it. */
@@ -91,8 +128,8 @@ static int split_ours(struct comparing *c, enum witness_channel channel)
 	m.matched = arena_alloc(c->witness->arena, m.count + 1);
 	if (r < 0 || !m.matched)
 		return -ENOMEM;
-	for (size_t i = 0; i < c->patterns.count && channel == WITNESS_OPENS; i++)
-		match_pattern(&m, c->patterns.items[i]);
+	if (channel == WITNESS_OPENS && match_patterns(&m) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < m.count && r >= 0; i++) {
 		if (m.matched[i])
 			a->unknown++;
@@ -137,6 +174,28 @@ static bool ran_by_name(const struct comparing *c, const char *name)
 	return false;
 }
 
+/* By its name: where it lies is made up for names that are not whole, and many places are tried in vain. */
+static int find_strange_object(struct comparing *c)
+{
+	const struct witness_list *only = &c->witness->channels[WITNESS_OPENS].only_profile;
+	_cleanup_(string_set_donep) struct string_set names = {};
+
+	for (size_t i = 0; i < c->known.count; i++)
+		if (strstr(path_name(c->known.items[i]), ".so") &&
+		    witness_add(&names, path_name(c->known.items[i])) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < only->all && !c->witness->strange; i++) {
+		const char *name = path_name(only->items[i]), *so = strstr(name, ".so");
+
+		if (!so || (so[3] && so[3] != '.') ||
+		    witness_file(c, only->items[i]) != INVENTORY_NONE || witness_has(&names, name))
+			continue;
+		c->witness->strange = only->items[i];
+		c->witness->strange_opened = true;
+	}
+	return 0;
+}
+
 /* The first program, in the order of paths, that is none of the image's and that we did not see. */
 static void find_strange(struct comparing *c)
 {
@@ -159,7 +218,7 @@ int witness_compare_files(struct comparing *c)
 		if (split_ours(c, channel) < 0 || split_theirs(c, channel) < 0)
 			return -ENOMEM;
 	find_strange(c);
-	return 0;
+	return find_strange_object(c);
 }
 
 /* What runc calls between the container's cgroup and its first instruction, and a program seldom does. */

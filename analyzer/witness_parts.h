@@ -16,13 +16,16 @@ struct comparing {
 	struct string_set ours_visible[2]; /* in a way that Kubescape can see */
 	struct string_set theirs[2];
 	struct string_set failed; /* what programs of ours tried to open and could not */
-	struct string_set patterns;
+	struct string_set
+	    known; /* every path that ours tells of, by whatever way, also of what failed */
+	struct string_set patterns, read_patterns;
 	bool *seen, *visible; /* per file: in ours, in ours_visible */
 };
 
 size_t witness_file(struct comparing *c, const char *path);
 const char *witness_path(struct comparing *c, const char *path);
 bool witness_is_kernels(const char *path);
+bool witness_is_harmless(const struct inventory_file *file);
 bool witness_is_shared_object(const struct inventory_file *file);
 _must_check_ int witness_add(struct string_set *set, const char *text);
 bool witness_has(const struct string_set *set, const char *text);
