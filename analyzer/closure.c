@@ -245,6 +245,9 @@ static void visit(struct closure *c, size_t file)
 static void reach_witnessed(struct closure *c)
 {
 	for (size_t i = 0; i < c->inv->file_count; i++) {
+		if (c->usage->files[i].witnessed_run && closure_is_loader(&c->inv->files[i]))
+			closure_set_open(c, "%s was told to start a program, as Kubescape saw",
+					 c->inv->files[i].path);
 		if (!c->usage->files[i].witnessed)
 			continue;
 		closure_reach(c, i, INVENTORY_NONE, REACH_WITNESSED);

@@ -33,6 +33,7 @@ struct file_usage {
 	bool mismatch;  /* mapped with another build-id than the inventory's */
 	bool uncertain; /* only found by the end of a path */
 	bool copied;    /* not the file itself was used, but a copy of it */
+	bool witnessed_run; /* a second observer saw it executed, whatever the traces saw */
 	bool
 	    witnessed; /* a second observer saw its code in use, and the traces did not (witness.h) */
 };

@@ -64,6 +64,7 @@ static void mark_witnessed(struct judge *j)
 		bool code = j->witness->executed[i] || (j->witness->classes[i] == USE_CLASS_CODE &&
 							j->inv->files[i].kind == FILE_ELF);
 
+		f->witnessed_run = j->witness->executed[i];
 		f->witnessed = code && !(f->class == USE_CLASS_CODE && use_runs(f->use->kind));
 	}
 }
