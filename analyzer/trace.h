@@ -72,7 +72,7 @@ struct trace {
 	struct arena *arena;
 	const char *path, *digest; /* of the file, sha256 hex */
 	const char *image, *image_digest, *container_id, *kernel, *machine, *agent, *backend,
-	    *start, *boot_id;
+	    *start, *boot_id, *cgroup_id;
 	bool began_first_exec; /* header: armed before the first instruction */
 	bool complete;         /* the last line is there */
 	const char *end_reason;
@@ -81,6 +81,7 @@ struct trace {
 	    driver_status; /* of the program that exercised the workload; 0: it did, or there was none */
 	const char
 	    *recording; /* the same in two files of one recording; NULL when it does not tell */
+	uint64_t boottime_ns; /* at its start; UINT64_MAX when it does not tell */
 	uint64_t duration_ns, window_s;
 	struct trace_use *uses;
 	size_t use_count;

@@ -509,12 +509,14 @@ static int load_header(struct loading *l, const cJSON *header, struct err *err)
 	    keep(l, &t->container_id, json_string(container, "id")) < 0 ||
 	    keep(l, &t->kernel, json_string(json_object(header, "node"), "kernel")) < 0 ||
 	    keep(l, &t->machine, json_string(json_object(header, "node"), "arch")) < 0 ||
+	    keep(l, &t->cgroup_id, json_string(container, "cgroup_id")) < 0 ||
 	    keep(l, &t->boot_id, json_string(json_object(header, "node"), "boot_id")) < 0 ||
 	    keep(l, &t->agent, json_string(header, "agent")) < 0 ||
 	    keep(l, &t->backend, json_string(watch, "backend")) < 0 ||
 	    keep(l, &t->functions_identity, json_string(watch, "functions_id")) < 0 ||
 	    keep(l, &t->start, json_string(json_object(header, "clock"), "start")) < 0)
 		return err_oom(err);
+	t->boottime_ns = json_u64(json_object(header, "clock"), "boottime_ns", UINT64_MAX);
 	return load_command(l, container, err);
 }
 

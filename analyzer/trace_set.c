@@ -22,6 +22,30 @@ static int compare(const void *a, const void *b)
 	return order ? order : compare_texts(x->digest, y->digest);
 }
 
+/* Two that watch one container at the same time see the same twice. */
+static bool is_beside(const struct trace *a, const struct trace *b)
+{
+	if (!a->boot_id || !b->boot_id || !a->cgroup_id || !b->cgroup_id ||
+	    a->boottime_ns == UINT64_MAX || b->boottime_ns == UINT64_MAX ||
+	    strcmp(a->boot_id, b->boot_id) || strcmp(a->cgroup_id, b->cgroup_id))
+		return false;
+	if (a->boottime_ns <= b->boottime_ns)
+		return b->boottime_ns - a->boottime_ns < a->duration_ns;
+	return a->boottime_ns - b->boottime_ns < b->duration_ns;
+}
+
+static int refuse_concurrent(const struct trace_set *set, struct err *err)
+{
+	for (size_t i = 1; i < set->count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (is_beside(set->items[k], set->items[i]))
+				return err_set(err, EEXIST,
+					       "traces '%s' and '%s' are of one container at the "
+					       "same time: name one of them only",
+					       set->items[k]->path, set->items[i]->path);
+	return 0;
+}
+
 static int refuse_repeats(const struct trace_set *set, struct err *err)
 {
 	for (size_t i = 1; i < set->count; i++) {
@@ -47,6 +71,8 @@ int trace_set_load(struct trace_set *ret, const char *const *paths, size_t n, st
 	array_sort(set.items, set.count, sizeof(*set.items), compare);
 	if (r >= 0)
 		r = refuse_repeats(&set, err);
+	if (r >= 0)
+		r = refuse_concurrent(&set, err);
 	if (r < 0) {
 		trace_set_done(&set);
 		return r;
