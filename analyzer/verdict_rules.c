@@ -379,10 +379,10 @@ static void decide_by_window(struct deciding *d)
 {
 	const struct verdict_options *options = d->j->options;
 	const struct window *w = &d->j->window;
-	const char *able = able_text(d), *seen;
+	const char *able = able_text(d), *ports = judge_idle_ports(d->j), *seen;
 	bool enough =
 	    w->units >= options->min_units && w->unseen <= options->bound && w->unseen < UNSEEN_MAX;
-	bool open = !enough || options->policy == POLICY_STRICT;
+	bool open = !enough || *ports || options->policy == POLICY_STRICT;
 	struct arena *a = d->j->arena;
 
 	deciding_add_text(d, "closure", able);
@@ -397,9 +397,12 @@ static void decide_by_window(struct deciding *d)
 		deciding_open(d, "R8",
 			      arena_printf(a, "%s was never used, but it could be: %s%s",
 					   d->package->name, able,
-					   enough ? "; the policy is strict"
-						  : "; the watch is too short to call it unused"),
-			      enough ? "a proof that nothing can load it" : window_missing(d));
+					   !enough  ? "; the watch is too short to call it unused"
+					   : *ports ? "; what listens was never asked"
+						    : "; the policy is strict"),
+			      !enough  ? window_missing(d)
+			      : *ports ? ports
+				       : "a proof that nothing can load it");
 	} else {
 		deciding_conclude(
 		    d, "R8", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_IN_EXECUTE_PATH,
