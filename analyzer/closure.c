@@ -111,7 +111,8 @@ static void miss_needed(struct closure *c, size_t file, const char *name)
 {
 	const char *text;
 
-	if (c->how[file] != REACH_RAN && c->how[file] != REACH_MAPPED)
+	if (c->how[file] != REACH_RAN && c->how[file] != REACH_MAPPED &&
+	    c->how[file] != REACH_WITNESSED)
 		return;
 	text = arena_printf(c->arena, "%s needs %.200s, which the image does not have",
 			    c->inv->files[file].path, name);

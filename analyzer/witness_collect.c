@@ -23,10 +23,17 @@ static bool is_runtimes(const struct trace_use *use)
 			     !strcmp(use->comm, "crun"));
 }
 
-/* How a runtime starts itself: from memory, or through its own /proc. What lies in /dev/shm is a program like any other. */
+/* How a runtime starts itself: from its copy in memory, or through its own /proc. What else lies in memory or in /dev/shm is a program
+ * like any other. */
 static bool is_start_of_runtime(const char *path)
 {
-	static const char *const places[] = { "/proc/", "/dev/fd/", "/memfd:", "memfd:", "runc:" };
+	static const char *const places[] = { "/proc/",
+					      "/dev/fd/",
+					      "/memfd:runc_cloned:",
+					      "memfd:runc_cloned:",
+					      "/memfd:crun_cloned:",
+					      "memfd:crun_cloned:",
+					      "runc:" };
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		if (!strncmp(path, places[i], strlen(places[i])))
