@@ -14,10 +14,12 @@
 static double unseen_after(const struct window *w, size_t more)
 {
 	struct incidence in = w->files;
+	double all, least = binomial_upper(0, w->least + more);
 
 	in.units += more;
 	in.quiet += more;
-	return incidence_residual(&in);
+	all = incidence_residual(&in);
+	return all > least ? all : least;
 }
 
 size_t window_units_needed(const struct window *w, double bound, size_t min_units)
@@ -213,6 +215,44 @@ static int count_functions(struct window *w, const struct row *row, size_t trace
 	return 0;
 }
 
+/* What the trace is of: the first program that ran. */
+static const char *program_of(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->use_count; i++)
+		if (use_runs(trace->uses[i].kind) && trace->uses[i].path)
+			return trace->uses[i].path;
+	return "";
+}
+
+static size_t units_of(const struct row *row, size_t trace_count, const char *program)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < trace_count; i++)
+		for (size_t k = 0; k <= row->traces[i]->unit_count; k++)
+			n += row->units[row->firsts[i] + k].whole &&
+			     !strcmp(program_of(row->traces[i]), program);
+	return n;
+}
+
+/* Units of one program are no sample of what another one does. */
+static size_t least_units(const struct row *row, size_t trace_count)
+{
+	size_t least = SIZE_MAX;
+
+	for (size_t i = 0; i < trace_count; i++) {
+		const char *program = program_of(row->traces[i]);
+		bool counted = false;
+		size_t n;
+
+		for (size_t k = 0; k < i && !counted; k++)
+			counted = !strcmp(program_of(row->traces[k]), program);
+		n = counted ? least : units_of(row, trace_count, program);
+		least = n < least ? n : least;
+	}
+	return trace_count ? least : 0;
+}
+
 int window_measure(struct window *ret, const struct inventory *inv, const struct usage *usage,
 		   struct trace *const *traces, size_t trace_count)
 {
@@ -227,6 +267,7 @@ int window_measure(struct window *ret, const struct inventory *inv, const struct
 		w.unit_s = traces[i]->unit_count ? traces[i]->window_s : w.unit_s;
 	}
 	if (r == 0) {
+		w.least = least_units(&row, trace_count);
 		count_files(&w, &row, inv, usage);
 		r = count_functions(&w, &row, trace_count);
 	}

@@ -13,9 +13,11 @@
 #include "analyzer/usage.h"
 
 struct window {
-	size_t units;     /* whole ones, starts too; not a time window that the end cut short */
-	uint64_t seconds; /* watched in all */
-	uint64_t unit_s;  /* of a time window; 0: units are marks or runs */
+	size_t units; /* whole ones, starts too; not a time window that the end cut short */
+	size_t
+	    least; /* whole units of the program that has the fewest: each must have been watched long enough */
+	uint64_t seconds;           /* watched in all */
+	uint64_t unit_s;            /* of a time window; 0: units are marks or runs */
 	struct incidence files;     /* of the image that were used, but for harmless uses */
 	struct incidence functions; /* watched ones that ran */
 	size_t watched_functions;   /* listed to be watched, at most in one trace */

@@ -138,7 +138,7 @@ static void the_units_needed_are_the_least_that_hold_the_bound(void **state)
 	assert_true(window_units_needed(&w, 0, 0) == SIZE_MAX);
 	assert_true(window_units_needed(&w, NAN, 0) == SIZE_MAX);
 	assert_int_equal(window_units_needed(&w, 1, 0), 0);
-	w = (struct window){ .units = 20, .files = { .units = 19, .quiet = 19 } };
+	w = (struct window){ .units = 20, .least = 20, .files = { .units = 19, .quiet = 19 } };
 	assert_int_equal(window_units_needed(&w, 0.05, 30), 40);
 	w.files.lone_units = 1; /* 1 of 93 is at most 0.05, too */
 	assert_int_equal(window_units_needed(&w, 0.05, 30), 93 - 19);
