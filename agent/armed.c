@@ -28,7 +28,7 @@ struct armed {
 	const struct function_object *object;
 	int fd,
 	    attempt; /* a link that was for finding out; closed when the probes are in, for it would be in their way */
-	uint32_t number, accepted, starts;
+	uint32_t number, accepted, starts, missing;
 	uint8_t *states;    /* enum site_state, per site */
 	uint32_t *group_of; /* per site that is attached */
 	struct group *groups;
@@ -167,25 +167,55 @@ static int confirm_attached(struct armed *armed, const struct code_mapping *mapp
 	_cleanup_free_ bool *seen = NULL;
 	struct uprobe_sites described;
 	uint32_t n, missing = 0;
+	bool is_read, *lacks;
 	int r;
 
 	sites = select_sites(armed, SITE_WATCHED, &n);
-	seen = calloc((size_t)n + 1, sizeof(*seen));
+	seen = calloc(2 * (size_t)n + 1, sizeof(*seen));
 	if (!sites || !seen)
 		return -ENOMEM;
+	lacks = seen + n;
 	r = describe(&words, &described, armed, sites, n);
 	if (r < 0)
 		return r;
 	/* It may have gone, or its memory may not be ours to read: then a mapping of our own. */
-	(void)!uprobe_confirm(seen, armed->fd, &described, mapping);
-	for (uint32_t i = 0; i < n; i++)
+	is_read = uprobe_confirm(seen, armed->fd, &described, mapping) == 0;
+	for (uint32_t i = 0; i < n; i++) {
+		lacks[i] = is_read && !seen[i] && uprobe_is_within(mapping, words[i]);
 		missing += !seen[i];
+	}
 	if (missing)
 		r = uprobe_confirm_here(seen, armed->fd, &described);
 	for (uint32_t i = 0; r == 0 && i < n; i++)
 		if (!seen[i])
 			armed->states[sites[i]] = SITE_REFUSED;
+		else
+			armed->missing += lacks[i];
 	return r;
+}
+
+uint32_t armed_missing_at_first(const struct armed *armed)
+{
+	return armed->missing;
+}
+
+uint32_t armed_missing(const struct armed *armed, const struct code_mapping *mapping)
+{
+	_cleanup_free_ uint32_t *sites = NULL;
+	_cleanup_free_ uint64_t *words = NULL;
+	_cleanup_free_ bool *seen = NULL;
+	struct uprobe_sites described;
+	uint32_t n, missing = 0;
+
+	sites = select_sites(armed, SITE_WATCHED, &n);
+	seen = calloc((size_t)n + 1, sizeof(*seen));
+	if (!sites || !seen || describe(&words, &described, armed, sites, n) < 0)
+		return armed->accepted;
+	if (uprobe_confirm(seen, armed->fd, &described, mapping) < 0)
+		return 0;
+	for (uint32_t i = 0; i < n; i++)
+		missing += !seen[i] && uprobe_is_within(mapping, words[i]);
+	return missing;
 }
 
 /* Which of them does the kernel take? The others are refused. */
@@ -381,8 +411,10 @@ static bool group_shrink(struct armed *armed, struct group *group)
 		link = attach(armed, group->sites, kept);
 	if (kept && link < 0)
 		return false;
+	/* Those that were refused while they were in stay refused. */
 	for (uint32_t i = kept; i < group->count; i++)
-		armed->states[group->sites[i]] = SITE_AWAY;
+		if (armed->states[group->sites[i]] == SITE_DUE)
+			armed->states[group->sites[i]] = SITE_AWAY;
 	closer_add(armed->context->closer, group->link);
 	group->link = link;
 	group->count = kept;

@@ -38,6 +38,13 @@ DEFINE_CLEANUP(struct armed *, armed_free)
 const struct function_object *armed_object(const struct armed *armed);
 uint32_t armed_site_count(const struct armed *armed);  /* without the refused */
 uint32_t armed_start_count(const struct armed *armed); /* of them, where functions begin */
+/*
+ * How many sites does a process lack that are watched? What it has mapped writable or shared, or made executable later, has no
+ * breakpoints, whoever else has them: there silence says nothing. 0 when its memory cannot be read.
+ */
+uint32_t armed_missing(const struct armed *armed, const struct code_mapping *mapping);
+uint32_t armed_missing_at_first(
+    const struct armed *armed); /* of the process whose mapping armed_open was given */
 /* Why site i was left out, or NULL. */
 const char *armed_refusal(const struct armed *armed, uint32_t site);
 

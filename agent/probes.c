@@ -215,12 +215,16 @@ static const struct function_object *find_object(const struct probes *probes, in
 			      (uint64_t)st->st_size);
 }
 
-/* A new file of the object. The descriptor is taken over. Its number + 1 also when it could not be watched. */
+/*
+ * A new file of the object. The descriptor is taken over. Its number + 1 also when it could not be watched. -ENXIO: it is watched,
+ * but not where this mapping is.
+ */
 static int arm(struct probes *probes, uint32_t *ret, const struct file *found, int fd,
 	       const struct code_mapping *mapping)
 {
 	uint32_t number = (uint32_t)probes->file_count;
 	struct file *file = NULL;
+	int r;
 
 	if (number < FILES_MAX)
 		file = array_add(probes->files, probes->file_count, probes->file_room);
@@ -230,7 +234,8 @@ static int arm(struct probes *probes, uint32_t *ret, const struct file *found, i
 	}
 	*file = *found;
 	*ret = number + 1;
-	return armed_open(&file->armed, &probes->context, file->object, fd, number, mapping);
+	r = armed_open(&file->armed, &probes->context, file->object, fd, number, mapping);
+	return r == 0 && armed_missing_at_first(file->armed) ? -ENXIO : r;
 }
 
 /*
@@ -253,7 +258,7 @@ static int resolve_file(struct probes *probes, uint32_t *ret, int fd, char **pat
 	file = find_file(probes, &st);
 	if (file && file->object == found.object) {
 		*ret = (uint32_t)(file - probes->files) + 1;
-		return 0;
+		return armed_missing(file->armed, mapping) ? -ENXIO : 0;
 	}
 	if (file) {
 		armed_free(file->armed);

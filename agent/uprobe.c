@@ -143,7 +143,7 @@ static int views_move(struct views *v, uint64_t offset)
 	return 0;
 }
 
-static bool is_mapped(const struct code_mapping *m, uint64_t offset)
+bool uprobe_is_within(const struct code_mapping *m, uint64_t offset)
 {
 	return offset >= m->offset && offset - m->offset + BREAKPOINT_BYTES <= m->end - m->start;
 }
@@ -154,7 +154,7 @@ static int compare(bool *marks, struct views *v, const struct uprobe_sites *site
 		uint64_t at = sites->offsets[i];
 		int r = 0;
 
-		if (marks[i] || !is_mapped(v->mapping, at))
+		if (marks[i] || !uprobe_is_within(v->mapping, at))
 			continue;
 		if (at < v->begin || at + BREAKPOINT_BYTES > v->end)
 			r = views_move(v, at);

@@ -34,6 +34,8 @@ _must_check_ int uprobe_attach(int program_fd, int file_fd, const struct uprobe_
  * What cannot be read is not marked.
  */
 void uprobe_doubt(bool *marks, int file_fd, const struct uprobe_sites *sites);
+/* Does the mapping have this place of the file? */
+bool uprobe_is_within(const struct code_mapping *mapping, uint64_t offset);
 /*
  * At which of the sites does a process have breakpoints? Read from its memory, where it has the file mapped; false for what lies
  * elsewhere. The marks stay as they are when they are set already. -errno: it cannot be read.

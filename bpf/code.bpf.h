@@ -36,8 +36,17 @@ SUBPROG int code_report(struct fact *f)
 	return told;
 }
 
-/* Reports the file that is mapped at f->addr, unless it is known. The file is the mapping's own. How many records that made. */
-static __always_inline __u32 code_file(struct fact *f, struct file *file, __u32 when)
+/* The kernel puts probes into private mappings that cannot be written, and looks at no other: valid_vma in its uprobes.c. */
+static __always_inline bool takes_probes(__u64 vm_flags)
+{
+	return !(vm_flags & (VM_WRITE | VM_MAYSHARE | VM_HUGETLB));
+}
+
+/*
+ * Reports the file that is mapped at f->addr, unless it is known. The file is the mapping's own. How many records that made.
+ * sure: a mapping of a known file has its probes; else the agent looks at it in any case.
+ */
+static __always_inline __u32 code_file(struct fact *f, struct file *file, __u32 when, bool sure)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 
@@ -50,7 +59,7 @@ static __always_inline __u32 code_file(struct fact *f, struct file *file, __u32 
 	f->key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	f->key.generation = BPF_CORE_READ(inode, i_generation);
 	f->key.mix = f->offset = inode_ctime(inode, EVENT_CODE);
-	if (bpf_map_lookup_elem(&seen, &f->key))
+	if (sure && bpf_map_lookup_elem(&seen, &f->key))
 		return 0;
 	f->mode = when;
 	return code_report(f) == 1;

@@ -27,7 +27,10 @@
 
 #define PROT_READ 0x1
 #define PROT_EXEC 0x4
+#define VM_WRITE 0x2
 #define VM_EXEC 0x4
+#define VM_MAYSHARE 0x80
+#define VM_HUGETLB 0x400000
 #define READ_IMPLIES_EXEC 0x0400000
 #define PF_IO_WORKER 0x10
 #define PF_KTHREAD 0x200000

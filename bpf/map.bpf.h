@@ -41,7 +41,8 @@ static long vma_visit(struct task_struct *task, struct vm_area_struct *vma, stru
 	}
 	f->addr = vma->vm_start;
 	if (!job->told)
-		job->news += code_file(f, file, EVENT_CODE_NEW);
+		job->news += code_file(f, file, EVENT_CODE_NEW,
+				       takes_probes(vma->vm_flags) && f->how != EVENT_HOW_MPROTECT);
 	return 0;
 }
 

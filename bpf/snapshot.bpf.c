@@ -93,7 +93,7 @@ int snapshot_vmas(struct bpf_iter__task_vma *ctx)
 		snapshot_role(&f, task, file, EVENT_INTERPRETER);
 	f.addr = vma->vm_start;
 	if (vma->vm_flags & VM_EXEC)
-		code_file(&f, file, EVENT_CODE_LATE);
+		code_file(&f, file, EVENT_CODE_LATE, takes_probes(vma->vm_flags));
 	return 0;
 }
 

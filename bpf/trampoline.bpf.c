@@ -167,7 +167,7 @@ int BPF_PROG(on_mprotect, struct vm_area_struct *vma, __u64 reqprot, __u64 prot,
 	f.addr = BPF_CORE_READ(vma, vm_start);
 	f.offset = BPF_CORE_READ(vma, vm_pgoff) << page_shift;
 	fact_file(&f, file);
-	if (code_file(&f, file, EVENT_CODE_NEW))
+	if (code_file(&f, file, EVENT_CODE_NEW, false))
 		code_hold(&s, SCRATCH_MPROTECT, 1);
 	return 0;
 }

@@ -97,6 +97,35 @@ int main(int argc, char **argv)
 	return 0;
 }
 E
+# Maps the page of a function, one process after the other: p private, s shared, w writable, l made executable later. An upper-case
+# letter maps it, and does not call it.
+cat >maps.c <<'E'
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	unsigned long offset = strtoul(argv[2], NULL, 0);
+	int status = 0;
+	for (char *m = argv[3]; *m && !status; m++) {
+		char how = tolower(*m);
+		if (!fork()) {
+			int prot = how == 'l' ? PROT_WRITE : how == 'w' ? PROT_WRITE | PROT_EXEC : PROT_EXEC;
+			char *page = mmap(NULL, 8192, PROT_READ | prot, how == 's' ? MAP_SHARED : MAP_PRIVATE,
+					  open(argv[1], O_RDONLY), offset & ~4095ul);
+			if (page == MAP_FAILED || (how == 'l' && mprotect(page, 8192, PROT_READ | PROT_EXEC)))
+				_exit(4);
+			_exit(islower(*m) && ((int (*)(int))(page + (offset & 4095)))(3) != 10);
+		}
+		wait(&status);
+	}
+	return status != 0;
+}
+E
+gcc -O1 -o maps maps.c || exit 1
 gcc -O1 -shared -fPIC -Wl,--build-id,-soname,libused.so -o libused.so lib.c &&
 	gcc -O1 -Wl,--build-id -o program program.c ./libused.so "-Wl,--enable-new-dtags,-rpath,$scratch" &&
 	gcc -O1 -o load load.c -ldl && gcc -O1 -o threads threads.c -ldl -lpthread && gcc -O1 -shared -fPIC -Wl,--build-id=none -o plain.so lib.c || exit 1
@@ -225,6 +254,21 @@ mkdir rewritten && cp libused.so rewritten/libused.so
 check 'a library is overwritten in place by another one' record -- sh -c 'LD_LIBRARY_PATH=rewritten; export LD_LIBRARY_PATH; ./program 5; cat other.so >rewritten/libused.so; ./program 5 x; true'
 check 'which is not taken for the old one' number 0 hits unused
 check 'and is a loss' ends_with "$t" '"late":0,"write":0,"probe":1}'
+
+# ---- where a process has no breakpoints ----
+{ echo 'vexxy-functions 1'; echo "object $(build_id libused.so)"; sites libused.so used; } >list6
+mapped() { # ways
+	rm -f mapped.so && cp libused.so mapped.so && "$agent" record -q -o "$t" --functions list6 -- ./maps mapped.so "$(offset libused.so used)" "$1"
+}
+for ways in p l Pp; do
+	check "a function that is mapped $ways is called" mapped $ways
+	check 'and reported' number 1 hits used
+	check 'without a loss' ends_with "$t" '"late":0,"write":0,"probe":0}'
+done
+for ways in s w Ps Pw Pl Ll; do
+	check "a function that is mapped $ways is called" mapped $ways
+	check 'and that this cannot be seen is a loss' ends_with "$t" '"late":0,"write":0,"probe":1}'
+done
 
 # ---- as soon as it is there ----
 mkdir many
