@@ -21,6 +21,7 @@ enum call {
 	CALL_SOCKETCALL,
 	CALL_EXEC,
 	CALL_URING,
+	CALL_MREMAP,
 };
 
 extern const volatile __u8 calls[EVENT_SYSCALLS];

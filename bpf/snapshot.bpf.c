@@ -22,15 +22,22 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* The system calls that tasks are in at the end. */
+/* The system calls that tasks are in at the end; and what they would have been looked at for when the next one returns. */
 SEC("iter/task")
 int snapshot_calls(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct scope s = {};
+	struct mark *mark;
 
-	if (task && scope_of(&s, task) && s.watch == snapshot_watch)
-		call_note(&s, task_nr(task), task_is_compat(task), SCRATCH_ITER);
+	if (!task || !scope_of(&s, task) || s.watch != snapshot_watch)
+		return 0;
+	call_note(&s, task_nr(task), task_is_compat(task), SCRATCH_ITER);
+	mark = has_storage ? bpf_task_storage_get(&marks, task, NULL, 0) : NULL;
+	if (mark && mark->in.watch == s.watch && mark->pending_count) {
+		lose(s.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
+		mark->pending_count = 0;
+	}
 	return 0;
 }
 

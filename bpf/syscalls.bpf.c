@@ -18,6 +18,7 @@ const volatile __u8 calls[EVENT_SYSCALLS] = {
 	[2] = CALL_OPEN,
 	[9] = CALL_MMAP,
 	[10] = CALL_MPROTECT,
+	[25] = CALL_MREMAP,
 	[42] = CALL_CONNECT,
 	[50] = CALL_LISTEN,
 	[85] = CALL_CREAT,
@@ -31,6 +32,7 @@ const volatile __u8 calls[EVENT_SYSCALLS] = {
 	[90] = COMPAT(CALL_MMAP_OLD),
 	[102] = COMPAT(CALL_SOCKETCALL),
 	[125] = COMPAT(CALL_MPROTECT),
+	[163] = COMPAT(CALL_MREMAP),
 	[192] = COMPAT(CALL_MMAP), /* mmap2 */
 	[295] = COMPAT(CALL_OPENAT),
 	[342] = COMPAT(CALL_BY_HANDLE),
@@ -45,6 +47,7 @@ const volatile __u8 calls[EVENT_SYSCALLS] = {
 	[203] = CALL_CONNECT,
 	[221] = CALL_EXEC,
 	[281] = CALL_EXEC, /* execveat */
+	[216] = CALL_MREMAP,
 	[222] = CALL_MMAP,
 	[226] = CALL_MPROTECT,
 	[265] = CALL_BY_HANDLE,
@@ -52,6 +55,7 @@ const volatile __u8 calls[EVENT_SYSCALLS] = {
 	[5] = COMPAT(CALL_OPEN),
 	[8] = COMPAT(CALL_CREAT),
 	[125] = COMPAT(CALL_MPROTECT),
+	[163] = COMPAT(CALL_MREMAP),
 	[192] = COMPAT(CALL_MMAP), /* mmap2 */
 	[283] = COMPAT(CALL_CONNECT),
 	[284] = COMPAT(CALL_LISTEN),
@@ -348,6 +352,31 @@ static __always_inline const void *call_string(struct pt_regs *regs, __u32 call,
 	}
 }
 
+/*
+ * What could not be looked at, and now has another mapping in its place, is not found any more: the other one is. Not static, and
+ * without arguments but one: so the verifier looks at it once.
+ */
+__noinline int pending_covered(long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mark *mark = bpf_task_storage_get(&marks, task, NULL, 0);
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	bool compat = task_is_compat(task);
+	__u32 call = call_of(task_nr(task), compat);
+	__u64 start = ret, end = 1ull << 32;
+
+	if (call != CALL_MMAP && call != CALL_MMAP_OLD && call != CALL_MREMAP)
+		return 0;
+	/* The old call has its arguments in memory. */
+	if (call != CALL_MMAP_OLD)
+		end = start + regs_arg(regs, compat, call == CALL_MREMAP ? 2 : 1);
+	for (__u32 i = 0; mark && i < PENDING_MAX; i++)
+		if (i < mark->pending_count && mark->pending[i].start < end &&
+		    start < mark->pending[i].end)
+			lose(mark->in.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
+	return 0;
+}
+
 /* What the call has come to, that is one of those that matter to us. */
 static __always_inline int call_done(const struct scope *s, struct pt_regs *regs, __u32 call,
 				     bool compat, long ret)
@@ -383,8 +412,10 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 
 	if (!scope_find(&s) || !scope_is_recording(&s))
 		return 0;
-	if (has_find_vma && s.mark && s.mark->pending_count)
+	if (has_find_vma && s.mark && s.mark->pending_count) {
+		pending_covered(ret);
 		job_resume(&s, SCRATCH_SYS_EXIT);
+	}
 	compat = task_is_compat(s.task);
 	call = call_of(nr, compat);
 	/* An exec that succeeded returns under a number that the kernel has made up (x86): on_rename knows better. */
