@@ -270,6 +270,19 @@ for ways in s w Ps Pw Pl Ll; do
 	check 'and that this cannot be seen is a loss' ends_with "$t" '"late":0,"write":0,"probe":1}'
 done
 
+# A file that overlayfs copies up is another one below, under the same number above.
+mkdir overlay && if mount -t tmpfs none overlay 2>/dev/null && mkdir overlay/lower overlay/upper overlay/work overlay/all && cp libused.so overlay/lower &&
+	mount -t overlay -o "lowerdir=overlay/lower,upperdir=overlay/upper,workdir=overlay/work" none overlay/all 2>/dev/null; then
+	lib=overlay/all/libused.so at=$(offset libused.so used)
+	check 'a library is copied up between two processes' "$agent" record -q -o "$t" --functions list6 -- sh -c "./maps $lib $at P && chmod 700 $lib && ./maps $lib $at p"
+	heard_or_lost() { [ "$(hits used)" = 1 ] || ends_with "$t" '"late":0,"write":0,"probe":1}'; }
+	check 'and what the second one calls is reported, or a loss' heard_or_lost
+	umount overlay/all
+else
+	skip 'a library is copied up between two processes' 'overlayfs cannot be mounted here'
+fi
+umount overlay 2>/dev/null
+
 # ---- as soon as it is there ----
 mkdir many
 check "$count new libraries are loaded and called at once" record --window 0 -- ./load libused.so "$count" many
