@@ -332,7 +332,7 @@ static void resolve_all(struct probes *probes, bool all)
 		watched = item->file || item->unseen;
 		if (r == 0 && !item->unseen)
 			/* Without room in the map it is reported, and resolved, once more. */
-			(void)!source_know(probes->source, &item->code);
+			(void)!source_know(probes->source, &item->code, item->file);
 		else if (r < 0 && (watched || item->late || kill(item->pid, 0) == 0))
 			probes
 			    ->lost++; /* else it has gone, and has run nothing while it was held */

@@ -360,7 +360,7 @@ void source_hold(struct source *source, bool on)
 			 __ATOMIC_RELEASE);
 }
 
-int source_know(struct source *source, const struct source_code *code)
+int source_know(struct source *source, const struct source_code *code, bool watched)
 {
 	struct seen_key key = { .ino = code->ino,
 				.mix = code->changed,
@@ -368,7 +368,7 @@ int source_know(struct source *source, const struct source_code *code)
 				.generation = code->generation,
 				.watch = source->programs.skel->bss->slot_watch[code->slot],
 				.what = EVENT_CODE };
-	uint32_t value = 1;
+	uint32_t value = watched ? EVENT_KNOWN_WATCHED : EVENT_KNOWN;
 
 	return bpf_map_update_elem(bpf_map__fd(source->programs.skel->maps.seen), &key, &value,
 				   BPF_ANY);

@@ -136,8 +136,11 @@ void source_unwatch(struct source *source, uint32_t slot);
 int source_function_program(const struct source *source);
 /* From now on (or no more) a process of the slots that maps unknown code is held until it gets SIGCONT. */
 void source_hold(struct source *source, bool on);
-/* That code need not be reported again in its slot. -errno when there is no room: it will be, then. */
-_must_check_ int source_know(struct source *source, const struct source_code *code);
+/*
+ * That code need not be reported again in its slot; when it is watched, but where it is mapped in a way that takes no probes.
+ * -errno when there is no room: it will be, then.
+ */
+_must_check_ int source_know(struct source *source, const struct source_code *code, bool watched);
 
 /* Readable when events wait; for epoll. Poll at least twice a second all the same: what was spilled wakes nobody. */
 int source_fd(const struct source *source);

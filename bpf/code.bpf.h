@@ -44,11 +44,12 @@ static __always_inline bool takes_probes(__u64 vm_flags)
 
 /*
  * Reports the file that is mapped at f->addr, unless it is known. The file is the mapping's own. How many records that made.
- * sure: a mapping of a known file has its probes; else the agent looks at it in any case.
+ * sure: a mapping of a known file has its probes; else the agent looks at it when there are probes in the file.
  */
 static __always_inline __u32 code_file(struct fact *f, struct file *file, __u32 when, bool sure)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	__u32 *known;
 
 	if (!with_functions)
 		return 0;
@@ -59,7 +60,8 @@ static __always_inline __u32 code_file(struct fact *f, struct file *file, __u32 
 	f->key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	f->key.generation = BPF_CORE_READ(inode, i_generation);
 	f->key.mix = f->offset = inode_ctime(inode, EVENT_CODE);
-	if (sure && bpf_map_lookup_elem(&seen, &f->key))
+	known = bpf_map_lookup_elem(&seen, &f->key);
+	if (known && (sure || *known != EVENT_KNOWN_WATCHED))
 		return 0;
 	f->mode = when;
 	return code_report(f) == 1;

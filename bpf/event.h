@@ -86,6 +86,7 @@ enum event_access {
 enum event_role { EVENT_PROGRAM = 1, EVENT_SCRIPT, EVENT_INTERPRETER };
 enum event_abi { EVENT_NATIVE, EVENT_COMPAT, EVENT_ABI_COUNT };
 enum event_net { EVENT_LISTEN = 1, EVENT_CONNECT };
+enum event_known { EVENT_KNOWN = 1, EVENT_KNOWN_WATCHED /* there are probes in it */ };
 enum event_code { EVENT_CODE_NEW, EVENT_CODE_LATE /* it could already run */, EVENT_CODE_UNSEEN };
 
 /* struct event.flags. Truncated: longer than the limits; of a path, what is left is the leaf's end. */
