@@ -44,7 +44,7 @@ with_bpftrace() { # it wants tracefs, which is not mounted everywhere: in a moun
 		'tracepoint:syscalls:sys_enter_openat { @[str(args->filename)] = count(); }
 		tracepoint:raw_syscalls:sys_enter { @n[args->id] = count(); }' "$loop" 2>/dev/null | result bpftrace
 }
-with_strace() { strace -f -qq -o /dev/null $loop | result strace; }
+with_strace() { strace -f -qq -o /dev/null "$dir/loop" "$dir/file" | result strace; }
 
 # Functions: how a hot one runs after its first hit, beside its twin in the same process, and how long it takes to watch all that a
 # large library exports.
