@@ -7,16 +7,13 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include <curl/curl.h>
-
 #include "server/app.h"
 #include "server/clock.h"
 #include "server/dispatch.h"
+#include "server/http_client.h"
 #include "server/log.h"
 #include "server/routes.h"
 #include "server/store.h"
-
-#define REPLY_BYTES_MAX (8u << 20)
 
 static int take_reply(cJSON **ret, unsigned status, const char *text, size_t len, struct err *err)
 {
@@ -40,59 +37,29 @@ static int take_reply(cJSON **ret, unsigned status, const char *text, size_t len
 	return 0;
 }
 
-static size_t keep(char *bytes, size_t size, size_t count, void *ctx)
-{
-	struct text *text = ctx;
-
-	if (text->len + size * count > REPLY_BYTES_MAX)
-		return 0;
-	text_put_n(text, bytes, size * count);
-	return text->failed ? 0 : size * count;
-}
-
-static int ask(cJSON **ret, CURL *curl, const struct control_call *call, const char *socket,
-	       struct err *err)
-{
-	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-	struct text text = {};
-	char url[512];
-	long status = 0;
-	CURLcode code;
-	int r;
-
-	snprintf(url, sizeof(url), "http://localhost%s", call->path);
-	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 60L);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &text);
-	if (call->body)
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body);
-	code = curl_easy_perform(curl);
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	if (code != CURLE_OK || !text.bytes)
-		r = err_set(err, EIO, "the server at '%s' does not answer: %s", socket,
-			    curl_easy_strerror(code));
-	else
-		r = take_reply(ret, (unsigned)status, text.bytes, text.len, err);
-	text_done(&text);
-	curl_slist_free_all(headers);
-	return r;
-}
-
 static int ask_server(cJSON **ret, const struct control_call *call, const char *socket,
 		      struct err *err)
 {
-	CURL *curl = curl_easy_init();
-	int r;
+	static const char *const headers[] = { "Content-Type: application/json", NULL };
+	_cleanup_(http_client_freep) struct http_client *client = NULL;
+	struct http_answer answer = {};
+	char url[512];
+	const struct http_call request = { .method = call->method,
+					   .url = url,
+					   .unix_path = socket,
+					   .headers = headers,
+					   .body = call->body,
+					   .body_len = call->body ? strlen(call->body) : 0 };
+	int r = http_client_new(&client, err);
 
-	if (!curl)
-		return err_oom(err);
-	r = ask(ret, curl, call, socket, err);
-	curl_easy_cleanup(curl);
+	snprintf(url, sizeof(url), "http://localhost%s", call->path);
+	if (r == 0)
+		r = http_client_ask(&answer, client, &request, err);
+	if (r < 0)
+		return err_prefix(err, -EIO, "the server at '%s' does not answer", socket);
+	r = take_reply(ret, answer.status, answer.body.bytes ? answer.body.bytes : "",
+		       answer.body.len, err);
+	http_answer_done(&answer);
 	return r;
 }
 
