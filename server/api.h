@@ -55,3 +55,12 @@ int api_page_file(struct request *request, struct err *err);
 int api_docs(struct request *request, struct err *err);
 int api_redoc(struct request *request, struct err *err);
 int api_docs_file(struct request *request, struct err *err);
+/* api_agent.c */
+#define AGENT_PIECE_BYTES_MAX (16ll << 20)
+int api_agent_heartbeat(struct request *request, struct err *err);
+int api_agent_list(struct request *request, struct err *err);
+int api_agent_upload_begin(struct request *request, struct err *err);
+int api_agent_upload_status(struct request *request, struct err *err);
+int api_agent_upload_put(struct request *request, struct err *err);
+int api_agent_upload_complete(struct request *request, struct err *err);
+int api_agent_missing(struct request *request, struct err *err);

@@ -12,7 +12,7 @@
 #define COPY_BYTES 65536
 
 struct blobs {
-	char dir[PATH_MAX - 128], incoming[PATH_MAX - 64];
+	char dir[PATH_MAX - 128], incoming[PATH_MAX - 64], partial[PATH_MAX - 64];
 };
 
 /* What an end without notice has left in the way. */
@@ -36,9 +36,11 @@ int blobs_open(struct blobs **ret, const char *dir, struct err *err)
 		return err_oom(err);
 	snprintf(blobs->dir, sizeof(blobs->dir), "%s", dir);
 	snprintf(blobs->incoming, sizeof(blobs->incoming), "%s/incoming", blobs->dir);
+	snprintf(blobs->partial, sizeof(blobs->partial), "%s/partial", blobs->dir);
 	if ((mkdir(blobs->dir, 0700) < 0 && errno != EEXIST) ||
-	    (mkdir(blobs->incoming, 0700) < 0 && errno != EEXIST)) {
-		int r = err_sys(err, errno, "cannot make '%s'", blobs->incoming);
+	    (mkdir(blobs->incoming, 0700) < 0 && errno != EEXIST) ||
+	    (mkdir(blobs->partial, 0700) < 0 && errno != EEXIST)) {
+		int r = err_sys(err, errno, "cannot make directories in '%s'", blobs->dir);
 
 		free(blobs);
 		return r;
@@ -56,6 +58,11 @@ void blobs_close(struct blobs *blobs)
 const char *blobs_incoming(const struct blobs *blobs)
 {
 	return blobs->incoming;
+}
+
+const char *blobs_partial(const struct blobs *blobs)
+{
+	return blobs->partial;
 }
 
 uint64_t blobs_free_bytes(const struct blobs *blobs)

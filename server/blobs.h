@@ -20,7 +20,7 @@ void blobs_close(struct blobs *blobs);
 /* Copies the regular file (a link is refused). */
 _must_check_ int blobs_put_file(char ret[DIGEST_HEX_BYTES], uint64_t *ret_bytes,
 				struct blobs *blobs, const char *path, struct err *err);
-/* Moves a finished upload of this digest. The path is below blobs_incoming(). */
+/* Moves a finished upload of this digest. The path is on the same file system. */
 _must_check_ int blobs_adopt(struct blobs *blobs, const char *path, const char *digest,
 			     struct err *err);
 /* For reading. -ENOENT. */
@@ -31,5 +31,7 @@ _must_check_ int blobs_export(struct blobs *blobs, const char *digest, const cha
 			      struct err *err);
 /* Where uploads may be written: on the same file system. */
 const char *blobs_incoming(const struct blobs *blobs);
+/* Where what comes in pieces waits for the rest, also across a restart: on the same file system. */
+const char *blobs_partial(const struct blobs *blobs);
 /* Bytes that are free for them. */
 uint64_t blobs_free_bytes(const struct blobs *blobs);

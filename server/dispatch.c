@@ -136,7 +136,8 @@ static int prepare_body(struct request *request, int64_t length, uint64_t *ret_m
 	struct err err = {};
 	int r;
 
-	*ret_max = route->flags & ROUTE_UPLOAD ? app->settings->upload_mb << 20 : route->body_max;
+	*ret_max = route->flags & ROUTE_UPLOAD && !route->body_max ? app->settings->upload_mb << 20
+								   : route->body_max;
 	if (length > 0 && (uint64_t)length > *ret_max) {
 		reply_error(request, 413, "PAYLOAD_TOO_LARGE",
 			    *ret_max ? "the body is larger than allowed here"

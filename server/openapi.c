@@ -321,6 +321,7 @@ static const char *const tags[][2] = {
 	{ "analysis", "Images in, verdicts out" },
 	{ "vex", "Documents by their id" },
 	{ "inputs", "SBOMs, scanner reports, advisories" },
+	{ "agents", "Agents, and the traces and files that they bring" },
 	{ "administration", "Keys and the audit log" },
 	{ "health", "For monitors" },
 	{ "documentation", "What describes itself" },

@@ -35,7 +35,7 @@ struct route {
 	const struct field *query;
 	const struct field *body; /* JSON; NULL: none */
 	const char *body_schema;  /* its name among the components */
-	uint64_t body_max;
+	uint64_t body_max;        /* 0 of an upload: what the operator chose */
 	const struct reply_def *replies;
 	bool conflict; /* can answer 409 */
 	bool absent;   /* can answer 404, though its path names nothing */

@@ -12,3 +12,7 @@ extern const struct field schema_submission[], schema_submitted[], schema_status
 extern const struct field parameter_job[], parameter_vex[], parameter_input[], parameter_key[],
     parameter_organisation[], parameter_page[];
 extern const struct field query_page[], query_inputs[], query_upload[], query_audit[];
+/* schemas_agent.c */
+extern const struct field schema_heartbeat[], schema_heartbeat_reply[], schema_agent_list[],
+    schema_upload_new[], schema_upload[], schema_missing[], schema_missing_reply[];
+extern const struct field parameter_upload[], query_piece[];

@@ -48,7 +48,23 @@ static const char *const version_1[] = {
 	NULL,
 };
 
-static const char *const *const versions[] = { version_1 };
+/* Agents, and what they upload. */
+static const char *const version_2[] = {
+	"CREATE TABLE agents (org TEXT NOT NULL, node TEXT NOT NULL, version TEXT NOT NULL, kernel "
+	"TEXT NOT NULL, arch TEXT NOT NULL, backend TEXT NOT NULL, details TEXT NOT NULL, first_ms "
+	"@int NOT NULL, seen_ms @int NOT NULL, PRIMARY KEY (org, node)) @strict",
+	"CREATE TABLE agent_uploads (id TEXT PRIMARY KEY, org TEXT NOT NULL, job_id TEXT NOT NULL "
+	"REFERENCES jobs (id), attempt @int NOT NULL, pod_uid TEXT NOT NULL, node TEXT NOT NULL, "
+	"container TEXT NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL, bytes @int NOT NULL, "
+	"state TEXT NOT NULL, created_ms @int NOT NULL, completed_ms @int NOT NULL, created_by "
+	"TEXT "
+	"NOT NULL, UNIQUE (job_id, pod_uid, container, kind, digest)) @strict",
+	"CREATE INDEX agent_uploads_of_content ON agent_uploads (org, digest)",
+	"CREATE INDEX agent_uploads_open ON agent_uploads (created_ms) WHERE state = 'open'",
+	NULL,
+};
+
+static const char *const *const versions[] = { version_1, version_2 };
 #define VERSION ((int64_t)(sizeof(versions) / sizeof(*versions)))
 
 static int take_number(void *ctx, const struct sql_row *row)

@@ -15,6 +15,8 @@
 #include "server/executor.h"
 #include "server/leftovers.h"
 #include "server/log.h"
+#include "server/store_agents.h"
+#include "server/uploads.h"
 
 #define IDLE_MS 2000
 #define RECOVER_EVERY_MS 15000
@@ -22,6 +24,7 @@
 #define RETRY_AFTER_MAX_MS 60000
 #define RENEW_EVERY_MS 1000
 #define TEARDOWN_MS 60000
+#define UPLOAD_WAITS_MS 86400000
 #define TREE_FDS 32
 
 struct workers {
@@ -285,6 +288,20 @@ static void keep_ballast(const struct app *app)
 		ballast_make(app->settings->data_dir);
 }
 
+/* What an agent began to upload and gave up: nobody will send the rest. */
+static void drop_uploads(struct app *app)
+{
+	int64_t before = clock_ms() - UPLOAD_WAITS_MS;
+	struct err err = {};
+	char id[ID_BYTES];
+	int r;
+
+	while ((r = store_upload_expire(id, app->db, before, &err)) > 0)
+		uploads_drop(app->blobs, id);
+	if (r < 0)
+		log_event(LOG_ERROR, "uploads_not_dropped", log_text("reason", err.text));
+}
+
 /* Jobs whose worker is silent, of whichever server. */
 static void *sweep(void *ctx)
 {
@@ -300,6 +317,7 @@ static void *sweep(void *ctx)
 			continue;
 		due = clock_steady_ms() + RECOVER_EVERY_MS;
 		keep_ballast(app);
+		drop_uploads(app);
 		r = store_recover(app->db, NULL, &err);
 		if (r < 0)
 			log_event(LOG_ERROR, "recover_failed", log_text("reason", err.text));

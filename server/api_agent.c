@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* api_agent.c — what agents say of themselves, and the traces and files that they bring, piece by piece. */
+#include <string.h>
+
+#include "include/trace_format.h"
+#include "server/api.h"
+#include "server/app.h"
+#include "server/auth.h"
+#include "server/clock.h"
+#include "server/json_out.h"
+#include "server/log.h"
+#include "server/store_agents.h"
+#include "server/uploads.h"
+
+#define HEARTBEAT_SECONDS 15
+#define UP_WITHIN_MS (4 * HEARTBEAT_SECONDS * 1000)
+#define MANIFEST_BYTES_MAX (16ll << 20)
+#define FILE_BYTES_MAX (512ll << 20)
+
+/* Whose analyses: the operator's own agents serve all organisations. */
+static const char *visible_org(const struct request *request)
+{
+	return request->principal.everywhere ? NULL : request->principal.org;
+}
+
+int api_agent_heartbeat(struct request *request, struct err *err)
+{
+	const cJSON *details = json_in_get(request->json, "details");
+	_cleanup_free_ char *text = details ? cJSON_PrintUnformatted(details) : strdup("{}");
+	const struct agent_node agent = {
+		.org = request->principal.org,
+		.node = (char *)json_in_text(request->json, "node"),
+		.version = (char *)json_in_text(request->json, "version"),
+		.kernel = (char *)json_in_text(request->json, "kernel"),
+		.arch = (char *)json_in_text(request->json, "arch"),
+		.backend = (char *)json_in_text(request->json, "backend"),
+		.details = text,
+	};
+	struct json_out out = {};
+	int r = text ? store_agent_seen(request->app->db, &agent, err) : err_oom(err);
+
+	if (r < 0)
+		return r;
+	json_out_open(&out, NULL, '{');
+	json_out_int(&out, "heartbeat_seconds", HEARTBEAT_SECONDS);
+	json_out_close(&out, '}');
+	reply_json(request, 200, &out.text);
+	return 0;
+}
+
+static int put_agent(void *ctx, const struct agent_node *agent)
+{
+	struct json_out *out = ctx;
+
+	json_out_open(out, NULL, '{');
+	json_out_text(out, "node", agent->node);
+	json_out_text(out, "version", agent->version);
+	json_out_text(out, "kernel", agent->kernel);
+	json_out_text(out, "arch", agent->arch);
+	json_out_text(out, "backend", agent->backend);
+	json_out_raw(out, "details", agent->details);
+	json_out_bool(out, "up", agent->seen_ms > clock_ms() - UP_WITHIN_MS);
+	json_out_time(out, "first_seen_at", agent->first_ms);
+	json_out_time(out, "last_seen_at", agent->seen_ms);
+	json_out_close(out, '}');
+	return 0;
+}
+
+int api_agent_list(struct request *request, struct err *err)
+{
+	struct json_out out = {};
+	int r;
+
+	json_out_open(&out, NULL, '{');
+	json_out_open(&out, "agents", '[');
+	r = store_agent_list(request->app->db, visible_org(request), put_agent, &out, err);
+	json_out_close(&out, ']');
+	json_out_close(&out, '}');
+	if (r < 0)
+		text_done(&out.text);
+	else
+		reply_json(request, 200, &out.text);
+	return r;
+}
+
+static int check_size(const char *kind, int64_t bytes, struct err *err)
+{
+	int64_t max = !strcmp(kind, "trace")      ? (int64_t)TRACE_FILE_BYTES_MAX
+		      : !strcmp(kind, "manifest") ? MANIFEST_BYTES_MAX
+						  : FILE_BYTES_MAX;
+
+	return bytes <= max
+		   ? 0
+		   : err_set(err, EFBIG, "a %s has at most %lld bytes", kind, (long long)max);
+}
+
+static int reply_upload(struct request *request, const struct agent_upload *upload, unsigned status,
+			struct err *err)
+{
+	uint64_t offset = (uint64_t)upload->bytes;
+	struct json_out out = {};
+	int r =
+	    upload->is_complete ? 0 : uploads_offset(&offset, request->app->blobs, upload->id, err);
+
+	if (r < 0)
+		return r;
+	json_out_open(&out, NULL, '{');
+	json_out_text(&out, "upload_id", upload->id);
+	json_out_int(&out, "offset", (int64_t)offset);
+	json_out_int(&out, "bytes", upload->bytes);
+	json_out_bool(&out, "complete", upload->is_complete);
+	json_out_int(&out, "piece_bytes_max", AGENT_PIECE_BYTES_MAX);
+	json_out_close(&out, '}');
+	reply_json(request, status, &out.text);
+	return 0;
+}
+
+/* Says what is the matter in details, so that a program can go on from there. */
+static int reply_conflict(struct request *request, const struct err *err, const char *key,
+			  const char *text, int64_t number)
+{
+	_cleanup_free_ char *details = NULL;
+	struct json_out out = {};
+
+	json_out_open(&out, NULL, '{');
+	if (text)
+		json_out_text(&out, key, text);
+	else
+		json_out_int(&out, key, number);
+	json_out_close(&out, '}');
+	details = text_take(&out.text);
+	reply_error(request, 409, "RESOURCE_CONFLICT", err->text, details);
+	return 0;
+}
+
+int api_agent_upload_begin(struct request *request, struct err *err)
+{
+	struct agent_upload wanted = {
+		.org = (char *)visible_org(request),
+		.pod_uid = (char *)json_in_text(request->json, "pod_uid"),
+		.node = (char *)json_in_text(request->json, "node"),
+		.container = (char *)json_in_text(request->json, "container"),
+		.kind = (char *)json_in_text(request->json, "kind"),
+		.digest = (char *)json_in_text(request->json, "sha256"),
+		.created_by = request->principal.actor,
+		.attempt = json_in_int(request->json, "attempt", 0),
+		.bytes = json_in_int(request->json, "bytes", 0),
+	};
+	struct agent_upload upload = {};
+	enum job_state state;
+	bool is_new;
+	int r = check_size(wanted.kind, wanted.bytes, err);
+
+	if (r < 0)
+		return r;
+	snprintf(wanted.job_id, ID_BYTES, "%s", json_in_text(request->json, "analysis_id"));
+	id_new(wanted.id, clock_ms());
+	r = store_upload_begin(&upload, &state, request->app->db, &wanted, err);
+	if (r == -EALREADY)
+		return reply_conflict(request, err, "current_state", job_state_names[state], 0);
+	if (r < 0)
+		return r;
+	is_new = !strcmp(upload.id, wanted.id);
+	r = reply_upload(request, &upload, is_new ? 201 : 200, err);
+	if (r == 0 && is_new && upload.is_complete)
+		hub_publish(request->app->hub, upload.job_id);
+	agent_upload_done(&upload);
+	return r;
+}
+
+static int find(struct agent_upload *ret, const struct request *request, struct err *err)
+{
+	return store_upload(ret, request->app->db, visible_org(request), request_path(request, 0),
+			    err);
+}
+
+int api_agent_upload_status(struct request *request, struct err *err)
+{
+	struct agent_upload upload = {};
+	int r = find(&upload, request, err);
+
+	if (r == 0)
+		r = reply_upload(request, &upload, 200, err);
+	agent_upload_done(&upload);
+	return r;
+}
+
+static int put_piece(struct request *request, const struct agent_upload *upload, struct err *err)
+{
+	const struct upload_piece piece = {
+		.offset = (uint64_t)request_query_int(request, "offset", 0),
+		.bytes = request->upload.bytes,
+		.fd = request->upload.fd,
+		.total = (uint64_t)upload->bytes,
+	};
+	uint64_t offset = 0;
+	int r = uploads_put(&offset, request->app->blobs, upload->id, &piece, err);
+
+	if (r == -ERANGE)
+		return reply_conflict(request, err, "offset", NULL, (int64_t)offset);
+	return r < 0 ? r : reply_upload(request, upload, 200, err);
+}
+
+int api_agent_upload_put(struct request *request, struct err *err)
+{
+	struct agent_upload upload = {};
+	int r = find(&upload, request, err);
+
+	if (r == 0)
+		r = upload.is_complete ? reply_upload(request, &upload, 200, err)
+				       : put_piece(request, &upload, err);
+	agent_upload_done(&upload);
+	return r;
+}
+
+static int complete(struct request *request, struct agent_upload *upload, struct err *err)
+{
+	uint64_t offset = 0;
+	int r = uploads_finish(request->app->blobs, upload->id, (uint64_t)upload->bytes,
+			       upload->digest, err);
+
+	if (r == -ERANGE && uploads_offset(&offset, request->app->blobs, upload->id, NULL) == 0)
+		return reply_conflict(request, err, "offset", NULL, (int64_t)offset);
+	if (r == 0)
+		r = store_upload_complete(request->app->db, upload->id, err);
+	if (r < 0)
+		return r;
+	upload->is_complete = true;
+	log_event(LOG_INFO, "upload_complete", log_text("analysis", upload->job_id),
+		  log_text("kind", upload->kind), log_text("container", upload->container),
+		  log_text("node", upload->node), log_number("bytes", upload->bytes));
+	hub_publish(request->app->hub, upload->job_id);
+	return reply_upload(request, upload, 200, err);
+}
+
+int api_agent_upload_complete(struct request *request, struct err *err)
+{
+	struct agent_upload upload = {};
+	int r = find(&upload, request, err);
+
+	if (r == 0)
+		r = upload.is_complete ? reply_upload(request, &upload, 200, err)
+				       : complete(request, &upload, err);
+	agent_upload_done(&upload);
+	return r;
+}
+
+int api_agent_missing(struct request *request, struct err *err)
+{
+	const cJSON *item;
+	struct json_out out = {};
+	int r = 0;
+
+	json_out_open(&out, NULL, '{');
+	json_out_open(&out, "missing", '[');
+	cJSON_ArrayForEach(item, json_in_get(request->json, "sha256"))
+	{
+		if (r >= 0)
+			r = store_upload_has(request->app->db, visible_org(request),
+					     item->valuestring, err);
+		if (r == 0)
+			json_out_text(&out, NULL, item->valuestring);
+	}
+	json_out_close(&out, ']');
+	json_out_close(&out, '}');
+	if (r < 0)
+		text_done(&out.text);
+	else
+		reply_json(request, 200, &out.text);
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* store_agents.h — the agents that were heard of, and what they have uploaded for which analysis. As store.h promises. */
+#pragma once
+
+#include "server/store.h"
+
+struct agent_node {
+	char *org, *node, *version, *kernel, *arch, *backend;
+	char *details; /* JSON: what it said of itself */
+	int64_t first_ms, seen_ms;
+};
+void agent_node_done(struct agent_node *agent);
+/* It is there, and like this: a new row, or the one of that node. Times are the store's. */
+_must_check_ int store_agent_seen(struct db *db, const struct agent_node *agent, struct err *err);
+typedef int (*agent_node_fn)(void *ctx, const struct agent_node *agent);
+/* By node; org NULL: of all. */
+_must_check_ int store_agent_list(struct db *db, const char *org, agent_node_fn fn, void *ctx,
+				  struct err *err);
+
+struct agent_upload {
+	char id[ID_BYTES], job_id[ID_BYTES];
+	char *org, *pod_uid, *node, *container, *kind, *digest, *created_by;
+	int64_t attempt, bytes, created_ms, completed_ms;
+	bool is_complete;
+};
+void agent_upload_done(struct agent_upload *upload);
+
+#define AGENT_UPLOADS_MAX 4096             /* of one analysis */
+#define AGENT_UPLOAD_BYTES_MAX (8ll << 30) /* of one analysis, all together */
+
+/*
+ * Begins an upload for an analysis of `wanted->org` (NULL: of any) that is worked on, or finds the one of the same content for the
+ * same container: *ret is what stands then. Content that agents of this organisation have given already makes a file complete at
+ * once. -ENOENT: no such analysis; -EALREADY: it is not worked on, as *ret_state says; -EDQUOT: more than one analysis may have.
+ */
+_must_check_ int store_upload_begin(struct agent_upload *ret, enum job_state *ret_state,
+				    struct db *db, const struct agent_upload *wanted,
+				    struct err *err);
+/* -ENOENT. */
+_must_check_ int store_upload(struct agent_upload *ret, struct db *db, const char *org,
+			      const char *id, struct err *err);
+_must_check_ int store_upload_complete(struct db *db, const char *id, struct err *err);
+typedef int (*agent_upload_fn)(void *ctx, const struct agent_upload *upload);
+/* Those of an analysis that are complete, in the order in which they became so. */
+_must_check_ int store_upload_list(struct db *db, const char *job_id, agent_upload_fn fn, void *ctx,
+				   struct err *err);
+/* Takes the next one that was begun before a time and never completed; 1, or 0 when there is none. */
+_must_check_ int store_upload_expire(char ret_id[ID_BYTES], struct db *db, int64_t before_ms,
+				     struct err *err);
+/* 1: an agent of this organisation (NULL: of any) has given this content; 0: none has. */
+_must_check_ int store_upload_has(struct db *db, const char *org, const char *digest,
+				  struct err *err);
