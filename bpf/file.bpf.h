@@ -262,6 +262,23 @@ whole:
 	return true;
 }
 
+/* The same as seen_is_known for the current task, whose mark this is. */
+static __always_inline bool mark_knows(struct mark *mark, const struct seen_key *key, __u32 slot)
+{
+	struct known *known = &mark->known[key->mix >> (64 - KNOWN_BITS)];
+	__u64 unit = slot_unit[slot & (EVENT_SLOTS - 1)] + 1ull;
+
+	if (known->unit == unit && known->key.mix == key->mix && known->key.ino == key->ino &&
+	    known->key.dev == key->dev && known->key.generation == key->generation &&
+	    known->key.watch == key->watch && known->key.what == key->what)
+		return !all_events;
+	if (!seen_is_known(key, slot))
+		return false;
+	known->key = *key;
+	known->unit = unit;
+	return true;
+}
+
 /*
  * Has the current task's open of this descriptor been reported? The same key as that of fact_report, by plain loads: most
  * opens are repeats. "No" may be wrong, "yes" never. A file behind a descriptor is never a backing file.
@@ -290,7 +307,7 @@ SUBPROG bool open_is_known(const struct scope *s, __u32 fd)
 	key.generation = inode->i_generation;
 	key.mix = key.generation ? 0 : inode_ctime(inode, EVENT_OPEN);
 	return key_chain(&key, WORD(at + bpf_core_field_offset(struct path, mnt)), dentry) &&
-	       seen_is_known(&key, s->slot);
+	       mark_knows(s->mark, &key, s->slot);
 }
 #endif
 

@@ -55,18 +55,26 @@ struct pending {
 	__u32 dev, how, role, unused;
 };
 
+struct seen_key {
+	__u64 ino, mix;
+	__u32 dev, generation, watch, what;
+};
+
+/* A fact of which this task knows that it has been seen: a lookup less. Nobody but the task itself comes here. */
+struct known {
+	struct seen_key key;
+	__u64 unit; /* + 1 of the last report */
+};
+
 #define PENDING_MAX 4
+#define KNOWN_BITS 3
 struct mark {
 	__u64 cgroup;
 	struct watched in;
 	__u64 script; /* hash of the path of a script whose interpreter has not opened it yet */
 	__u32 script_tries, pending_count;
 	struct pending pending[PENDING_MAX];
-};
-
-struct seen_key {
-	__u64 ino, mix;
-	__u32 dev, generation, watch, what;
+	struct known known[1 << KNOWN_BITS];
 };
 
 /* Records are built here, one place per program that builds any, so that none can overwrite another's. */

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS 300
+#define ROUNDS 100
 #define TIMES 500
 
 static void one_syscall(const char *path)

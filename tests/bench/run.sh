@@ -16,9 +16,9 @@ trap on_exit EXIT
 trap 'exit 130' INT TERM
 cp "$bench/loop" "$dir/loop"
 echo data >"$dir/file"
-# Thrice, each time a new process: where its memory lies makes a difference of its own.
+# Nine times, each time a new process: where its memory lies makes a difference of its own.
 loop="$dir/loops $dir/loop $dir/file"
-printf '#!/bin/sh\nfor i in 1 2 3; do "$@"; done\n' >"$dir/loops"
+printf '#!/bin/sh\nfor i in 1 2 3 4 5 6 7 8 9; do "$@"; done\n' >"$dir/loops"
 chmod +x "$dir/loops"
 result() { sed -n 's/^\(syscall\|open\|enoent\) /'"$1"' \1 /p' >>"$dir/results"; }
 
