@@ -39,10 +39,10 @@ untraced() { # the loop runs while somebody else is being recorded
 	wait "$pids" 2>/dev/null || true
 	pids=
 }
-with_bpftrace() { # it wants tracefs, which is not mounted everywhere: in a mount namespace of its own
+with_bpftrace() { # it wants a program, not a script, and tracefs, which is not mounted everywhere: in a mount namespace of its own
 	unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null; exec bpftrace -e "$1" -c "$2"' - \
 		'tracepoint:syscalls:sys_enter_openat { @[str(args->filename)] = count(); }
-		tracepoint:raw_syscalls:sys_enter { @n[args->id] = count(); }' "$loop" 2>/dev/null | result bpftrace
+		tracepoint:raw_syscalls:sys_enter { @n[args->id] = count(); }' "/bin/sh $loop" 2>/dev/null | result bpftrace
 }
 with_strace() { strace -f -qq -o /dev/null "$dir/loop" "$dir/file" | result strace; }
 
