@@ -40,7 +40,7 @@ only_in bpf/bpf.h agent/source.c agent/source_load.c
 only_in curl/curl.h agent/upload.c server/http_client.c
 only_in sqlite3.h server/db_sqlite.c
 only_in microhttpd.h server/http.c
-only_in 'openssl/.*' analyzer/crypto.c kubescape-compat/slug.c server/digest.c
+only_in 'openssl/.*' analyzer/crypto.c kubescape-compat/slug.c server/digest.c server/public_key.c
 only_in Zydis/Zydis.h analyzer/instructions_x86.c
 only_in capstone/capstone.h analyzer/instructions_arm64.c
 only_in lzma.h analyzer/xz.c
