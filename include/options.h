@@ -18,7 +18,7 @@
 #include "include/array.h"
 #include "include/err.h"
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 128
 
 enum option_type {
 	OPTION_FLAG,   /* bool */

@@ -5,6 +5,7 @@
 #include "server/api.h"
 #include "server/app.h"
 #include "server/auth.h"
+#include "server/callbacks.h"
 #include "server/clock.h"
 #include "server/json_out.h"
 #include "server/log.h"
@@ -77,6 +78,24 @@ int api_key_create(struct request *request, struct err *err)
 	explicit_bzero(text, sizeof(text));
 	api_key_done(&key);
 	return r;
+}
+
+int api_callback_secret(struct request *request, struct err *err)
+{
+	char secret[CALLBACK_SECRET_BYTES];
+	struct json_out out = {};
+
+	(void)err;
+	callback_secret(secret, request->app, request->principal.org);
+	json_out_open(&out, NULL, '{');
+	json_out_text(&out, "organization", request->principal.org);
+	json_out_text(&out, "secret", secret);
+	json_out_close(&out, '}');
+	explicit_bzero(secret, sizeof(secret));
+	auth_audit(request, "callback_secret_read", NULL, NULL);
+	reply_json(request, 200, &out.text);
+	reply_header(request, "Cache-Control", "no-store");
+	return 0;
 }
 
 static int put_listed_key(void *ctx, const struct api_key *key)

@@ -7,6 +7,7 @@
 #include "server/api.h"
 #include "server/app.h"
 #include "server/auth.h"
+#include "server/callbacks.h"
 #include "server/clock.h"
 #include "server/json_out.h"
 #include "server/log.h"
@@ -233,12 +234,17 @@ int api_submit(struct request *request, struct err *err)
 		.reanalyze = json_in_bool(request->json, "reanalyze", false),
 		.principal = request->principal.org,
 		.render = render_submitted,
+		.tells_backend = request->app->settings->backend_url != NULL,
 	};
+	const char *callback = json_in_text(request->json, "callback_url");
 	int r;
 
 	if (request->app->draining)
 		return err_set(err, EBUSY, "the server is going down");
-	r = read_key(&submission.idempotency_key, request, err);
+	r = callback ? callback_check(callback, &request->app->settings->allowed_addresses, err)
+		     : 0;
+	if (r == 0)
+		r = read_key(&submission.idempotency_key, request, err);
 	if (r == 0)
 		r = make_job(&job, request, err);
 	if (r < 0)

@@ -23,8 +23,11 @@ struct app {
 	struct metrics *metrics;
 	struct executor *executor;
 	struct text openapi; /* rendered once */
+	char callback_secret[65];
+	struct jwt_keys *jwt_keys; /* NULL: tokens are not taken */
+	struct rate_limits *rates;
 	int64_t started_ms;
 	atomic_bool draining; /* takes no more work */
-	atomic_bool has_keys; /* from then on every request needs one */
+	atomic_bool has_keys; /* from then on every request needs one, or a token */
 	atomic_int cancels;   /* that wait for a teardown */
 };

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "server/clock.h"
+#include "server/jwt.h"
 #include "server/log.h"
 
 #define KEY_ID_CHARS 16
@@ -18,8 +19,9 @@ static const struct {
 	unsigned bit;
 } scope_words[] = {
 	{ "read", SCOPE_READ },   { "submit", SCOPE_SUBMIT }, { "cancel", SCOPE_CANCEL },
-	{ "admin", SCOPE_ADMIN }, { "agent", SCOPE_AGENT },
+	{ "admin", SCOPE_ADMIN }, { "agent", SCOPE_AGENT },   { "metrics", SCOPE_METRICS },
 };
+#define SCOPES (sizeof(scope_words) / sizeof(*scope_words))
 
 int auth_scopes(unsigned *ret, const char *text, struct err *err)
 {
@@ -28,13 +30,14 @@ int auth_scopes(unsigned *ret, const char *text, struct err *err)
 	while (*text) {
 		size_t len = strcspn(text, ","), i = 0;
 
-		while (i < 5 && (strlen(scope_words[i].word) != len ||
-				 strncmp(scope_words[i].word, text, len) != 0))
+		while (i < SCOPES && (strlen(scope_words[i].word) != len ||
+				      strncmp(scope_words[i].word, text, len) != 0))
 			i++;
-		if (i == 5)
-			return err_set(err, EINVAL,
-				       "scope '%.*s' is none of read, submit, cancel, admin, agent",
-				       (int)len, text);
+		if (i == SCOPES)
+			return err_set(
+			    err, EINVAL,
+			    "scope '%.*s' is none of read, submit, cancel, admin, agent, metrics",
+			    (int)len, text);
 		bits |= scope_words[i].bit;
 		text += len + (text[len] == ',');
 	}
@@ -147,6 +150,21 @@ static int check_key(struct request *request, const char *text, struct err *err)
 		       "the API key is not valid: it is unknown, revoked or has expired");
 }
 
+/* A key of ours has no dot, a token has two. */
+static bool is_token(const struct request *request, const char *text)
+{
+	return request->app->jwt_keys && strncmp(text, "vex_", 4) != 0 && strchr(text, '.');
+}
+
+static int check_token(struct request *request, const char *text, struct err *err)
+{
+	const struct settings *s = request->app->settings;
+	const struct jwt_rules rules = { s->jwt_issuer, s->jwt_audience, s->jwt_algorithm };
+
+	return jwt_check(&request->principal, request->app->jwt_keys, &rules, text, clock_ms(),
+			 err);
+}
+
 unsigned auth_check(struct request *request, struct err *err)
 {
 	const char *text = given_key(request);
@@ -174,7 +192,8 @@ unsigned auth_check(struct request *request, struct err *err)
 		err_set(err, EACCES, "an API key is needed: Authorization: Bearer vex_…");
 		return 401;
 	}
-	r = check_key(request, text, err);
+	r = is_token(request, text) ? check_token(request, text, err)
+				    : check_key(request, text, err);
 	return r == 0 ? 0 : r == -EACCES ? 401 : 500;
 }
 

@@ -13,11 +13,14 @@
 
 #include "include/version.h"
 #include "server/app.h"
+#include "server/callbacks.h"
 #include "server/clock.h"
 #include "server/dispatch.h"
 #include "server/executor.h"
+#include "server/jwt.h"
 #include "server/log.h"
 #include "server/openapi.h"
+#include "server/rate.h"
 #include "server/routes.h"
 #include "server/store.h"
 #include "server/worker.h"
@@ -30,6 +33,7 @@ struct serving {
 	struct app app;
 	struct http *api, *control, *metrics;
 	struct workers *workers;
+	struct callbacks *callbacks;
 	char *certificate, *key;
 	int lock;
 };
@@ -65,6 +69,16 @@ static int lock_data_dir(struct serving *s, struct err *err)
 	return 0;
 }
 
+static FILE *open_private(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (file)
+		take_fd(&fd);
+	return file;
+}
+
 /* Who we are among the holders of leases: the same after a restart. */
 static int load_identity(struct serving *s, struct err *err)
 {
@@ -77,12 +91,14 @@ static int load_identity(struct serving *s, struct err *err)
 		text[strcspn(text, "\n")] = '\0';
 		if (id_is_valid(text)) {
 			snprintf(s->app.server_id, ID_BYTES, "%s", text);
+			fchmod(fileno(file), 0600);
 			return 0;
 		}
 	}
 	cleanup_fclose(&file);
 	id_new(s->app.server_id, clock_ms());
-	file = fopen(path, "we");
+	unlink(path); /* of an older version's making, perhaps for everybody to read */
+	file = open_private(path);
 	if (!file || fprintf(file, "%s\n", s->app.server_id) < 0 || fflush(file) != 0 ||
 	    fsync(fileno(file)) < 0)
 		return err_sys(err, errno, "cannot write '%s'", path);
@@ -126,13 +142,27 @@ static int open_stores(struct app *app, struct err *err)
 		r = store_migrate(app->db, err);
 	if (r == 0)
 		r = store_key_count(&keys, app->db, err);
-	app->has_keys = keys > 0;
+	app->has_keys = keys > 0 || app->settings->jwt_keys.count;
 	snprintf(dir, sizeof(dir), "%s/blobs", app->settings->data_dir);
 	return r ? r : blobs_open(&app->blobs, dir, err);
 }
 
+static int load_tokens(struct app *app, struct err *err)
+{
+	const struct option_list *files = &app->settings->jwt_keys;
+	int r = files->count ? jwt_keys_new(&app->jwt_keys, err) : 0;
+
+	for (size_t i = 0; r == 0 && i < files->count; i++)
+		r = jwt_keys_load(app->jwt_keys, files->items[i], err);
+	return r;
+}
+
 static int check_exposure(const struct serving *s, struct err *err)
 {
+	if (!strcmp(s->settings.network, "host") && !s->app.has_keys)
+		return err_set(err, EACCES,
+			       "--network host lets whoever submits an image into this machine's "
+			       "network: make a key first with 'vexxy-server key create'");
 	if (s->settings.is_loopback || s->app.has_keys)
 		return 0;
 	return err_set(
@@ -152,6 +182,8 @@ static int make_app(struct serving *s, struct err *err)
 	r = r ? r : make_validator(app, err);
 	r = r ? r : hub_new(&app->hub, err);
 	r = r ? r : metrics_new(&app->metrics, route_count, err);
+	r = r ? r : load_tokens(app, err);
+	r = r ? r : rate_new(&app->rates, app->settings->rate, err);
 	r = r ? r : check_exposure(s, err);
 	return r ? r : app->executor->probe(app, err);
 }
@@ -167,6 +199,7 @@ static int start_api(struct serving *s, struct err *err)
 		.connections_max = (unsigned)settings->connections_max,
 		.per_address_max = (unsigned)settings->per_address_max,
 		.idle_s = 30,
+		.request_s = (unsigned)settings->request_s,
 		.certificate = s->certificate,
 		.key = s->key,
 		.service = &api_service,
@@ -201,6 +234,7 @@ static int start_metrics(struct serving *s, struct err *err)
 		.workers = 1,
 		.connections_max = 64,
 		.idle_s = 10,
+		.request_s = (unsigned)s->settings.request_s,
 		.service = &metrics_service,
 		.app = &s->app,
 	};
@@ -217,7 +251,9 @@ static int start_all(struct serving *s, struct err *err)
 		r = r ? r : read_text(&s->key, s->settings.tls_key, err);
 	}
 	r = r ? r : make_app(s, err);
+	r = r ? r : callbacks_load_secret(&s->app, err);
 	r = r ? r : workers_start(&s->workers, &s->app, err);
+	r = r ? r : callbacks_start(&s->callbacks, &s->app, err);
 	r = r ? r : start_api(s, err);
 	r = r ? r : start_control(s, err);
 	return r ? r : start_metrics(s, err);
@@ -241,18 +277,22 @@ static void stop_all(struct serving *s)
 	http_quiesce(s->api);
 	http_quiesce(s->metrics);
 	workers_stop(s->workers);
+	callbacks_stop(s->callbacks);
 	end_streams(&s->app);
 	http_stop(s->api);
 	http_stop(s->control);
 	http_stop(s->metrics);
 	hub_free(s->app.hub);
 	metrics_free(s->app.metrics);
+	jwt_keys_free(s->app.jwt_keys);
+	rate_free(s->app.rates);
 	validator_free(s->app.validator);
 	blobs_close(s->app.blobs);
 	db_close(s->app.db);
 	text_done(&s->app.openapi);
 	free(s->certificate);
 	free(s->key);
+	explicit_bzero(s->app.callback_secret, sizeof(s->app.callback_secret));
 	settings_done(&s->settings);
 	cleanup_close(&s->lock);
 }

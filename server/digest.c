@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 struct digest {
@@ -55,6 +56,15 @@ void digest_of(char ret[DIGEST_HEX_BYTES], const void *data, size_t len)
 	unsigned char bytes[SHA256_DIGEST_LENGTH];
 
 	SHA256(data, len, bytes);
+	to_hex(ret, bytes);
+}
+
+void digest_hmac(char ret[DIGEST_HEX_BYTES], const void *key, size_t key_len, const void *data,
+		 size_t len)
+{
+	unsigned char bytes[EVP_MAX_MD_SIZE] = {};
+
+	HMAC(EVP_sha256(), key, (int)key_len, data, len, bytes, NULL);
 	to_hex(ret, bytes);
 }
 

@@ -20,5 +20,8 @@ DEFINE_CLEANUP(struct digest *, digest_free)
 
 /* Of bytes that are at hand. */
 void digest_of(char ret[DIGEST_HEX_BYTES], const void *data, size_t len);
+/* HMAC-SHA256 (RFC 2104). */
+void digest_hmac(char ret[DIGEST_HEX_BYTES], const void *key, size_t key_len, const void *data,
+		 size_t len);
 /* Compares in a time that does not depend on the content. */
 bool digest_equal(const char a[DIGEST_HEX_BYTES], const char b[DIGEST_HEX_BYTES]);

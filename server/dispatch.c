@@ -10,7 +10,11 @@
 #include "server/auth.h"
 #include "server/clock.h"
 #include "server/log.h"
+#include "server/rate.h"
 #include "server/routes.h"
+
+/* So many requests is a wrong key. */
+#define GUESS_COST 10
 
 /* A client's id for the request is kept when it can stand in a log and in a header. */
 static void take_id(struct request *request)
@@ -39,20 +43,46 @@ static int no_route(struct request *request, const char *allow)
 	return 1;
 }
 
-static int authorise(struct request *request)
+/* Who has shown a key is counted by that, everybody else by the address: a wrong guess costs more than a request. */
+static int count(struct request *request, unsigned auth_status)
 {
-	const struct route *route = request->route;
+	char name[RATE_NAME_BYTES];
+	struct rate_answer rate;
+
+	if (request->on_control || !request->app->rates || !request->app->has_keys)
+		return 0;
+	if (auth_status == 0)
+		snprintf(name, sizeof(name), "%s", request->principal.actor);
+	else
+		rate_name_of(name, request->peer);
+	rate_take(&rate, request->app->rates, name, auth_status == 401 ? GUESS_COST : 1,
+		  clock_steady_ms());
+	if (!rate.counted)
+		return 0;
+	reply_header(request, "RateLimit-Policy", "\"default\";q=%llu;w=60",
+		     (unsigned long long)rate.limit);
+	reply_header(request, "RateLimit", "\"default\";r=%llu;t=%llu",
+		     (unsigned long long)rate.remaining, (unsigned long long)rate.full_s);
+	if (rate.allowed)
+		return 0;
+	reply_error(request, 429, "RATE_LIMITED", "too many requests: try again later", NULL);
+	reply_header(request, "Retry-After", "%llu", (unsigned long long)rate.retry_s);
+	return 1;
+}
+
+static int authorise(struct request *request, unsigned scopes)
+{
 	struct err err = {};
 	unsigned status;
 
-	if (route->flags & ROUTE_CONTROL && !request->on_control)
-		return no_route(request, "");
-	if (!route->scopes)
+	if (!scopes)
 		return 0;
 	status = auth_check(request, &err);
+	if (count(request, status))
+		return 1;
 	if (status == 401)
 		reply_header(request, "WWW-Authenticate", "Bearer");
-	if (status == 0 && !(request->principal.scopes & route->scopes)) {
+	if (status == 0 && !(request->principal.scopes & scopes)) {
 		status = 403;
 		err_set(&err, EACCES, "the API key has no scope for this");
 	}
@@ -161,16 +191,54 @@ static int prepare_body(struct request *request, int64_t length, uint64_t *ret_m
 	return r < 0;
 }
 
+/* Pages of sites that the operator named may ask, with a key of their own: no cookie of ours is ever sent along. 1: this only asked
+ * whether they may (Fetch, "CORS-preflight"). */
+static int allow_origin(struct request *request, const char *allow)
+{
+	const struct option_list *origins = &request->app->settings->cors_origins;
+	const char *origin = request_header(request, "Origin");
+	struct text none = {};
+	size_t i = 0;
+
+	if (!origins->count)
+		return 0;
+	reply_header(request, "Vary", "Origin");
+	while (origin && i < origins->count && strcmp(origins->items[i], origin) != 0)
+		i++;
+	if (!origin || i == origins->count)
+		return 0;
+	reply_header(request, "Access-Control-Allow-Origin", "%s", origin);
+	if (strcmp(request->method, "OPTIONS") != 0 || !*allow ||
+	    !request_header(request, "Access-Control-Request-Method")) {
+		reply_header(request, "Access-Control-Expose-Headers",
+			     "ETag, Link, Location, Retry-After, RateLimit, X-Request-ID, "
+			     "Idempotency-Replayed");
+		return 0;
+	}
+	text_put(&none, "");
+	reply_json(request, 204, &none);
+	request->reply.type = NULL;
+	reply_header(request, "Access-Control-Allow-Methods", "%s", allow);
+	reply_header(request, "Access-Control-Allow-Headers",
+		     "Authorization, X-API-Key, Content-Type, Idempotency-Key, If-None-Match, "
+		     "Last-Event-ID, X-Request-ID");
+	reply_header(request, "Access-Control-Max-Age", "600");
+	return 1;
+}
+
 static int begin(struct request *request, int64_t length, uint64_t *ret_max)
 {
 	char allow[64];
 
 	take_id(request);
 	request->route = route_find(request, allow);
+	if (allow_origin(request, allow))
+		return 1;
 	if (!request->route)
 		return no_route(request, allow);
-	/* Rate limits belong here: behind authorise, by request->principal and request->peer. */
-	if (authorise(request) || check_parameters(request))
+	if (request->route->flags & ROUTE_CONTROL && !request->on_control)
+		return no_route(request, "");
+	if (authorise(request, request->route->scopes) || check_parameters(request))
 		return 1;
 	return prepare_body(request, length, ret_max);
 }
@@ -244,7 +312,9 @@ static int begin_metrics(struct request *request, int64_t length, uint64_t *ret_
 		return no_route(request, "");
 	if (strcmp(request->method, "GET") != 0 || length > 0)
 		return no_route(request, "GET, HEAD");
-	return 0;
+	return request->app->settings->is_loopback
+		   ? 0
+		   : authorise(request, SCOPE_METRICS | SCOPE_ADMIN);
 }
 
 static void finish_metrics(struct request *request)

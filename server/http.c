@@ -21,12 +21,27 @@
 #define WAITING_MAX 8192
 #define STREAM_BLOCK 4096
 
+/* How far a connection is: the library ends those that are silent, but one byte now and then keeps them. */
+struct link {
+	struct link *before, *after;
+	int fd;
+	enum { LINK_NEW, LINK_KEPT, LINK_BODY, LINK_OURS } phase; /* OURS: we have to act */
+	int64_t since_us;
+	uint64_t received; /* of the body */
+	bool is_late;      /* it was told to end */
+};
+
 struct http {
 	struct MHD_Daemon *daemon;
 	struct http_options options;
 	struct pool *pool;
 	int listener;
 	char path[108];
+	pthread_mutex_t links_lock;
+	struct link *links;
+	pthread_t watch;
+	pthread_cond_t stop;
+	bool watches, stopping;
 };
 
 enum exchange_state { EXCHANGE_NEW, EXCHANGE_BODY, EXCHANGE_AWAY, EXCHANGE_DONE };
@@ -36,9 +51,11 @@ struct exchange {
 	struct request request;
 	struct http *http;
 	struct MHD_Connection *connection;
+	struct link *link;
 	enum exchange_state state;
 	uint64_t received, body_max;
 	bool too_large;
+	int failed; /* the body cannot be kept, for this reason */
 	/* For a stream: does the connection sleep, and was it woken when it did not? */
 	pthread_mutex_t lock;
 	bool sleeps, woken;
@@ -50,6 +67,83 @@ static int64_t now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void note_link(void *cls, struct MHD_Connection *connection, void **context,
+		      enum MHD_ConnectionNotificationCode code)
+{
+	struct http *http = cls;
+	struct link *link = *context;
+
+	pthread_mutex_lock(&http->links_lock);
+	if (code == MHD_CONNECTION_NOTIFY_STARTED && (link = calloc(1, sizeof(*link)))) {
+		link->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+			       ->connect_fd;
+		link->since_us = now_us();
+		link->after = http->links;
+		if (link->after)
+			link->after->before = link;
+		http->links = link;
+		*context = link;
+	} else if (code == MHD_CONNECTION_NOTIFY_CLOSED && link) {
+		/* Its descriptor is still open: nobody else's is shut down by its number. */
+		if (link->before)
+			link->before->after = link->after;
+		else
+			http->links = link->after;
+		if (link->after)
+			link->after->before = link->before;
+		free(link);
+		*context = NULL;
+	}
+	pthread_mutex_unlock(&http->links_lock);
+}
+
+static void set_phase(struct exchange *x, int phase)
+{
+	if (!x->link)
+		return;
+	pthread_mutex_lock(&x->http->links_lock);
+	x->link->phase = phase;
+	x->link->since_us = now_us();
+	x->link->received = 0;
+	pthread_mutex_unlock(&x->http->links_lock);
+}
+
+static bool is_late(const struct http *http, const struct link *link, int64_t now)
+{
+	int64_t allowed_s = http->options.request_s;
+
+	if (link->phase == LINK_OURS)
+		return false;
+	if (link->phase == LINK_KEPT)
+		allowed_s += http->options.idle_s; /* when the next request begins is not told */
+	if (link->phase == LINK_BODY)
+		allowed_s += (int64_t)(link->received / REQUEST_BYTES_MIN);
+	return now - link->since_us > allowed_s * 1000000;
+}
+
+/* Ends what takes too long. */
+static void *watch(void *ctx)
+{
+	struct http *http = ctx;
+	struct timespec until;
+
+	pthread_mutex_lock(&http->links_lock);
+	while (!http->stopping) {
+		int64_t now = now_us();
+
+		for (struct link *link = http->links; link; link = link->after)
+			if (!link->is_late && is_late(http, link, now)) {
+				link->is_late = true;
+				shutdown(link->fd, SHUT_RDWR);
+			}
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec++;
+		pthread_cond_clockwait(&http->stop, &http->links_lock, CLOCK_MONOTONIC, &until);
+	}
+	pthread_mutex_unlock(&http->links_lock);
+	return NULL;
 }
 
 static void *begin_exchange(void *cls, const char *uri, struct MHD_Connection *connection)
@@ -84,6 +178,7 @@ static void end_exchange(void *cls, struct MHD_Connection *connection, void **co
 	if (x->state != EXCHANGE_NEW && x->http->options.service->end)
 		x->http->options.service->end(&x->request,
 					      (uint64_t)(now_us() - x->request.begun_us));
+	set_phase(x, LINK_KEPT);
 	request_done(&x->request);
 	pthread_mutex_destroy(&x->lock);
 	free(x);
@@ -223,6 +318,9 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
 	int r;
 
 	request->method = !strcmp(method, "HEAD") ? "GET" : method;
+	x->link = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		      ->socket_context;
+	set_phase(x, LINK_BODY);
 	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, request);
 	x->state = EXCHANGE_BODY;
 	note_peer(x);
@@ -268,12 +366,17 @@ static int keep(struct request *request, const char *data, size_t size)
 static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *size)
 {
 	x->received += *size;
+	if (x->link) {
+		pthread_mutex_lock(&x->http->links_lock);
+		x->link->received = x->received;
+		pthread_mutex_unlock(&x->http->links_lock);
+	}
 	if (x->received > x->body_max) {
 		x->too_large = true;
 		if (x->received > x->body_max + DRAIN_BYTES_MAX)
 			return MHD_NO;
-	} else if (keep(&x->request, data, *size) < 0) {
-		return MHD_NO;
+	} else if (!x->failed) {
+		x->failed = keep(&x->request, data, *size);
 	}
 	*size = 0;
 	return MHD_YES;
@@ -290,9 +393,17 @@ static void finish_away(void *ctx)
 static enum MHD_Result finish(struct exchange *x)
 {
 	const struct http_service *service = x->http->options.service;
+	struct err err = {};
 
+	set_phase(x, LINK_OURS);
 	if (x->too_large)
 		return refuse(x, 413, "PAYLOAD_TOO_LARGE", "the body is larger than allowed here");
+	if (x->failed) {
+		err_sys(&err, -x->failed, "a body that cannot be kept");
+		reply_failure(&x->request, x->failed == -EDQUOT ? -ENOSPC : x->failed, &err);
+		reply_header(&x->request, "Connection", "close");
+		return send_reply(x);
+	}
 	if (x->request.upload.path[0])
 		digest_end(x->request.upload.digest, x->request.upload.hex);
 	if (service->is_quick(&x->request)) {
@@ -414,7 +525,20 @@ static struct MHD_Daemon *start(struct http *http)
 	    o->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_PER_CONNECTION,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, http,
 	    MHD_OPTION_NOTIFY_COMPLETED, end_exchange, NULL, MHD_OPTION_THREAD_STACK_SIZE,
-	    (size_t)512 << 10, MHD_OPTION_ARRAY, o->certificate ? tls : none, MHD_OPTION_END);
+	    (size_t)512 << 10, MHD_OPTION_NOTIFY_CONNECTION, note_link, http, MHD_OPTION_ARRAY,
+	    o->certificate ? tls : none, MHD_OPTION_END);
+}
+
+static void end_watch(struct http *http)
+{
+	if (!http->watches)
+		return;
+	pthread_mutex_lock(&http->links_lock);
+	http->stopping = true;
+	pthread_cond_signal(&http->stop);
+	pthread_mutex_unlock(&http->links_lock);
+	pthread_join(http->watch, NULL);
+	http->watches = false;
 }
 
 int http_start(struct http **ret, const struct http_options *options, struct err *err)
@@ -426,13 +550,19 @@ int http_start(struct http **ret, const struct http_options *options, struct err
 		return err_oom(err);
 	http->options = *options;
 	http->listener = -1;
+	pthread_mutex_init(&http->links_lock, NULL);
+	pthread_cond_init(&http->stop, NULL);
 	r = options->path ? listen_unix(http, err) : listen_inet(http, err);
 	if (r == 0)
 		r = pool_new(&http->pool, options->workers, WAITING_MAX, err);
+	if (r == 0 && options->request_s && pthread_create(&http->watch, NULL, watch, http) != 0)
+		r = err_set(err, EAGAIN, "cannot start a thread for connections");
+	http->watches = r == 0 && options->request_s;
 	if (r == 0 && !(http->daemon = start(http)))
 		r = err_set(err, EIO, "cannot serve HTTP%s",
 			    options->certificate ? "S: are certificate and key sound?" : "");
 	if (r < 0) {
+		end_watch(http);
 		cleanup_close(&http->listener);
 		pool_free(http->pool);
 		free(http);
@@ -463,6 +593,7 @@ void http_stop(struct http *http)
 {
 	if (!http)
 		return;
+	end_watch(http);
 	pool_free(http->pool);
 	MHD_stop_daemon(http->daemon);
 	if (http->path[0])

@@ -10,6 +10,8 @@
 #include "include/err.h"
 #include "server/request.h"
 
+#define REQUEST_BYTES_MIN 4096
+
 struct http;
 
 struct http_service {
@@ -28,6 +30,9 @@ struct http_options {
 	uint16_t port;       /* 0: any */
 	const char *path;
 	unsigned threads, workers, connections_max, per_address_max, idle_s;
+	/* All of a request's head must come within so long, and of its body so much more as REQUEST_BYTES_MIN a second allow; 0:
+	 * in its own time. */
+	unsigned request_s;
 	const char *certificate, *key; /* PEM texts, for TLS; or NULL */
 	const struct http_service *service;
 	struct app *app;

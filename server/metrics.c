@@ -25,7 +25,7 @@ struct metrics {
 	size_t route_count;
 	struct route_metrics *routes;
 	atomic_uint_fast64_t ended[JOB_STATE_COUNT], job_buckets[JOB_BUCKETS + 1], job_sum_ms,
-	    retries;
+	    retries, callbacks[CALLBACK_ENDS];
 	atomic_int_fast64_t streams;
 };
 
@@ -87,6 +87,11 @@ void metrics_retry(struct metrics *m)
 	m->retries++;
 }
 
+void metrics_callback(struct metrics *m, enum callback_end end)
+{
+	m->callbacks[end]++;
+}
+
 static void head(struct text *out, const char *name, const char *type, const char *help)
 {
 	text_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -140,6 +145,16 @@ static void render_requests(struct text *out, struct metrics *m)
 	}
 }
 
+static void render_callbacks(struct text *out, const struct metrics *m)
+{
+	static const char *const ends[] = { "told", "postponed", "failed" };
+
+	head(out, "vexxy_callbacks_total", "counter", "Attempts to tell that a job has ended.");
+	for (int e = 0; e < CALLBACK_ENDS; e++)
+		text_printf(out, "vexxy_callbacks_total{result=\"%s\"} %" PRIuFAST64 "\n", ends[e],
+			    m->callbacks[e]);
+}
+
 static void render_jobs(struct text *out, struct metrics *m, const int64_t counts[JOB_STATE_COUNT])
 {
 	uint64_t total = 0;
@@ -183,6 +198,7 @@ int metrics_render(struct text *out, struct app *app, struct err *err)
 	text_put(out, "vexxy_build_info{version=\"" VEXXY_VERSION "\"} 1\n");
 	render_requests(out, m);
 	render_jobs(out, m, counts);
+	render_callbacks(out, m);
 	head(out, "vexxy_event_streams", "gauge", "Open streams of events.");
 	text_printf(out, "vexxy_event_streams %" PRIdFAST64 "\n", m->streams);
 	head(out, "vexxy_storage_free_bytes", "gauge", "Free space where blobs are kept.");

@@ -21,5 +21,7 @@ void metrics_stream(struct metrics *metrics, int change);
 int64_t metrics_streams(const struct metrics *metrics);
 void metrics_job(struct metrics *metrics, enum job_state end, int64_t took_ms);
 void metrics_retry(struct metrics *metrics);
+enum callback_end { CALLBACK_TOLD, CALLBACK_RETRIED, CALLBACK_FAILED, CALLBACK_ENDS };
+void metrics_callback(struct metrics *metrics, enum callback_end end);
 /* The text exposition format, with what the store says of the queue. */
 _must_check_ int metrics_render(struct text *ret, struct app *app, struct err *err);

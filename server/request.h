@@ -16,7 +16,7 @@
 #define REQUEST_ID_BYTES 65
 #define PATH_PARAMETERS_MAX 3
 #define QUERY_PARAMETERS_MAX 16
-#define REPLY_HEADERS_MAX 8
+#define REPLY_HEADERS_MAX 12
 
 struct route;
 struct app;
@@ -32,7 +32,8 @@ enum scope {
 	SCOPE_CANCEL = 4,
 	SCOPE_ADMIN = 8,
 	SCOPE_AGENT = 16,
-	SCOPE_ALL = 31,
+	SCOPE_METRICS = 32,
+	SCOPE_ALL = 63,
 };
 
 struct principal {

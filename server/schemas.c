@@ -327,7 +327,7 @@ const struct field schema_input_list[] = {
 	{},
 };
 
-#define SCOPES_HELP "Of read, submit, cancel, admin, agent, with commas between"
+#define SCOPES_HELP "Of read, submit, cancel, admin, agent, metrics, with commas between"
 const struct field schema_key_new[] = {
 	{ .name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .min = 1, .max = 100 },
 	{ .name = "organization",
@@ -337,7 +337,8 @@ const struct field schema_key_new[] = {
 	{ .name = "scopes",
 	  .type = FIELD_TEXT,
 	  .fallback = "\"read,submit,cancel\"",
-	  .pattern = "^(read|submit|cancel|admin|agent)(,(read|submit|cancel|admin|agent))*$",
+	  .pattern = "^(read|submit|cancel|admin|agent|metrics)(,(read|submit|cancel|admin|agent|"
+		     "metrics))*$",
 	  .help = SCOPES_HELP },
 	{ .name = "expires_in_days",
 	  .type = FIELD_INTEGER,
@@ -360,6 +361,10 @@ static const struct field key_items[] = { OBJECT("key", key_item, "ApiKey"), {} 
 const struct field schema_key_list[] = {
 	{ .name = "keys", .type = FIELD_LIST, .fields = key_items }, {}
 };
+
+const struct field schema_callback_secret[] = { TEXT("organization", NULL),
+						TEXT("secret", NULL),
+						{} };
 
 const struct field schema_organisation[] = {
 	{ .name = "analyses_per_period",

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/address.h"
 #include "server/log.h"
 
 #define AT(member) offsetof(struct settings, member)
@@ -77,6 +78,38 @@ const struct option_def settings_table[] = {
 	{ "tls-cert", 0, "FILE", "certificate chain (PEM): serve HTTPS", OPTION_STRING,
 	  AT(tls_certificate), 0, 0 },
 	{ "tls-key", 0, "FILE", "its key (PEM)", OPTION_STRING, AT(tls_key), 0, 0 },
+	{ "allow-address", 0, "BLOCK…",
+	  "private addresses that clients may have this server connect to, as 10.0.0.0/8 (default: "
+	  "none)",
+	  OPTION_LIST, AT(allowed_addresses), 0, 0 },
+	{ "callback-key", 0, "FILE",
+	  "what callbacks are signed by (default: callback.key in the data directory, made when "
+	  "absent)",
+	  OPTION_STRING, AT(callback_key), 0, 0 },
+	{ "callback-retry", 0, "S",
+	  "until a callback is tried again, doubled each time (default 10)", OPTION_NUMBER,
+	  AT(callback_retry_s), 1, 3600 },
+	{ "callback-attempts", 0, "N", "attempts at a callback (default 20)", OPTION_NUMBER,
+	  AT(callback_attempts), 1, 1000 },
+	{ "jwt-key", 0, "FILE…",
+	  "take tokens that these keys have signed: public keys in PEM, or JWK sets", OPTION_LIST,
+	  AT(jwt_keys), 0, 0 },
+	{ "jwt-issuer", 0, "TEXT", "take them only from this issuer", OPTION_STRING, AT(jwt_issuer),
+	  0, 0 },
+	{ "jwt-audience", 0, "TEXT", "and for this audience", OPTION_STRING, AT(jwt_audience), 0,
+	  0 },
+	{ "jwt-algorithm", 0, "NAME", "only of RS256, ES256 or EdDSA (default: as the keys are)",
+	  OPTION_STRING, AT(jwt_algorithm), 0, 0 },
+	{ "rate", 0, "N",
+	  "requests a minute of one key, or of one address without a valid one (default 6000; 0: "
+	  "no "
+	  "limit)",
+	  OPTION_NUMBER, AT(rate), 0, 100000000 },
+	{ "request-timeout", 0, "S", "a request's head must have come by then (default 30)",
+	  OPTION_NUMBER, AT(request_s), 1, 3600 },
+	{ "cors-origin", 0, "ORIGIN…",
+	  "sites whose pages may ask, as https://dashboard.example.org (default: none)",
+	  OPTION_LIST, AT(cors_origins), 0, 0 },
 	{ "metrics-port", 0, "N", "Prometheus metrics (default 9090; 0: any free one)",
 	  OPTION_NUMBER, AT(metrics_port), 0, 65535 },
 	{ "no-metrics", 0, NULL, "no metrics", OPTION_FLAG, AT(no_metrics), 0, 0 },
@@ -120,6 +153,17 @@ static const struct {
 	{ "free-space", "VEXXY_FREE_SPACE_MB" },
 	{ "tls-cert", "VEXXY_TLS_CERT" },
 	{ "tls-key", "VEXXY_TLS_KEY" },
+	{ "jwt-key", "JWT_PUBLIC_KEY_PATH" },
+	{ "jwt-issuer", "JWT_ISSUER" },
+	{ "jwt-audience", "JWT_AUDIENCE" },
+	{ "jwt-algorithm", "JWT_ALGORITHM" },
+	{ "rate", "VEXXY_RATE" },
+	{ "request-timeout", "VEXXY_REQUEST_TIMEOUT" },
+	{ "cors-origin", "VEXXY_CORS_ORIGIN" },
+	{ "allow-address", "VEXXY_ALLOW_ADDRESS" },
+	{ "callback-key", "VEXXY_CALLBACK_KEY" },
+	{ "callback-retry", "VEXXY_CALLBACK_RETRY" },
+	{ "callback-attempts", "VEXXY_CALLBACK_ATTEMPTS" },
 	{ "metrics-port", "METRICS_PORT" },
 	{ "log-level", "LOG_LEVEL" },
 	{ "log-format", "LOG_FORMAT" },
@@ -141,6 +185,25 @@ static bool env_is_false(const char *name)
 	       (!strcasecmp(value, "false") || !strcmp(value, "0") || !strcasecmp(value, "no"));
 }
 
+/* In the environment a list is one text, its items apart by blanks. */
+static int store_words(struct settings *s, const struct option_def *def, const char *value,
+		       struct err *err)
+{
+	int r = 0;
+
+	for (value += strspn(value, " "); r == 0 && *value; value += strspn(value, " ")) {
+		char *word = strndup(value, strcspn(value, " "));
+
+		if (!word || option_list_add(&s->owned, word) < 0) {
+			free(word);
+			return err_oom(err);
+		}
+		r = option_store(s, def, word, err);
+		value += strcspn(value, " ");
+	}
+	return r;
+}
+
 static int load_environment(struct settings *s, struct err *err)
 {
 	int r = 0;
@@ -150,7 +213,8 @@ static int load_environment(struct settings *s, struct err *err)
 		const char *value = variable ? getenv(variable) : NULL;
 
 		if (value && *value) {
-			r = option_store(s, def, value, err);
+			r = def->type == OPTION_LIST ? store_words(s, def, value, err)
+						     : option_store(s, def, value, err);
 			if (r < 0)
 				err_prefix(err, r, "the variable %s", variable);
 		}
@@ -286,6 +350,39 @@ static int find_data(struct settings *s, struct err *err)
 	return make_absolute(s->database_path, url + strlen(scheme), err);
 }
 
+static int check_blocks(const struct option_list *blocks, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < blocks->count; i++)
+		r = address_check_block(blocks->items[i], err);
+	return r < 0 ? err_prefix(err, r, "--allow-address") : 0;
+}
+
+static int check_tokens(const struct settings *s, struct err *err)
+{
+	const char *name = s->jwt_algorithm;
+
+	if (name && s->jwt_keys.count && strcmp(name, "RS256") != 0 && strcmp(name, "ES256") != 0 &&
+	    strcmp(name, "EdDSA") != 0)
+		return err_set(err, EINVAL,
+			       "--jwt-algorithm: '%s' is none of RS256, ES256 and EdDSA", name);
+	return 0;
+}
+
+static int check_origins(const struct option_list *origins, struct err *err)
+{
+	for (size_t i = 0; i < origins->count; i++) {
+		const char *text = origins->items[i], *host = strstr(text, "://");
+
+		if (!host || strncmp(text, "http", 4) != 0 || !host[3] || strchr(host + 3, '/'))
+			return err_set(err, EINVAL,
+				       "--cors-origin: '%s' is no origin, as https://example.org",
+				       text);
+	}
+	return 0;
+}
+
 static int check(struct settings *s, struct err *err)
 {
 	int r = log_configure(s->log_level, s->log_format, err);
@@ -298,6 +395,10 @@ static int check(struct settings *s, struct err *err)
 		r = err_set(err, EINVAL, "network '%s' is neither none nor host", s->network);
 	if (r == 0 && !s->tls_certificate != !s->tls_key)
 		r = err_set(err, EINVAL, "--tls-cert and --tls-key go together");
+	if (r == 0)
+		r = check_blocks(&s->allowed_addresses, err);
+	r = r ? r : check_tokens(s, err);
+	r = r ? r : check_origins(&s->cors_origins, err);
 	if (r == 0)
 		r = find_address(s, err);
 	return r < 0 ? r : find_data(s, err);
@@ -328,6 +429,10 @@ int settings_load(struct settings *ret, int argc, char **argv, struct err *err)
 		.disk_mb = 1024,
 		.connections_max = 12000,
 		.analysis_memory_mb = 8192,
+		.rate = 6000,
+		.request_s = 30,
+		.callback_retry_s = 10,
+		.callback_attempts = 20,
 	};
 	struct option_list operands = {};
 	int r = load_environment(&s, err);
@@ -349,10 +454,16 @@ int settings_load(struct settings *ret, int argc, char **argv, struct err *err)
 
 void settings_done(struct settings *s)
 {
+	for (size_t i = 0; i < s->owned.count; i++)
+		free((char *)s->owned.items[i]);
+	option_list_done(&s->owned);
 	option_list_done(&s->insecure_registries);
 	option_list_done(&s->vulns);
 	option_list_done(&s->advisories);
 	option_list_done(&s->symbols);
+	option_list_done(&s->allowed_addresses);
+	option_list_done(&s->jwt_keys);
+	option_list_done(&s->cors_origins);
 }
 
 void settings_log_ignored(void)

@@ -11,12 +11,17 @@ struct settings {
 	const char *listen, *api_host, *data, *database_url, *executor, *log_level, *log_format;
 	const char *tls_certificate, *tls_key, *memory_limit, *agent, *analyzer, *auth_file,
 	    *network;
-	const char *backend_url, *backend_key, *policy, *signing_key;
-	struct option_list insecure_registries, vulns, advisories, symbols;
+	const char *backend_url, *backend_key, *policy, *signing_key, *callback_key;
+	struct option_list owned; /* words of lists that came from the environment */
+	const char *jwt_issuer, *jwt_audience, *jwt_algorithm;
+	struct option_list jwt_keys, cors_origins;
+	struct option_list insecure_registries, vulns, advisories, symbols, allowed_addresses;
 	uint64_t api_port, metrics_port, workers, threads, attempts, lease_s, duration_min_s;
 	uint64_t timeout_default_s, timeout_max_s, upload_mb, disk_free_mb, analysis_uid, pids,
 	    disk_mb;
-	uint64_t connections_max, per_address_max, analysis_memory_mb;
+	uint64_t connections_max, per_address_max, analysis_memory_mb, callback_retry_s,
+	    callback_attempts;
+	uint64_t rate, request_s;
 	bool migrate, no_metrics, no_workers;
 
 	/* Derived. */

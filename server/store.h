@@ -29,6 +29,7 @@ struct submission {
 	char request[DIGEST_HEX_BYTES]; /* digest of method, path and body */
 	char *(*render)(const struct job *job,
 			bool reused); /* the reply, which a repeated key gets again */
+	bool tells_backend;           /* when the job ends; its callback_url is told in any case */
 };
 
 struct submitted {
@@ -96,6 +97,7 @@ struct ending {
 	bool uncounted; /* queued again, and the attempt was not the job's to lose */
 	const struct artifact *artifacts;
 	size_t artifact_count;
+	enum job_state *ret_state; /* what it has come to, which may be another; or NULL */
 };
 _must_check_ int store_finish(struct db *db, const struct lease *lease, const struct ending *ending,
 			      struct err *err);
@@ -105,6 +107,31 @@ _must_check_ int store_cancel(enum job_state *ret_state, struct db *db, const ch
 /* What was leased until before now, and all that `owner` holds (NULL: nobody): queued again, failed after the last attempt,
  * cancelled where that was asked for. Returns how many. */
 _must_check_ int store_recover(struct db *db, const char *owner, struct err *err);
+
+/* store_outbox.c: who is told that a job has ended. What is to be told is written in the transaction that ends the job, and stays
+ * until it was told: at least once. */
+struct delivery {
+	char id[ID_BYTES], job_id[ID_BYTES];
+	char *org, *url, *body; /* url "": the backend */
+	int64_t attempt, created_ms;
+};
+void delivery_done(struct delivery *delivery);
+struct delivery_end {
+	unsigned status;    /* of the answer; 0: none came */
+	const char *reason; /* NULL: it was told */
+	int64_t again_ms;   /* try again after so long; 0: that was the last time */
+};
+/* The next that is due, ours for so long; 1, or 0 when there is none. */
+_must_check_ int store_outbox_claim(struct delivery *ret, struct db *db, int64_t lease_ms,
+				    struct err *err);
+_must_check_ int store_outbox_end(struct db *db, const struct delivery *delivery,
+				  const struct delivery_end *end, struct err *err);
+/* Within a transaction: this URL ("": the backend) is to be told of the job's end; at once where it has ended. */
+_must_check_ int store_outbox_add(struct sql *sql, const struct job *job, const char *url,
+				  struct err *err);
+/* Within the transaction that ends the job. */
+_must_check_ int store_outbox_release(struct sql *sql, const struct job *job,
+				      const struct ending *end, int64_t now, struct err *err);
 
 /* store_events.c. */
 struct job_event {

@@ -152,6 +152,18 @@ static int remember(struct sql *sql, const struct submit *s, struct err *err)
 	return r < 0 ? r : 0;
 }
 
+/* Who submits what was analysed before is told as well: its own URL, of that analysis. */
+static int note_listeners(struct sql *sql, const struct submit *s, const struct job *job,
+			  struct err *err)
+{
+	const char *url = s->submission->job->callback_url;
+	int r = url && *url ? store_outbox_add(sql, job, url, err) : 0;
+
+	return r == 0 && s->submission->tells_backend && !s->ret->reused
+		   ? store_outbox_add(sql, job, "", err)
+		   : r;
+}
+
 static int submit(struct sql *sql, void *ctx, struct err *err)
 {
 	struct submit *s = ctx;
@@ -169,6 +181,9 @@ static int submit(struct sql *sql, void *ctx, struct err *err)
 	if (r < 0)
 		return r;
 	job = s->ret->reused ? &s->found : job;
+	r = note_listeners(sql, s, job, err);
+	if (r < 0)
+		return r;
 	snprintf(s->ret->job_id, sizeof(s->ret->job_id), "%s", job->id);
 	s->ret->reply = s->submission->render(job, s->ret->reused);
 	return s->ret->reply ? remember(sql, s, err) : err_oom(err);

@@ -227,8 +227,9 @@ static int end(struct sql *sql, const struct job *job, const struct ending *e, s
 			       sql_text(reasons), sql_int(final ? now : 0),
 			       sql_int(e->not_before_ms), sql_int(e->uncounted)),
 		    NULL, NULL, err);
-	return r < 0 ? r
-		     : add_event(sql, job->id, final ? "done" : "retry", &progress, e->reason, err);
+	if (r >= 0)
+		r = add_event(sql, job->id, final ? "done" : "retry", &progress, e->reason, err);
+	return r < 0 || !final ? r : store_outbox_release(sql, job, e, now, err);
 }
 
 static int finish(struct sql *sql, void *ctx, struct err *err)
@@ -251,6 +252,8 @@ static int finish(struct sql *sql, void *ctx, struct err *err)
 		ending = (struct ending){ .state = JOB_CANCELLED };
 	if (ending.state == JOB_QUEUED && !ending.uncounted && job.attempt >= job.attempts_max)
 		ending.state = JOB_FAILED;
+	if (h->ending->ret_state)
+		*h->ending->ret_state = ending.state;
 	r = job.cancel ? 0 : add_artifacts(sql, h, err);
 	return r < 0 ? r : end(sql, &job, &ending, err);
 }

@@ -64,7 +64,18 @@ static const char *const version_2[] = {
 	NULL,
 };
 
-static const char *const *const versions[] = { version_1, version_2 };
+/* Who is to be told of a job's end. */
+static const char *const version_3[] = {
+	"CREATE TABLE outbox (id TEXT PRIMARY KEY, org TEXT NOT NULL, job_id TEXT NOT NULL "
+	"REFERENCES jobs (id), url TEXT NOT NULL, state TEXT NOT NULL, body TEXT, attempt @int NOT "
+	"NULL, due_ms @int NOT NULL, lease_ms @int NOT NULL, status @int NOT NULL, error TEXT, "
+	"created_ms @int NOT NULL, ended_ms @int NOT NULL) @strict",
+	"CREATE INDEX outbox_due ON outbox (due_ms, id) WHERE state = 'waiting'",
+	"CREATE INDEX outbox_of_job ON outbox (job_id)",
+	NULL,
+};
+
+static const char *const *const versions[] = { version_1, version_2, version_3 };
 #define VERSION ((int64_t)(sizeof(versions) / sizeof(*versions)))
 
 static int take_number(void *ctx, const struct sql_row *row)

@@ -212,6 +212,7 @@ static void finish(struct execution *x, int r, struct err *err, int64_t begun_ms
 {
 	struct artifact *artifacts = NULL;
 	size_t count = 0;
+	enum job_state came_to = JOB_QUEUED;
 	struct ending e;
 
 	if (r == 0)
@@ -219,10 +220,12 @@ static void finish(struct execution *x, int r, struct err *err, int64_t begun_ms
 	e = end_of(r, x, err);
 	e.artifacts = artifacts;
 	e.artifact_count = count;
+	e.ret_state = &came_to;
 	if (r != -ESTALE) {
 		struct err why = {};
 
 		r = write_end(x, &e, &why);
+		e.state = came_to;
 		if (r == 0)
 			note_end(x, &e, clock_steady_ms() - begun_ms);
 		else

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "server/clock.h"
@@ -84,7 +85,7 @@ static int submit_as(struct fixture *f, char id[ID_BYTES], const char *fingerpri
 		     int64_t priority, const char *key, const char *request, bool reanalyze)
 {
 	struct job job = make_job("default", fingerprint, priority);
-	struct submission in = { &job, reanalyze, "default", key, "", render };
+	struct submission in = { &job, reanalyze, "default", key, "", render, false };
 	struct submitted out = {};
 	struct err err = {};
 	int r;
@@ -219,6 +220,115 @@ static void after_the_last_attempt_a_lost_job_has_failed(void **state)
 	assert_int_equal(end.state, JOB_FAILED);
 	assert_non_null(end.error);
 	assert_non_null(strstr(end.reasons, "\"attempt\":2"));
+}
+
+static void the_end_of_the_last_attempt_is_told_as_what_it_is(void **state)
+{
+	struct fixture *f = *state;
+	enum job_state came_to = JOB_COMPLETE;
+	const struct ending again = { .state = JOB_QUEUED, .reason = "no", .ret_state = &came_to };
+	struct err err = {};
+	char id[ID_BYTES];
+
+	submit(f, id, "x");
+	for (int i = 0; i < 2; i++) {
+		struct job job = {};
+		struct lease lease;
+
+		claim(f, &job, "one", 10000);
+		lease = lease_of(&job, "one");
+		assert_int_equal(store_finish(f->db, &lease, &again, &err), 0);
+		assert_int_equal(came_to, i ? JOB_FAILED : JOB_QUEUED);
+		job_done(&job);
+	}
+	assert_int_equal(state_of(f, id), JOB_FAILED);
+}
+
+/* Submits with a callback; the same job as before where there is one. */
+static void submit_with(struct fixture *f, char id[ID_BYTES], const char *url, bool tells_backend)
+{
+	struct job job = make_job("default", "told", 0);
+	struct submission in = { &job, false, "default", NULL, "", render, tells_backend };
+	struct submitted out = {};
+	struct err err = {};
+
+	job.callback_url = (char *)url;
+	assert_int_equal(store_submit(&out, f->db, &in, &err), 0);
+	snprintf(id, ID_BYTES, "%s", out.job_id);
+	free(out.reply);
+}
+
+static void who_wants_to_hear_of_the_end_is_told_until_it_was_heard(void **state)
+{
+	struct fixture *f = *state;
+	struct delivery first = {}, second = {};
+	enum job_state was;
+	struct err err = {};
+	char id[ID_BYTES], same[ID_BYTES], told[ID_BYTES];
+
+	submit_with(f, id, "http://one/", false);
+	assert_int_equal(store_outbox_claim(&first, f->db, 10000, &err), 0);
+	assert_int_equal(store_cancel(&was, f->db, "default", id, &err), 0);
+	assert_int_equal(store_outbox_claim(&first, f->db, -1, &err), 1);
+	assert_string_equal(first.url, "http://one/");
+	assert_string_equal(first.job_id, id);
+	assert_non_null(strstr(first.body, "\"status\":\"cancelled\""));
+	assert_int_equal(first.attempt, 1);
+	/* Who had it is gone: it comes again, and what that one says of it counts no more. */
+	assert_int_equal(store_outbox_claim(&second, f->db, 10000, &err), 1);
+	assert_string_equal(second.id, first.id);
+	assert_int_equal(second.attempt, 2);
+	assert_int_equal(
+	    store_outbox_end(f->db, &first, &(struct delivery_end){ .status = 200 }, &err), 0);
+	assert_int_equal(store_outbox_end(f->db, &second,
+					  &(struct delivery_end){ 500, "it answered with 500", 1 },
+					  &err),
+			 0);
+	delivery_done(&first);
+	delivery_done(&second);
+	usleep(5000);
+	assert_int_equal(store_outbox_claim(&first, f->db, 10000, &err), 1);
+	snprintf(told, sizeof(told), "%s", first.id);
+	assert_int_equal(
+	    store_outbox_end(f->db, &first, &(struct delivery_end){ .status = 204 }, &err), 0);
+	delivery_done(&first);
+	assert_int_equal(store_outbox_claim(&first, f->db, 10000, &err), 0);
+	/* What was cancelled is analysed again, and both URLs of that are told; the backend as well. */
+	submit_with(f, id, "http://one/", true);
+	submit_with(f, same, "http://one/", true);
+	assert_string_equal(id, same);
+	submit_with(f, same, "http://two/", true);
+	assert_string_equal(id, same);
+	assert_int_equal(store_cancel(&was, f->db, "default", id, &err), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(store_outbox_claim(&first, f->db, 10000, &err), 1);
+		assert_string_not_equal(first.id, told);
+		delivery_done(&first);
+	}
+	assert_int_equal(store_outbox_claim(&first, f->db, 10000, &err), 0);
+}
+
+static void who_asks_for_what_has_ended_is_told_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct delivery delivery = {};
+	struct job job = {};
+	struct lease lease;
+	struct err err = {};
+	char id[ID_BYTES], same[ID_BYTES];
+
+	submit_with(f, id, NULL, false);
+	claim(f, &job, "w", 10000);
+	lease = lease_of(&job, "w");
+	assert_int_equal(
+	    store_finish(f->db, &lease, &(struct ending){ .state = JOB_COMPLETE }, &err), 0);
+	submit_with(f, same, "http://late/", false);
+	assert_string_equal(id, same);
+	assert_int_equal(store_outbox_claim(&delivery, f->db, 10000, &err), 1);
+	assert_non_null(strstr(delivery.body, "\"status\":\"complete\""));
+	assert_non_null(strstr(delivery.body, job.vex_id));
+	delivery_done(&delivery);
+	job_done(&job);
 }
 
 static void cancel_ends_what_waits_and_tells_who_works(void **state)
@@ -451,6 +561,9 @@ int main(void)
 		STORE_TEST(who_has_lost_the_lease_writes_nothing),
 		STORE_TEST(after_the_last_attempt_a_lost_job_has_failed),
 		STORE_TEST(cancel_ends_what_waits_and_tells_who_works),
+		STORE_TEST(the_end_of_the_last_attempt_is_told_as_what_it_is),
+		STORE_TEST(who_wants_to_hear_of_the_end_is_told_until_it_was_heard),
+		STORE_TEST(who_asks_for_what_has_ended_is_told_at_once),
 		STORE_TEST(events_are_numbered_and_resume),
 		STORE_TEST(another_organisation_sees_nothing),
 		STORE_TEST(quotas_hold),
