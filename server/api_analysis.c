@@ -151,6 +151,7 @@ static int make_job(struct job *job, struct request *request, struct err *err)
 	id_new(job->id, job->created_ms);
 	id_new(job->vex_id, job->created_ms);
 	job->state = JOB_QUEUED;
+	job->tells_backend = s->backend_url != NULL;
 	job->priority = json_in_int(body, "priority", 0);
 	job->attempts_max = (int64_t)s->attempts;
 	plan_make(&plan, profile ? profile : "standard", config, (int64_t)s->duration_min_s);
@@ -234,7 +235,6 @@ int api_submit(struct request *request, struct err *err)
 		.reanalyze = json_in_bool(request->json, "reanalyze", false),
 		.principal = request->principal.org,
 		.render = render_submitted,
-		.tells_backend = request->app->settings->backend_url != NULL,
 	};
 	const char *callback = json_in_text(request->json, "callback_url");
 	int r;

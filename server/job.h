@@ -47,7 +47,8 @@ struct job {
 	char *fingerprint, *callback_url, *phase, *error, *sandbox_id, *owner, *submitted_by;
 	char *reasons; /* JSON array: why earlier attempts ended */
 	enum job_state state;
-	bool cancel; /* asked for, while somebody works on it */
+	bool cancel;        /* asked for, while somebody works on it */
+	bool tells_backend; /* of its end; only where it is submitted */
 	int64_t priority, percent, attempt, attempts_max, fence, timeout_s, revision, duration_s;
 	int64_t created_ms, started_ms, completed_ms, lease_ms, not_before_ms;
 };

@@ -29,7 +29,6 @@ struct submission {
 	char request[DIGEST_HEX_BYTES]; /* digest of method, path and body */
 	char *(*render)(const struct job *job,
 			bool reused); /* the reply, which a repeated key gets again */
-	bool tells_backend;           /* when the job ends; its callback_url is told in any case */
 };
 
 struct submitted {

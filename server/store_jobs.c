@@ -159,7 +159,7 @@ static int note_listeners(struct sql *sql, const struct submit *s, const struct 
 	const char *url = s->submission->job->callback_url;
 	int r = url && *url ? store_outbox_add(sql, job, url, err) : 0;
 
-	return r == 0 && s->submission->tells_backend && !s->ret->reused
+	return r == 0 && s->submission->job->tells_backend && !s->ret->reused
 		   ? store_outbox_add(sql, job, "", err)
 		   : r;
 }

@@ -85,7 +85,7 @@ static int submit_as(struct fixture *f, char id[ID_BYTES], const char *fingerpri
 		     int64_t priority, const char *key, const char *request, bool reanalyze)
 {
 	struct job job = make_job("default", fingerprint, priority);
-	struct submission in = { &job, reanalyze, "default", key, "", render, false };
+	struct submission in = { &job, reanalyze, "default", key, "", render };
 	struct submitted out = {};
 	struct err err = {};
 	int r;
@@ -248,11 +248,12 @@ static void the_end_of_the_last_attempt_is_told_as_what_it_is(void **state)
 static void submit_with(struct fixture *f, char id[ID_BYTES], const char *url, bool tells_backend)
 {
 	struct job job = make_job("default", "told", 0);
-	struct submission in = { &job, false, "default", NULL, "", render, tells_backend };
+	struct submission in = { &job, false, "default", NULL, "", render };
 	struct submitted out = {};
 	struct err err = {};
 
 	job.callback_url = (char *)url;
+	job.tells_backend = tells_backend;
 	assert_int_equal(store_submit(&out, f->db, &in, &err), 0);
 	snprintf(id, ID_BYTES, "%s", out.job_id);
 	free(out.reply);
