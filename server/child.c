@@ -80,7 +80,7 @@ static void become(const struct child *child, const char *path, char **env, int 
 	if (getppid() != parent)
 		_exit(127);
 	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
+	dup2(child->out_fd ? child->out_fd : null, STDOUT_FILENO);
 	dup2(say, STDERR_FILENO);
 	syscall(SYS_close_range, 3u, ~0u, 0u);
 	if (child->dir && chdir(child->dir) < 0)

@@ -24,6 +24,7 @@ struct http_call {
 	const char *method; /* NULL: GET */
 	const char *url;    /* of http: or https: */
 	const char *unix_path;
+	const char *proxy; /* URL; only where the operator named one */
 	/* Where to connect instead of where the URL says, "HOST:PORT" or "[V6]:PORT": the URL's name is asked for all the
 	 * same, and is what the certificate must have. An address that was looked at goes here. */
 	const char *connect_to;

@@ -38,6 +38,7 @@ may_include server include kubescape-compat page
 only_in bpf/libbpf.h agent/source.c agent/source_load.c
 only_in bpf/bpf.h agent/source.c agent/source_load.c
 only_in curl/curl.h agent/upload.c server/http_client.c
+only_in yaml.h server/kube_yaml.c
 only_in sqlite3.h server/db_sqlite.c
 only_in microhttpd.h server/http.c
 only_in 'openssl/.*' analyzer/crypto.c kubescape-compat/slug.c server/digest.c server/public_key.c
