@@ -194,7 +194,7 @@ unsigned auth_check(struct request *request, struct err *err)
 	}
 	r = is_token(request, text) ? check_token(request, text, err)
 				    : check_key(request, text, err);
-	return r == 0 ? 0 : r == -EACCES ? 401 : 500;
+	return r == 0 ? 0 : r == -EACCES ? 401 : r == -EHOSTDOWN || r == -EBUSY ? 503 : 500;
 }
 
 void auth_audit(const struct request *request, const char *action, const char *target,

@@ -28,20 +28,30 @@ static void empty(const char *dir)
 		closedir(stream);
 }
 
-int blobs_open(struct blobs **ret, const char *dir, struct err *err)
+static int make_dirs(const struct blobs *blobs, const char *incoming, struct err *err)
+{
+	const char *const dirs[] = { blobs->dir, blobs->partial, incoming, blobs->incoming };
+
+	for (size_t i = 0; i < 4; i++)
+		if (mkdir(dirs[i], 0700) < 0 && errno != EEXIST)
+			return err_sys(err, errno, "cannot make '%s'", dirs[i]);
+	return 0;
+}
+
+int blobs_open(struct blobs **ret, const char *dir, const char *owner, struct err *err)
 {
 	struct blobs *blobs = calloc(1, sizeof(*blobs));
+	char incoming[PATH_MAX];
+	int r;
 
 	if (!blobs)
 		return err_oom(err);
 	snprintf(blobs->dir, sizeof(blobs->dir), "%s", dir);
-	snprintf(blobs->incoming, sizeof(blobs->incoming), "%s/incoming", blobs->dir);
 	snprintf(blobs->partial, sizeof(blobs->partial), "%s/partial", blobs->dir);
-	if ((mkdir(blobs->dir, 0700) < 0 && errno != EEXIST) ||
-	    (mkdir(blobs->incoming, 0700) < 0 && errno != EEXIST) ||
-	    (mkdir(blobs->partial, 0700) < 0 && errno != EEXIST)) {
-		int r = err_sys(err, errno, "cannot make directories in '%s'", blobs->dir);
-
+	snprintf(incoming, sizeof(incoming), "%s/incoming", blobs->dir);
+	snprintf(blobs->incoming, sizeof(blobs->incoming), "%.3900s/%.64s", incoming, owner);
+	r = make_dirs(blobs, incoming, err);
+	if (r < 0) {
 		free(blobs);
 		return r;
 	}

@@ -3,7 +3,7 @@
  * blobs.h — traces, documents and uploads, kept by the SHA-256 of their content.
  *
  * What is put is on the disk before the call returns; a database row that names it comes after. The same content is kept once.
- * On disk: DIR/ab/abcdef…
+ * On disk: DIR/ab/abcdef…, and DIR/incoming/OWNER/ for what is not whole yet.
  */
 #pragma once
 
@@ -14,7 +14,9 @@
 
 struct blobs;
 
-_must_check_ int blobs_open(struct blobs **ret, const char *dir, struct err *err);
+/* The directory may be shared; what is on its way in is the owner's (a name) alone. */
+_must_check_ int blobs_open(struct blobs **ret, const char *dir, const char *owner,
+			    struct err *err);
 void blobs_close(struct blobs *blobs);
 
 /* Copies the regular file (a link is refused). */

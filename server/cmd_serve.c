@@ -136,15 +136,30 @@ static int open_stores(struct app *app, struct err *err)
 {
 	char dir[PATH_MAX];
 	int64_t keys = 0;
-	int r = db_sqlite_open(&app->db, app->settings->database_path, err);
+	int r = store_open(&app->db, app->settings, err);
 
-	if (r == 0)
-		r = store_migrate(app->db, err);
 	if (r == 0)
 		r = store_key_count(&keys, app->db, err);
 	app->has_keys = keys > 0 || app->settings->jwt_keys.count;
-	snprintf(dir, sizeof(dir), "%s/blobs", app->settings->data_dir);
-	return r ? r : blobs_open(&app->blobs, dir, err);
+	snprintf(dir, sizeof(dir), "%s/blobs", app->settings->storage_dir);
+	return r ? r : blobs_open(&app->blobs, dir, app->server_id, err);
+}
+
+/* What any of the servers on this database did. */
+static void heard(void *ctx, const char *what)
+{
+	struct app *app = ctx;
+	int64_t keys = 0;
+
+	if (!what || !strcmp(what, "keys"))
+		if (store_key_count(&keys, app->db, NULL) == 0 && keys > 0)
+			app->has_keys = true;
+	if (!what || !strcmp(what, "work"))
+		hub_work(app->hub, false);
+	if (!what)
+		hub_wake_all(app->hub);
+	if (!what || id_is_valid(what))
+		hub_publish(app->hub, what ? what : "");
 }
 
 static int load_tokens(struct app *app, struct err *err)
@@ -185,6 +200,7 @@ static int make_app(struct serving *s, struct err *err)
 	r = r ? r : load_tokens(app, err);
 	r = r ? r : rate_new(&app->rates, app->settings->rate, err);
 	r = r ? r : check_exposure(s, err);
+	r = r ? r : db_listen(app->db, heard, app, err);
 	return r ? r : app->executor->probe(app, err);
 }
 
@@ -282,6 +298,7 @@ static void stop_all(struct serving *s)
 	http_stop(s->api);
 	http_stop(s->control);
 	http_stop(s->metrics);
+	db_unlisten(s->app.db);
 	hub_free(s->app.hub);
 	metrics_free(s->app.metrics);
 	jwt_keys_free(s->app.jwt_keys);
@@ -316,6 +333,7 @@ static void say_started(const struct serving *s)
 	log_event(LOG_INFO, "started", log_text("version", VEXXY_VERSION), log_text("url", url),
 		  log_number("metrics_port", s->metrics ? http_port(s->metrics) : 0),
 		  log_text("data", s->settings.data_dir),
+		  log_text("database", s->app.db->is_remote ? "postgresql" : "sqlite"),
 		  log_text("executor", s->app.executor->name),
 		  log_text("keys", s->app.has_keys ? "required" : "none: loopback only"));
 }
@@ -353,6 +371,7 @@ static int serve(struct serving *s, struct err *err)
 	sigset_t signals;
 	int r = make_data_dir(s->settings.data_dir, err);
 
+	r = r ? r : make_data_dir(s->settings.storage_dir, err);
 	s->app.settings = &s->settings;
 	r = r ? r : lock_data_dir(s, err);
 	r = r ? r : load_identity(s, err);

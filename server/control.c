@@ -65,9 +65,8 @@ static int ask_server(cJSON **ret, const struct control_call *call, const char *
 
 static int open_app(struct app *app, struct err *err)
 {
-	int r = db_sqlite_open(&app->db, app->settings->database_path, err);
+	int r = store_open(&app->db, app->settings, err);
 
-	r = r ? r : store_migrate(app->db, err);
 	r = r ? r : hub_new(&app->hub, err);
 	r = r ? r : validator_new(&app->validator, 1, err);
 	for (size_t i = 0; r == 0 && i < route_count; i++) {

@@ -16,7 +16,6 @@
 #include <sqlite3.h>
 
 #include "server/clock.h"
-#include "server/text.h"
 
 #define STATEMENTS_MAX 128
 #define GROUP_MAX 64 /* transactions in one commit */
@@ -76,27 +75,10 @@ static int fail(sqlite3 *handle, int code, struct err *err)
 	return err_set(err, errnum, "database: %s", handle ? sqlite3_errmsg(handle) : "no memory");
 }
 
-/* The words that differ between databases, as SQLite has them. */
-static char *translate(const char *text)
-{
-	static const struct {
-		const char *word, *ours;
-	} words[] = { { "@int", "INTEGER" }, { "@strict", "STRICT" }, { "@skip_locked", "" } };
-	struct text out = {};
-
-	while (*text) {
-		size_t i = 0;
-
-		while (i < 3 && strncmp(text, words[i].word, strlen(words[i].word)) != 0)
-			i++;
-		if (i < 3)
-			text_put(&out, words[i].ours);
-		else
-			text_put_n(&out, text, 1);
-		text += i < 3 ? strlen(words[i].word) : 1;
-	}
-	return text_take(&out);
-}
+static const struct sql_word words[] = {
+	{ "@int", "INTEGER" }, { "@strict", "STRICT" }, { "@skip_locked", "" },
+	{ "@for_update", "" }, { "@alone", "1" },       {},
+};
 
 static int prepare(sqlite3_stmt **ret, struct connection *c, const char *text, struct err *err)
 {
@@ -110,7 +92,7 @@ static int prepare(sqlite3_stmt **ret, struct connection *c, const char *text, s
 		}
 	if (c->count == STATEMENTS_MAX)
 		return err_set(err, EIO, "database: more than %d statements", STATEMENTS_MAX);
-	ours = translate(text);
+	ours = sql_translate(text, words);
 	if (!ours)
 		return err_oom(err);
 	code = sqlite3_prepare_v3(c->handle, ours, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
@@ -179,7 +161,9 @@ static const char *row_text(const struct sql_row *row, int column)
 	return (const char *)sqlite3_column_text(((const struct row *)row)->statement, column);
 }
 
-static const struct sql_driver sql_sqlite = { run, now_ms, row_int, row_text };
+static const struct sql_driver sql_sqlite = {
+	.run = run, .now_ms = now_ms, .row_int = row_int, .row_text = row_text
+};
 
 static void connection_free(struct connection *c)
 {
@@ -425,8 +409,9 @@ static void sqlite_close(struct db *base)
 	free(db);
 }
 
-static const struct db_driver driver_sqlite = { sqlite_write, sqlite_read, sqlite_backup,
-						sqlite_close };
+static const struct db_driver driver_sqlite = {
+	.write = sqlite_write, .read = sqlite_read, .backup = sqlite_backup, .close = sqlite_close
+};
 
 static int first_text(void *ctx, const struct sql_row *row)
 {

@@ -86,8 +86,8 @@ static int authorise(struct request *request, unsigned scopes)
 		status = 403;
 		err_set(&err, EACCES, "the API key has no scope for this");
 	}
-	if (status == 500)
-		reply_failure(request, -EIO, &err);
+	if (status >= 500)
+		reply_failure(request, status == 503 ? -EHOSTDOWN : -EIO, &err);
 	else if (status)
 		reply_error(request, status, status == 401 ? "UNAUTHORIZED" : "FORBIDDEN", err.text,
 			    NULL);
@@ -282,7 +282,10 @@ static void finish(struct request *request)
 
 static bool is_quick(const struct request *request)
 {
-	return request->route->flags & ROUTE_INLINE;
+	const struct route *route = request->route;
+
+	/* To ask a database elsewhere is nothing for a thread of connections. */
+	return route->flags & ROUTE_INLINE && !(route->scopes && request->app->db->is_remote);
 }
 
 static void end(const struct request *request, uint64_t took_us)

@@ -175,11 +175,19 @@ void reply_failure(struct request *request, int r, const struct err *err)
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (r == -known[i].code) {
+			if (known[i].status == 503)
+				reply_header(request, "Retry-After", "5");
 			reply_error(request, known[i].status, known[i].word, err->text, NULL);
 			return;
 		}
 	log_event(LOG_ERROR, "request_failed", log_text("request_id", request->id),
 		  log_text("reason", err->text));
+	if (r == -EHOSTDOWN) {
+		reply_header(request, "Retry-After", "5");
+		reply_error(request, 503, "SERVICE_UNAVAILABLE",
+			    "the database does not answer; try again later", NULL);
+		return;
+	}
 	if (r == -ENOSPC) {
 		reply_error(request, 507, "INSUFFICIENT_STORAGE",
 			    "the server's disk is full; try again later", NULL);

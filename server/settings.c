@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "server/address.h"
+#include "server/db.h"
 #include "server/log.h"
 
 #define AT(member) offsetof(struct settings, member)
@@ -16,10 +17,19 @@ const struct option_def settings_table[] = {
 	{ "listen", 'l', "ADDR:PORT", "where the API listens (default: 127.0.0.1:8001)",
 	  OPTION_STRING, AT(listen), 0, 0 },
 	{ "data", 'd', "DIR",
-	  "database, blobs, images (default: /var/lib/vexxy, or ~/.local/share/vexxy)",
+	  "this server's own: database, images, jobs (default: the storage directory, else "
+	  "/var/lib/vexxy or ~/.local/share/vexxy)",
 	  OPTION_STRING, AT(data), 0, 0 },
-	{ "database", 0, "URL", "sqlite:///PATH (default: vexxy.db in the data directory)",
+	{ "storage", 0, "DIR",
+	  "traces, documents, uploads and the signing key; servers on one PostgreSQL share it "
+	  "(default: the data directory)",
+	  OPTION_STRING, AT(storage), 0, 0 },
+	{ "database", 0, "URL",
+	  "sqlite:///PATH (default: vexxy.db in the data directory), or postgresql://… for several "
+	  "servers; a password is better kept in DATABASE_URL than on the command line",
 	  OPTION_STRING, AT(database_url), 0, 0 },
+	{ "database-connections", 0, "N", "to PostgreSQL, at most (default 8)", OPTION_NUMBER,
+	  AT(database_connections), 1, 256 },
 	{ "migrate", 0, NULL, "bring the database to this version, and end", OPTION_FLAG,
 	  AT(migrate), 0, 0 },
 	{ "executor", 0, "NAME", "where analyses run: local", OPTION_STRING, AT(executor), 0, 0 },
@@ -29,6 +39,9 @@ const struct option_def settings_table[] = {
 	{ "attempts", 0, "N",
 	  "attempts at an analysis that fails for the server's reasons (default 3)", OPTION_NUMBER,
 	  AT(attempts), 1, 1000 },
+	{ "retry-after", 0, "S",
+	  "wait before the second attempt, doubled for each to 12 times that (default 5)",
+	  OPTION_NUMBER, AT(retry_s), 1, 3600 },
 	{ "lease", 0, "S", "a worker that is silent for so long has lost its job (default 30)",
 	  OPTION_NUMBER, AT(lease_s), 3, 3600 },
 	{ "timeout", 0, "S", "longest time of an analysis that asks for nothing else (default 900)",
@@ -128,11 +141,14 @@ const struct option_def settings_table[] = {
 static const struct {
 	const char *option, *variable;
 } variables[] = {
-	{ "data", "STORAGE_PATH" },
+	{ "data", "VEXXY_DATA" },
+	{ "storage", "STORAGE_PATH" },
 	{ "database", "DATABASE_URL" },
+	{ "database-connections", "DATABASE_POOL_SIZE" },
 	{ "executor", "VEXXY_EXECUTOR" },
 	{ "workers", "VEXXY_WORKERS" },
 	{ "attempts", "VEXXY_ATTEMPTS" },
+	{ "retry-after", "VEXXY_RETRY_AFTER" },
 	{ "lease", "VEXXY_LEASE" },
 	{ "timeout", "DEFAULT_ANALYSIS_TIMEOUT" },
 	{ "timeout-max", "MAX_ANALYSIS_TIMEOUT" },
@@ -317,37 +333,44 @@ static int make_absolute(char ret[PATH_BYTES], const char *path, struct err *err
 	return n >= PATH_BYTES ? err_set(err, ENAMETOOLONG, "the path '%s' is too long", path) : 0;
 }
 
-static int find_data(struct settings *s, struct err *err)
+static int find_database(struct settings *s, struct err *err)
 {
 	static const char scheme[] = "sqlite:///";
-	const char *home = getenv("HOME"), *url = s->database_url;
+	const char *url = s->database_url;
+
+	if (!url)
+		return snprintf(s->database_path, PATH_BYTES, "%.490s/vexxy.db", s->data_dir) < 0
+			   ? -EINVAL
+			   : 0;
+	if (db_postgres_is_url(url))
+		return 0;
+	/* What was given is not repeated: there may be a password in it. */
+	if (strncmp(url, scheme, strlen(scheme)) != 0)
+		return err_set(err, EINVAL,
+			       "the database's URL begins with sqlite:/// or postgresql://");
+	/* sqlite:///x is relative, sqlite:////x absolute: as SQLAlchemy, where these URLs come from, has it. */
+	return make_absolute(s->database_path, url + strlen(scheme), err);
+}
+
+static int find_data(struct settings *s, struct err *err)
+{
+	const char *home = getenv("HOME"), *data = s->data ? s->data : s->storage;
 	char path[PATH_BYTES];
 	int r;
 
-	if (s->data)
-		snprintf(path, sizeof(path), "%s", s->data);
+	if (data)
+		snprintf(path, sizeof(path), "%s", data);
 	else if (geteuid() == 0 || !home)
 		snprintf(path, sizeof(path), "/var/lib/vexxy");
 	else
 		snprintf(path, sizeof(path), "%s/.local/share/vexxy", home);
 	r = make_absolute(s->data_dir, path, err);
+	r = r ? r : make_absolute(s->storage_dir, s->storage ? s->storage : s->data_dir, err);
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), "%.490s/signing.pem", s->data_dir);
+	snprintf(path, sizeof(path), "%.490s/signing.pem", s->storage_dir);
 	r = make_absolute(s->signing_path, s->signing_key ? s->signing_key : path, err);
-	if (r < 0)
-		return r;
-	if (!url)
-		return snprintf(s->database_path, PATH_BYTES, "%.490s/vexxy.db", s->data_dir) < 0
-			   ? -EINVAL
-			   : 0;
-	if (strncmp(url, scheme, strlen(scheme)) != 0)
-		return err_set(
-		    err, EINVAL,
-		    "the database's URL begins with sqlite:/// (of PostgreSQL there is no "
-		    "driver yet)");
-	/* sqlite:///x is relative, sqlite:////x absolute: as SQLAlchemy, where these URLs come from, has it. */
-	return make_absolute(s->database_path, url + strlen(scheme), err);
+	return r < 0 ? r : find_database(s, err);
 }
 
 static int check_blocks(const struct option_list *blocks, struct err *err)
@@ -419,6 +442,8 @@ int settings_load(struct settings *ret, int argc, char **argv, struct err *err)
 		.threads = processors > 0 ? (uint64_t)processors : 1,
 		.attempts = 3,
 		.lease_s = 30,
+		.retry_s = 5,
+		.database_connections = 8,
 		.duration_min_s = 90,
 		.timeout_default_s = 900,
 		.timeout_max_s = 7200,

@@ -8,7 +8,8 @@
 
 struct settings {
 	/* As given. */
-	const char *listen, *api_host, *data, *database_url, *executor, *log_level, *log_format;
+	const char *listen, *api_host, *data, *storage, *database_url, *executor, *log_level,
+	    *log_format;
 	const char *tls_certificate, *tls_key, *memory_limit, *agent, *analyzer, *auth_file,
 	    *network;
 	const char *backend_url, *backend_key, *policy, *signing_key, *callback_key;
@@ -21,7 +22,7 @@ struct settings {
 	    disk_mb;
 	uint64_t connections_max, per_address_max, analysis_memory_mb, callback_retry_s,
 	    callback_attempts;
-	uint64_t rate, request_s;
+	uint64_t rate, request_s, database_connections, retry_s;
 	bool migrate, no_metrics, no_workers;
 
 	/* Derived. */
@@ -30,7 +31,9 @@ struct settings {
 	bool is_loopback;
 	char signing_path
 	    [PATH_BYTES]; /* of the private key; made at the first start where none is named */
-	char data_dir[PATH_BYTES], database_path[PATH_BYTES]; /* absolute */
+	char data_dir[PATH_BYTES],
+	    storage_dir[PATH_BYTES];    /* absolute; the latter may be shared with other servers */
+	char database_path[PATH_BYTES]; /* absolute; "": database_url is of another kind */
 };
 
 extern const struct option_def settings_table[];

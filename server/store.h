@@ -2,7 +2,8 @@
 /*
  * store.h — what the server remembers: jobs, their progress and artifacts, inputs, keys, and who did what.
  *
- * SQL stands in store_*.c and nowhere else, and runs on every driver of db.h. Each call is one transaction. Everything that
+ * SQL stands in store_*.c and nowhere else, and runs on every driver of db.h. Each call is one transaction. What changes is told
+ * (sql_tell): the id of a job whose events are more, "work" when some may be waiting, "keys" when there is one. Everything that
  * belongs to an organisation is asked for together with it: what is another's is -ENOENT, as if it were not there.
  *
  * The queue's promises: a job that was accepted is on the disk; it is worked on by one owner at a time (lease and fence); what a
@@ -15,6 +16,10 @@
 #include "server/digest.h"
 #include "server/job.h"
 
+struct settings;
+
+/* Opens the database that is set, and brings its schema to this program's version. */
+_must_check_ int store_open(struct db **ret, const struct settings *settings, struct err *err);
 /* Brings the schema to this program's version. -EINVAL when the database was made by a newer one. */
 _must_check_ int store_migrate(struct db *db, struct err *err);
 /* -EIO and the like when it does not answer. */

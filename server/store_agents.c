@@ -140,11 +140,12 @@ static int take_sums(void *ctx, const struct sql_row *row)
 	return 0;
 }
 
-/* Is there such an analysis, and does anybody wait for something? */
+/* Is there such an analysis, and does anybody wait for something? Its uploads begin one after the other. */
 static int find_job(struct sql *sql, struct beginning *b, struct err *err)
 {
 	int r = sql_run(
-	    sql, "SELECT org, state FROM jobs WHERE id = ?1 AND org = COALESCE(?2, org)",
+	    sql,
+	    "SELECT org, state FROM jobs WHERE id = ?1 AND org = COALESCE(?2, org) @for_update",
 	    SQL_VALUES(sql_text(b->wanted->job_id), sql_text(b->wanted->org)), take_job, b, err);
 
 	if (r == 0)
@@ -345,7 +346,7 @@ static int expire(struct sql *sql, void *ctx, struct err *err)
 	int r =
 	    sql_run(sql,
 		    "SELECT id FROM agent_uploads WHERE state = 'open' AND created_ms < ?1 ORDER "
-		    "BY created_ms LIMIT 1",
+		    "BY created_ms LIMIT 1 @skip_locked",
 		    SQL_VALUES(sql_int(l->number)), take_id, l->upload.id, err);
 
 	if (r <= 0)

@@ -14,7 +14,7 @@ int store_event_add(struct sql *sql, const char *job_id, const char *type, const
 	    SQL_VALUES(sql_text(job_id), sql_int(sql_now_ms(sql)), sql_text(type), sql_text(data)),
 	    NULL, NULL, err);
 
-	return r < 0 ? r : 0;
+	return r < 0 ? r : sql_tell(sql, job_id, err);
 }
 
 struct events {

@@ -14,6 +14,8 @@
 _must_check_ int job_from_row(struct job *job, const struct sql_row *row);
 /* A sql_row_fn: ctx is a struct job; what it held is freed. */
 int job_take_row(void *ctx, const struct sql_row *row);
+/* Makes the organisation where it is new. */
+_must_check_ int store_organisation_ensure(struct sql *sql, const char *id, struct err *err);
 _must_check_ int job_insert(struct sql *sql, const struct job *job, struct err *err);
 /* ctx: int64_t. */
 int sql_take_int(void *ctx, const struct sql_row *row);

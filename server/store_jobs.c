@@ -66,22 +66,26 @@ static int take_quota(void *ctx, const struct sql_row *row)
 	return 0;
 }
 
+/* One submission of an organisation at a time: what it finds (its key, the same analysis, its quota) stays so until it is in. */
+static int enter(struct sql *sql, const struct job *job, struct quota *q, struct err *err)
+{
+	int r = store_organisation_ensure(sql, job->org, err);
+
+	if (r == 0)
+		r = sql_run(sql,
+			    "SELECT analyses_per_period, concurrent_max, priority, period_days, "
+			    "period_start_ms, period_analyses FROM organisations WHERE id = ?1 "
+			    "@for_update",
+			    SQL_VALUES(sql_text(job->org)), take_quota, q, err);
+	return r < 0 ? r : 0;
+}
+
 /* Counts this submission against the organisation's period; -EDQUOT when that is used up. */
 static int charge(struct sql *sql, const struct job *job, struct quota *q, struct err *err)
 {
 	int64_t now = sql_now_ms(sql);
-	int r = sql_run(sql,
-			"INSERT INTO organisations VALUES (?1, ?2, 0, 0, 0, 30, ?2, 0) ON CONFLICT "
-			"(id) DO NOTHING",
-			SQL_VALUES(sql_text(job->org), sql_int(now)), NULL, NULL, err);
+	int r;
 
-	if (r >= 0)
-		r = sql_run(sql,
-			    "SELECT analyses_per_period, concurrent_max, priority, period_days, "
-			    "period_start_ms, period_analyses FROM organisations WHERE id = ?1",
-			    SQL_VALUES(sql_text(job->org)), take_quota, q, err);
-	if (r < 0)
-		return r;
 	if (now >= q->period_start + q->period_days * DAY_MS) {
 		q->period_start = now;
 		q->used = 0;
@@ -99,7 +103,7 @@ static int charge(struct sql *sql, const struct job *job, struct quota *q, struc
 	return r < 0 ? r : 0;
 }
 
-/* 1: an analysis of the same image and configuration stands for this one. */
+/* 1: an analysis of the same image and configuration stands for this one. It does not end until who wants to hear of it is noted. */
 static int reuse(struct sql *sql, struct submit *s, struct err *err)
 {
 	const struct job *job = s->submission->job;
@@ -111,7 +115,7 @@ static int reuse(struct sql *sql, struct submit *s, struct err *err)
 	    sql,
 	    "SELECT " JOB_COLUMNS " FROM jobs WHERE org = ?1 AND fingerprint = ?2 AND cancel = "
 	    "0 AND state IN ('queued', 'running', 'analyzing', 'complete') ORDER BY created_ms "
-	    "DESC LIMIT 1",
+	    "DESC LIMIT 1 @for_update",
 	    SQL_VALUES(sql_text(job->org), sql_text(job->fingerprint)), job_take_row, &s->found,
 	    err);
 	if (r > 0)
@@ -119,21 +123,21 @@ static int reuse(struct sql *sql, struct submit *s, struct err *err)
 	return r;
 }
 
-static int insert(struct sql *sql, struct submit *s, struct err *err)
+static int insert(struct sql *sql, const struct submit *s, struct quota *quota, struct err *err)
 {
 	struct job job = *s->submission->job; /* borrows */
-	struct quota quota = {};
-	int r = charge(sql, &job, &quota, err);
+	int r = charge(sql, &job, quota, err);
 
 	if (r < 0)
 		return r;
-	job.priority += quota.priority * 10;
+	job.priority += quota->priority * 10;
 	r = job_insert(sql, &job, err);
-	return r < 0 ? r
-		     : store_event_add(sql, job.id, "phase",
-				       "{\"status\":\"queued\",\"progress_percent\":0,"
-				       "\"current_phase\":\"pending\"}",
-				       err);
+	if (r >= 0)
+		r = store_event_add(sql, job.id, "phase",
+				    "{\"status\":\"queued\",\"progress_percent\":0,"
+				    "\"current_phase\":\"pending\"}",
+				    err);
+	return r < 0 ? r : sql_tell(sql, "work", err);
 }
 
 static int remember(struct sql *sql, const struct submit *s, struct err *err)
@@ -168,16 +172,18 @@ static int submit(struct sql *sql, void *ctx, struct err *err)
 {
 	struct submit *s = ctx;
 	const struct job *job = s->submission->job;
+	struct quota quota = {};
 	int r;
 
 	free(s->ret->reply);
 	*s->ret = (struct submitted){};
-	r = replay(sql, s, err);
+	r = enter(sql, job, &quota, err);
+	r = r ? r : replay(sql, s, err);
 	if (r)
 		return r < 0 ? r : 0;
 	r = reuse(sql, s, err);
 	if (r == 0)
-		r = insert(sql, s, err);
+		r = insert(sql, s, &quota, err);
 	if (r < 0)
 		return r;
 	job = s->ret->reused ? &s->found : job;

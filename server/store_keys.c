@@ -30,7 +30,7 @@ static int key_from_row(void *ctx, const struct sql_row *row)
 	return r;
 }
 
-static int ensure_organisation(struct sql *sql, const char *id, struct err *err)
+int store_organisation_ensure(struct sql *sql, const char *id, struct err *err)
 {
 	int r = sql_run(sql,
 			"INSERT INTO organisations VALUES (?1, ?2, 0, 0, 0, 30, ?2, 0) ON CONFLICT "
@@ -43,7 +43,7 @@ static int ensure_organisation(struct sql *sql, const char *id, struct err *err)
 static int add_key(struct sql *sql, void *ctx, struct err *err)
 {
 	const struct api_key *key = ctx;
-	int r = ensure_organisation(sql, key->org, err);
+	int r = store_organisation_ensure(sql, key->org, err);
 
 	if (r == 0)
 		r = sql_run(sql,
@@ -54,7 +54,7 @@ static int add_key(struct sql *sql, void *ctx, struct err *err)
 				       sql_text(key->hash), sql_text(key->scopes),
 				       sql_int(key->created_ms), sql_int(key->expires_ms)),
 			    NULL, NULL, err);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : sql_tell(sql, "keys", err);
 }
 
 int store_key_add(struct db *db, const struct api_key *key, struct err *err)
@@ -169,7 +169,7 @@ int store_key_count(int64_t *ret, struct db *db, struct err *err)
 static int set_organisation(struct sql *sql, void *ctx, struct err *err)
 {
 	const struct organisation *o = ctx;
-	int r = ensure_organisation(sql, o->id, err);
+	int r = store_organisation_ensure(sql, o->id, err);
 
 	if (r == 0)
 		r = sql_run(
@@ -182,7 +182,7 @@ static int set_organisation(struct sql *sql, void *ctx, struct err *err)
 			       sql_int(o->concurrent_max), sql_int(o->priority),
 			       sql_int(o->period_days)),
 		    NULL, NULL, err);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : sql_tell(sql, "work", err);
 }
 
 int store_organisation_set(struct db *db, const struct organisation *organisation, struct err *err)

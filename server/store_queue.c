@@ -11,6 +11,26 @@ struct claim {
 	int64_t lease_ms;
 };
 
+/* Others may have claimed jobs of the same organisation at the same time, each seeing room for one more. -EXFULL: then there is none
+ * for this one. */
+static int check_room(struct sql *sql, const struct job *job, struct err *err)
+{
+	int64_t max = 0, at_work = 0;
+	int r = sql_run(sql, "SELECT concurrent_max FROM organisations WHERE id = ?1",
+			SQL_VALUES(sql_text(job->org)), sql_take_int, &max, err);
+
+	if (r >= 0 && max > 0)
+		r = sql_run(sql, "SELECT @alone", NULL, 0, NULL, NULL, err);
+	if (r >= 0 && max > 0)
+		r = sql_run(sql,
+			    "SELECT COUNT(*) FROM jobs WHERE org = ?1 AND state IN ('running', "
+			    "'analyzing')",
+			    SQL_VALUES(sql_text(job->org)), sql_take_int, &at_work, err);
+	if (r >= 0 && max > 0 && at_work > max)
+		return err_set(err, EXFULL, "others work for '%s'", job->org);
+	return r < 0 ? r : 1;
+}
+
 static int claim(struct sql *sql, void *ctx, struct err *err)
 {
 	struct claim *c = ctx;
@@ -34,6 +54,8 @@ static int claim(struct sql *sql, void *ctx, struct err *err)
 		    "DESC, j.created_ms, j.id LIMIT 1 @skip_locked) RETURNING " JOB_COLUMNS,
 		    SQL_VALUES(sql_text(c->owner), sql_int(now + c->lease_ms), sql_int(now)),
 		    job_take_row, &c->job, err);
+	if (r > 0)
+		r = check_room(sql, &c->job, err);
 	if (r <= 0)
 		return r;
 	r = store_event_add(sql, c->job.id, "phase",
@@ -47,8 +69,11 @@ int store_claim(struct job *ret, struct db *db, const char *owner, int64_t lease
 		struct err *err)
 {
 	struct claim c = { .owner = owner, .lease_ms = lease_ms };
-	int r = db_write(db, claim, &c, err);
+	int r = 0;
 
+	do
+		r = db_write(db, claim, &c, err);
+	while (r == -EXFULL); /* the next look sees who was quicker */
 	if (r <= 0)
 		job_done(&c.job);
 	else
@@ -229,6 +254,8 @@ static int end(struct sql *sql, const struct job *job, const struct ending *e, s
 		    NULL, NULL, err);
 	if (r >= 0)
 		r = add_event(sql, job->id, final ? "done" : "retry", &progress, e->reason, err);
+	if (r >= 0)
+		r = sql_tell(sql, "work", err);
 	return r < 0 || !final ? r : store_outbox_release(sql, job, e, now, err);
 }
 
@@ -240,7 +267,7 @@ static int finish(struct sql *sql, void *ctx, struct err *err)
 	int r =
 	    sql_run(sql,
 		    "SELECT " JOB_COLUMNS " FROM jobs WHERE id = ?1 AND owner = ?2 AND fence = ?3 "
-		    "AND state IN ('running', 'analyzing')",
+		    "AND state IN ('running', 'analyzing') @for_update",
 		    SQL_VALUES(sql_text(h->lease->job_id), sql_text(h->lease->owner),
 			       sql_int(h->lease->fence)),
 		    job_take_row, &job, err);
@@ -275,8 +302,9 @@ static int cancel(struct sql *sql, void *ctx, struct err *err)
 {
 	struct cancel *c = ctx;
 	_cleanup_job_ struct job job = {};
-	int r = sql_run(sql, "SELECT " JOB_COLUMNS " FROM jobs WHERE id = ?1 AND org = ?2",
-			SQL_VALUES(sql_text(c->id), sql_text(c->org)), job_take_row, &job, err);
+	int r =
+	    sql_run(sql, "SELECT " JOB_COLUMNS " FROM jobs WHERE id = ?1 AND org = ?2 @for_update",
+		    SQL_VALUES(sql_text(c->id), sql_text(c->org)), job_take_row, &job, err);
 
 	if (r <= 0)
 		return r < 0 ? r : err_set(err, ENOENT, "there is no analysis '%.64s'", c->id);

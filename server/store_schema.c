@@ -101,13 +101,14 @@ static int apply(struct sql *sql, int64_t version, struct err *err)
 static int migrate(struct sql *sql, void *ctx, struct err *err)
 {
 	int64_t at = 0;
-	int r =
-	    sql_run(sql,
-		    "CREATE TABLE IF NOT EXISTS schema_versions (version @int PRIMARY KEY, at_ms "
-		    "@int NOT NULL) @strict",
-		    NULL, 0, NULL, NULL, err);
+	int r = sql_run(sql, "SELECT @alone", NULL, 0, NULL, NULL, err); /* several may start */
 
 	(void)ctx;
+	if (r >= 0)
+		r = sql_run(sql,
+			    "CREATE TABLE IF NOT EXISTS schema_versions (version @int PRIMARY KEY, "
+			    "at_ms @int NOT NULL) @strict",
+			    NULL, 0, NULL, NULL, err);
 	if (r >= 0)
 		r = sql_run(sql, "SELECT COALESCE(MAX(version), 0) FROM schema_versions", NULL, 0,
 			    take_number, &at, err);

@@ -20,8 +20,6 @@
 
 #define IDLE_MS 2000
 #define RECOVER_EVERY_MS 15000
-#define RETRY_AFTER_MS 5000
-#define RETRY_AFTER_MAX_MS 60000
 #define RENEW_EVERY_MS 1000
 #define TEARDOWN_MS 60000
 #define UPLOAD_WAITS_MS 86400000
@@ -47,6 +45,12 @@ static void remove_tree(const char *dir)
 	nftw(dir, remove_one, TREE_FDS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
+/* The database may come back before the lease ends. */
+static bool may_hold(const struct execution *x)
+{
+	return clock_steady_ms() - x->renewed_ms < (int64_t)x->app->settings->lease_s * 900;
+}
+
 int execution_check(struct execution *x, struct err *err)
 {
 	int64_t now = clock_steady_ms();
@@ -62,9 +66,8 @@ int execution_check(struct execution *x, struct err *err)
 				err);
 		if (r == 0)
 			x->renewed_ms = now;
-		else if (r != -ECANCELED && r != -ESTALE &&
-			 now - x->renewed_ms < (int64_t)x->app->settings->lease_s * 900)
-			r = 0; /* the database may come back before the lease ends */
+		else if (r != -ECANCELED && r != -ESTALE && may_hold(x))
+			r = 0;
 	}
 	return r;
 }
@@ -80,7 +83,8 @@ int execution_report(struct execution *x, enum job_state state, int64_t percent,
 	r = store_progress(x->app->db, &x->lease, &progress, err);
 	if (r == 0)
 		hub_publish(x->app->hub, x->job->id);
-	return r;
+	/* That it could not be said ends no analysis. */
+	return r < 0 && r != -ESTALE && may_hold(x) ? 0 : r;
 }
 
 /* Tearing down and keeping what was made may take longer than a lease, and ask nobody meanwhile. */
@@ -153,12 +157,13 @@ static int prepare(struct execution *x, struct err *err)
 	return 0;
 }
 
-/* 5, 10, 20, 40 and then always 60 seconds. */
-static int64_t retry_after_ms(int64_t attempt)
+/* 5, 10, 20, 40 and then always 60 seconds, where nothing else is set. */
+static int64_t retry_after_ms(const struct execution *x)
 {
-	int64_t ms = RETRY_AFTER_MS << (attempt > 5 ? 4 : attempt - 1);
+	int64_t first = (int64_t)x->app->settings->retry_s * 1000, attempt = x->job->attempt;
+	int64_t ms = first << (attempt > 5 ? 4 : attempt - 1);
 
-	return ms < RETRY_AFTER_MAX_MS ? ms : RETRY_AFTER_MAX_MS;
+	return ms < 12 * first ? ms : 12 * first;
 }
 
 static struct ending end_of(int r, const struct execution *x, const struct err *err)
@@ -169,12 +174,13 @@ static struct ending end_of(int r, const struct execution *x, const struct err *
 		return e;
 	e.reason = err->text[0] ? err->text : strerror(-r);
 	e.state = r == -ECANCELED ? JOB_CANCELLED
-		  : r == -EAGAIN || r == -EINTR || r == -ENOSPC || r == -ENOMEM || r == -EBUSY
+		  : r == -EAGAIN || r == -EINTR || r == -ENOSPC || r == -ENOMEM || r == -EBUSY ||
+			  r == -EHOSTDOWN
 		      ? JOB_QUEUED
 		      : JOB_FAILED;
-	e.uncounted = r == -EINTR;
+	e.uncounted = r == -EINTR || r == -EHOSTDOWN;
 	if (e.state == JOB_QUEUED)
-		e.not_before_ms = clock_ms() + (r == -EINTR ? 0 : retry_after_ms(x->job->attempt));
+		e.not_before_ms = clock_ms() + (r == -EINTR ? 0 : retry_after_ms(x));
 	return e;
 }
 

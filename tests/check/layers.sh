@@ -40,6 +40,7 @@ only_in bpf/bpf.h agent/source.c agent/source_load.c
 only_in curl/curl.h agent/upload.c server/http_client.c
 only_in yaml.h server/kube_yaml.c
 only_in sqlite3.h server/db_sqlite.c
+only_in postgresql/libpq-fe.h server/postgres.c
 only_in microhttpd.h server/http.c
 only_in 'openssl/.*' analyzer/crypto.c kubescape-compat/slug.c server/digest.c server/public_key.c
 only_in Zydis/Zydis.h analyzer/instructions_x86.c

@@ -1,31 +1,55 @@
-# Shared by the tests of the server; after tests/lib.sh and tests/e2e/record_lib.sh. One registry and one server on loopback, ports that
-# are free, all of it below $scratch.
+# Shared by the tests of the server; after tests/lib.sh and tests/e2e/record_lib.sh. One registry and one server on loopback, or several
+# with names, ports that are free, all of it below $scratch.
 server=${SERVER:-$PWD/build/vexxy-server}
-data=$scratch/data
-server_pid= registry_pid=
+data=$scratch/data log=$scratch/server.log
+server_pid= registry_pid= names= postgres_dir=
 stop_children() {
 	[ -z "$server_pid" ] || kill "$server_pid" 2>/dev/null
+	for name in $names; do eval "kill \$pid_$name 2>/dev/null"; done
 	[ -z "$registry_pid" ] || kill "$registry_pid" 2>/dev/null
 	wait 2>/dev/null
+	[ -z "$postgres_dir" ] || tests/tools/postgres.sh remove "$postgres_dir"
 	on_exit
 }
 trap stop_children EXIT
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 start_server() { # options…: sets $api, $server_pid
-	: >"$scratch/server.log"
+	: >"$log"
 	"$server" serve --data "$data" --listen 127.0.0.1:0 --metrics-port 0 --min-duration 2 --free-space 1 --insecure-registry "127.0.0.1:${registry:-1}" "$@" \
-		>"$scratch/server.out" 2>"$scratch/server.log" &
+		>"$scratch/server.out" 2>"$log" &
 	server_pid=$!
-	for try in $(seq 100); do
-		api=$(sed -n 's/.*"event":"started".*"url":"\([^"]*\)".*/\1/p' "$scratch/server.log")
+	for try in $(seq 600); do # who was killed tears down first what is left
+		api=$(sed -n 's/.*"event":"started".*"url":"\([^"]*\)".*/\1/p' "$log")
 		[ -z "$api" ] || return 0
 		kill -0 "$server_pid" 2>/dev/null || break
 		sleep 0.1
 	done
-	cat "$scratch/server.log"
+	cat "$log"
 	return 1
 }
+# Several servers: `start A options…` starts one by that name, or again; `on A` asks it from then on.
+on() { # name
+	data=$scratch/data-$1 log=$scratch/server-$1.log
+	eval "api=\${api_$1:-} server_pid=\${pid_$1:-}"
+}
+start() {
+	on "$1"
+	case " $names " in *" $1 "*) ;; *) names="$names $1" ;; esac
+	started=$1
+	shift
+	start_server "$@" || return 1
+	eval "api_$started=\$api pid_$started=\$server_pid"
+	server_pid= # it is among the names
+}
+stop() { # name
+	eval "stopped=\$pid_$1 pid_$1="
+	kill "$stopped" && wait "$stopped"
+}
+start_postgres() { # sets $postgres_dir and exports DATABASE_URL
+	postgres_dir=$(tests/tools/postgres.sh start $$) && DATABASE_URL=$(tests/tools/postgres.sh url "$postgres_dir") && export DATABASE_URL
+}
+has_postgres() { ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; }
 stop_server() { kill "$server_pid" && wait "$server_pid"; status=$?; server_pid=; return $status; }
 start_registry() { # sets $registry (port) and $registry_pid
 	registry=$(free_port)
@@ -96,6 +120,6 @@ await() { # job, state…: until it is in one of them
 		sleep 0.2
 	done
 	echo "it is $state: $(cat "$scratch/body")"
-	grep "$id" "$scratch/server.log" | tail -5
+	grep -h "$id" "$scratch"/server*.log | tail -5
 	return 1
 }

@@ -7,128 +7,9 @@
 #include <cmocka.h>
 
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include "server/clock.h"
-#include "server/store.h"
-#include "server/text.h"
-
-#define OTHER "another"
-
-struct fixture {
-	struct db *db;
-	char dir[64], path[96];
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	struct err err = {};
-
-	snprintf(f->dir, sizeof(f->dir), "/tmp/vexxy-store.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	snprintf(f->path, sizeof(f->path), "%s/db", f->dir);
-	assert_int_equal(db_sqlite_open(&f->db, f->path, &err), 0);
-	assert_int_equal(store_migrate(f->db, &err), 0);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	static const char *const suffixes[] = { "", "-wal", "-shm", ".copy" };
-	struct fixture *f = *state;
-	char path[128];
-
-	db_close(f->db);
-	for (size_t i = 0; i < 4; i++) {
-		snprintf(path, sizeof(path), "%s%s", f->path, suffixes[i]);
-		unlink(path);
-	}
-	rmdir(f->dir);
-	free(f);
-	return 0;
-}
-
-static char *render(const struct job *job, bool reused)
-{
-	char *text = NULL;
-
-	return asprintf(&text, "{\"id\":\"%s\",\"reused\":%d}", job->id, reused) < 0 ? NULL : text;
-}
-
-static struct job make_job(const char *org, const char *fingerprint, int64_t priority)
-{
-	struct job job = { .org = (char *)org,
-			   .image_ref = (char *)"web:1",
-			   .image_digest = (char *)"sha256:0",
-			   .profile = (char *)"standard",
-			   .config = (char *)"{}",
-			   .inputs = (char *)"{}",
-			   .fingerprint = (char *)fingerprint,
-			   .phase = (char *)"pending",
-			   .submitted_by = (char *)"test",
-			   .priority = priority,
-			   .attempts_max = 2,
-			   .timeout_s = 60,
-			   .created_ms = clock_ms() };
-
-	id_new(job.id, job.created_ms);
-	id_new(job.vex_id, job.created_ms);
-	return job;
-}
-
-/* Submits, and tells the id that came out. */
-static int submit_as(struct fixture *f, char id[ID_BYTES], const char *fingerprint,
-		     int64_t priority, const char *key, const char *request, bool reanalyze)
-{
-	struct job job = make_job("default", fingerprint, priority);
-	struct submission in = { &job, reanalyze, "default", key, "", render };
-	struct submitted out = {};
-	struct err err = {};
-	int r;
-
-	snprintf(in.request, sizeof(in.request), "%s", request);
-	r = store_submit(&out, f->db, &in, &err);
-	if (r == 0) {
-		snprintf(id, ID_BYTES, "%s", out.job_id);
-		r = out.replayed ? 2 : out.reused ? 1 : 0;
-	}
-	free(out.reply);
-	return r;
-}
-
-static void submit(struct fixture *f, char id[ID_BYTES], const char *fingerprint)
-{
-	assert_int_equal(submit_as(f, id, fingerprint, 0, NULL, "", false), 0);
-}
-
-static struct lease lease_of(const struct job *job, const char *owner)
-{
-	struct lease lease = { .fence = job->fence };
-
-	snprintf(lease.job_id, ID_BYTES, "%s", job->id);
-	snprintf(lease.owner, ID_BYTES, "%s", owner);
-	return lease;
-}
-
-static void claim(struct fixture *f, struct job *job, const char *owner, int64_t lease_ms)
-{
-	struct err err = {};
-
-	assert_int_equal(store_claim(job, f->db, owner, lease_ms, &err), 1);
-}
-
-static enum job_state state_of(struct fixture *f, const char *id)
-{
-	_cleanup_job_ struct job job = {};
-	struct err err = {};
-
-	assert_int_equal(store_job(&job, f->db, "default", id, &err), 0);
-	return job.state;
-}
+#include "tests/unit/store_fixture.h"
 
 static void a_repeated_key_gets_the_same_reply(void **state)
 {
@@ -476,6 +357,118 @@ static void keys_are_valid_until_revoked(void **state)
 	assert_int_equal(count, 1);
 }
 
+static int count_input(void *ctx, const struct input *input)
+{
+	(void)input;
+	++*(int *)ctx;
+	return 0;
+}
+
+static void inputs_are_listed_by_image(void **state)
+{
+	struct fixture *f = *state;
+	struct input input = { .org = (char *)"default",
+			       .kind = (char *)"vulnerabilities",
+			       .digest = (char *)"0",
+			       .created_by = (char *)"x" };
+	struct err err = {};
+	int64_t total = 0;
+	int seen = 0;
+
+	for (int i = 0; i < 3; i++) {
+		id_new(input.id, i);
+		input.created_ms = i;
+		input.image_digest = (char *)(i ? "sha256:1" : NULL);
+		assert_int_equal(store_input_add(f->db, &input, &err), 0);
+		assert_int_equal(store_input_add(f->db, &input, &err), -EEXIST);
+	}
+	assert_int_equal(store_input_list(&total, f->db, "default", "vulnerabilities", "sha256:1",
+					  0, 1, count_input, &seen, &err),
+			 0);
+	assert_int_equal(total, 2);
+	assert_int_equal(seen, 1);
+	assert_int_equal(store_input_list(&total, f->db, "default", "vulnerabilities", NULL, 1, 9,
+					  count_input, &seen, &err),
+			 0);
+	assert_int_equal(total, 3);
+	assert_int_equal(seen, 3);
+}
+
+struct page_end {
+	char ids[256];
+	int64_t last_ms;
+	char last_id[ID_BYTES];
+};
+
+static int note_job(void *ctx, const struct job *job)
+{
+	struct page_end *end = ctx;
+	size_t len = strlen(end->ids);
+
+	snprintf(end->ids + len, sizeof(end->ids) - len, "%s ", job->fingerprint);
+	end->last_ms = job->created_ms;
+	snprintf(end->last_id, ID_BYTES, "%s", job->id);
+	return 0;
+}
+
+static void pages_follow_one_another(void **state)
+{
+	struct fixture *f = *state;
+	struct page_end end = {};
+	struct job_page page = { .limit = 2 };
+	enum job_state was;
+	struct err err = {};
+	char id[ID_BYTES], name[8];
+	int64_t total = 0, counts[JOB_STATE_COUNT] = {};
+
+	for (int i = 0; i < 5; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		submit(f, id, name);
+		usleep(2000);
+	}
+	assert_int_equal(store_job_list(&total, f->db, "default", &page, note_job, &end, &err), 0);
+	assert_int_equal(total, 5);
+	for (int i = 0; i < 2; i++) {
+		page.before_ms = end.last_ms;
+		page.before_id = end.last_id;
+		assert_int_equal(
+		    store_job_list(&total, f->db, "default", &page, note_job, &end, &err), 0);
+	}
+	assert_string_equal(end.ids, "4 3 2 1 0 ");
+	assert_int_equal(store_cancel(&was, f->db, "default", id, &err), 0);
+	page = (struct job_page){ .limit = 9, .state = "cancelled" };
+	assert_int_equal(store_job_list(&total, f->db, "default", &page, note_job, &end, &err), 0);
+	assert_string_equal(end.ids, "4 3 2 1 0 4 ");
+	assert_int_equal(store_job_counts(counts, f->db, &err), 0);
+	assert_int_equal(counts[JOB_QUEUED], 4);
+	assert_int_equal(counts[JOB_CANCELLED], 1);
+}
+
+static int note_audit(void *ctx, const struct audit *audit)
+{
+	text_printf(ctx, "%s:%s:%s ", audit->action, audit->target ? audit->target : "-",
+		    audit->details ? audit->details : "-");
+	return 0;
+}
+
+static void who_did_what_is_remembered(void **state)
+{
+	struct fixture *f = *state;
+	struct audit audit = { "default", "key:1", "submit", "x", "{\"\u00e9\":\"é'?1\"}", "r", 0 };
+	struct text seen = {};
+	struct err err = {};
+
+	assert_int_equal(store_audit_add(f->db, &audit, &err), 0);
+	usleep(2000);
+	audit = (struct audit){ OTHER, "key:2", "cancel", NULL, NULL, NULL, 0 };
+	assert_int_equal(store_audit_add(f->db, &audit, &err), 0);
+	assert_int_equal(store_audit_list(f->db, "default", 9, note_audit, &seen, &err), 0);
+	assert_int_equal(store_audit_list(f->db, NULL, 9, note_audit, &seen, &err), 0);
+	assert_string_equal(seen.bytes, "submit:x:{\"\u00e9\":\"é'?1\"} cancel:-:- "
+					"submit:x:{\"\u00e9\":\"é'?1\"} ");
+	text_done(&seen);
+}
+
 struct crowd {
 	struct fixture *f;
 	int claimed;
@@ -516,6 +509,39 @@ static void many_workers_take_each_job_once(void **state)
 	assert_int_equal(total, 50);
 }
 
+struct submitter {
+	struct fixture *f;
+	char id[ID_BYTES];
+	int r;
+};
+
+static void *submit_same(void *ctx)
+{
+	struct submitter *s = ctx;
+
+	s->r = submit_as(s->f, s->id, "same", 0, "key", "request", false);
+	return NULL;
+}
+
+static void many_submissions_of_one_thing_are_one_analysis(void **state)
+{
+	struct submitter submitters[8];
+	pthread_t threads[8];
+	int first = 0;
+
+	for (int i = 0; i < 8; i++) {
+		submitters[i] = (struct submitter){ .f = *state };
+		assert_int_equal(pthread_create(&threads[i], NULL, submit_same, &submitters[i]), 0);
+	}
+	for (int i = 0; i < 8; i++) {
+		pthread_join(threads[i], NULL);
+		assert_true(submitters[i].r == 0 || submitters[i].r == 2);
+		first += submitters[i].r == 0;
+		assert_string_equal(submitters[i].id, submitters[0].id);
+	}
+	assert_int_equal(first, 1);
+}
+
 static int count_job(void *ctx, const struct job *job)
 {
 	(void)job;
@@ -523,15 +549,43 @@ static int count_job(void *ctx, const struct job *job)
 	return 0;
 }
 
+static int64_t count_jobs(struct fixture *f)
+{
+	struct job_page page = { 0, 10, NULL, 0, NULL };
+	int64_t total = 0;
+	struct err err = {};
+	int seen = 0;
+
+	assert_int_equal(store_job_list(&total, f->db, "default", &page, count_job, &seen, &err),
+			 0);
+	assert_int_equal(total, seen);
+	return total;
+}
+
 static void what_was_written_is_there_after_opening_again(void **state)
 {
 	struct fixture *f = *state;
-	struct job_page page = { 0, 10, NULL, 0, NULL };
+	struct err err = {};
+	char id[ID_BYTES];
+
+	submit(f, id, "x");
+	db_close(f->db);
+	f->db = NULL;
+	if (f->dir[0])
+		assert_int_equal(db_sqlite_open(&f->db, f->path, &err), 0);
+	else
+		f->db = open_postgres();
+	assert_int_equal(store_migrate(f->db, &err), 0);
+	assert_int_equal(count_jobs(f), 1);
+	assert_int_equal(state_of(f, id), JOB_QUEUED);
+}
+
+static void a_copy_is_made_while_it_is_used(void **state)
+{
+	struct fixture *f = *state;
 	char id[ID_BYTES], copy[128];
-	int64_t total = 0;
 	struct stat st;
 	struct err err = {};
-	int seen = 0;
 
 	submit(f, id, "x");
 	snprintf(copy, sizeof(copy), "%s.copy", f->path);
@@ -539,39 +593,74 @@ static void what_was_written_is_there_after_opening_again(void **state)
 	assert_int_equal(db_backup(f->db, copy, &err), 0);
 	assert_int_equal(stat(copy, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	for (int i = 0; i < 2; i++) {
-		db_close(f->db);
-		f->db = NULL;
-		assert_int_equal(db_sqlite_open(&f->db, i ? copy : f->path, &err), 0);
-		assert_int_equal(store_migrate(f->db, &err), 0);
-		assert_int_equal(
-		    store_job_list(&total, f->db, "default", &page, count_job, &seen, &err), 0);
-		assert_int_equal(total, 1);
-	}
-	assert_int_equal(seen, 2);
+	db_close(f->db);
+	f->db = NULL;
+	assert_int_equal(db_sqlite_open(&f->db, copy, &err), 0);
+	assert_int_equal(count_jobs(f), 1);
 }
 
-#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+/* Another program has the file locked: what is written meanwhile is refused in time, and nothing is broken by it. */
+static void a_database_that_is_locked_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	char command[256], answer[64], id[ID_BYTES];
+	FILE *locker;
+
+	submit(f, id, "1");
+	snprintf(command, sizeof(command),
+		 "python3 -c 'import sqlite3, time; c = sqlite3.connect(\"%s\", "
+		 "isolation_level=None); c.execute(\"BEGIN IMMEDIATE\"); print(\"locked\", "
+		 "flush=True); time.sleep(8)'",
+		 f->path);
+	locker = popen(command, "re");
+	assert_non_null(locker);
+	assert_non_null(fgets(answer, sizeof(answer), locker));
+	assert_int_equal(submit_as(f, id, "2", 0, NULL, "", false), -EBUSY);
+	assert_int_equal(count_jobs(f), 1);
+	pclose(locker);
+	assert_int_equal(submit_as(f, id, "2", 0, NULL, "", false), 0);
+	assert_int_equal(count_jobs(f), 2);
+}
+
+/* Every promise of store.h: one set, on each database. */
+#define CONFORMANCE(X)                                             \
+	X(a_repeated_key_gets_the_same_reply)                      \
+	X(the_same_analysis_is_made_once_unless_asked_for)         \
+	X(the_higher_priority_is_taken_first_then_the_older)       \
+	X(who_has_lost_the_lease_writes_nothing)                   \
+	X(after_the_last_attempt_a_lost_job_has_failed)            \
+	X(cancel_ends_what_waits_and_tells_who_works)              \
+	X(the_end_of_the_last_attempt_is_told_as_what_it_is)       \
+	X(who_wants_to_hear_of_the_end_is_told_until_it_was_heard) \
+	X(who_asks_for_what_has_ended_is_told_at_once)             \
+	X(events_are_numbered_and_resume)                          \
+	X(another_organisation_sees_nothing)                       \
+	X(quotas_hold)                                             \
+	X(keys_are_valid_until_revoked)                            \
+	X(inputs_are_listed_by_image)                              \
+	X(pages_follow_one_another)                                \
+	X(who_did_what_is_remembered)                              \
+	X(many_workers_take_each_job_once)                         \
+	X(many_submissions_of_one_thing_are_one_analysis)          \
+	X(what_was_written_is_there_after_opening_again)
+
+#define ON_SQLITE(name) { #name, name, set_up, tear_down, NULL },
+#define ON_POSTGRES(name) { #name ", on PostgreSQL", name, set_up_postgres, tear_down, NULL },
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		STORE_TEST(a_repeated_key_gets_the_same_reply),
-		STORE_TEST(the_same_analysis_is_made_once_unless_asked_for),
-		STORE_TEST(the_higher_priority_is_taken_first_then_the_older),
-		STORE_TEST(who_has_lost_the_lease_writes_nothing),
-		STORE_TEST(after_the_last_attempt_a_lost_job_has_failed),
-		STORE_TEST(cancel_ends_what_waits_and_tells_who_works),
-		STORE_TEST(the_end_of_the_last_attempt_is_told_as_what_it_is),
-		STORE_TEST(who_wants_to_hear_of_the_end_is_told_until_it_was_heard),
-		STORE_TEST(who_asks_for_what_has_ended_is_told_at_once),
-		STORE_TEST(events_are_numbered_and_resume),
-		STORE_TEST(another_organisation_sees_nothing),
-		STORE_TEST(quotas_hold),
-		STORE_TEST(keys_are_valid_until_revoked),
-		STORE_TEST(many_workers_take_each_job_once),
-		STORE_TEST(what_was_written_is_there_after_opening_again),
+	const struct CMUnitTest on_sqlite[] = {
+		CONFORMANCE(ON_SQLITE) cmocka_unit_test_setup_teardown(
+		    a_copy_is_made_while_it_is_used, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_database_that_is_locked_comes_back, set_up,
+						tear_down),
 	};
+	const struct CMUnitTest on_postgres[] = { CONFORMANCE(ON_POSTGRES) };
+	int failed = cmocka_run_group_tests_name("sqlite", on_sqlite, NULL, NULL), missing = 0;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	if (postgres_begin(&missing))
+		return failed || missing;
+	failed += cmocka_run_group_tests_name("postgresql", on_postgres, NULL, NULL);
+	postgres("remove", "");
+	return failed != 0;
 }
