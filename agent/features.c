@@ -79,11 +79,9 @@ int features_read(struct features *ret, struct err *err)
 			       "the kernel has no type information (/sys/kernel/btf/vmlinux); it "
 			       "must be built with CONFIG_DEBUG_INFO_BTF");
 	*ret = (struct features){
-		.storage = btf_has_helper(btf, "BPF_FUNC_task_storage_get"),
 		.recur = btf_has_func(btf, "bpf_task_storage_get_recur"),
 		.cast = btf_has_func(btf, "bpf_rdonly_cast"),
 		.find_vma = btf_has_helper(btf, "BPF_FUNC_find_vma"),
-		.loop = btf_has_helper(btf, "BPF_FUNC_loop"),
 	};
 	features_uring(ret, btf);
 	proto = btf_proto(btf, "do_file_open_root", BTF_KIND_FUNC);

@@ -7,8 +7,7 @@
 #include "include/err.h"
 
 struct features {
-	bool storage, recur, cast, find_vma, loop, uring_cqe, uring_res, uring_submit_req,
-	    uring_submit_sqe;
+	bool recur, cast, find_vma, uring_cqe, uring_res, uring_submit_req, uring_submit_sqe;
 	int open_root_args;
 };
 

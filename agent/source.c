@@ -167,8 +167,7 @@ static int marks_refresh(struct source *source, struct err *err)
 	    __atomic_load_n(&source->programs.skel->bss->lax_wanted, __ATOMIC_ACQUIRE);
 	int r;
 
-	if (!source->programs.skel->rodata->has_storage ||
-	    source->programs.skel->bss->lax_done == wanted)
+	if (source->programs.skel->bss->lax_done == wanted)
 		return 0;
 	r = iter_run(source, "snapshot_tasks", err);
 	if (r >= 0)

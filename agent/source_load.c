@@ -19,7 +19,7 @@ struct hook {
 	bool optional, fentry;
 };
 
-static const struct hook hooks[HOOKS_MAX] = {
+static const struct hook hooks[] = {
 	{ "on_sys_exit", "tp_btf/sys_exit", "net", false, false },
 	{ "on_rename", "tp_btf/task_rename", "calls of exec", false, false },
 	{ "on_exec", "tp_btf/sched_process_exec", "exec", false, false },
@@ -34,7 +34,6 @@ static const struct hook hooks[HOOKS_MAX] = {
 	{ "on_uring_submit_sqe", "tp_btf/io_uring_submit_sqe", "io_uring begun", true, false },
 	{ "on_filp_open", "fexit/do_filp_open", "open", false, true },
 	{ "on_open_root", "fexit/do_file_open_root", "open by handle", false, true },
-	{ "on_open_root_old", "fexit/do_file_open_root", "open by handle", false, true },
 	{ "on_mmap", "fexit/vm_mmap_pgoff", "map", false, true },
 	{ "on_mprotect", "fexit/security_file_mprotect", "mprotect", false, true },
 	{ "on_function", "uprobe_multi", "function", true, false },
@@ -43,6 +42,7 @@ static const struct hook hooks[HOOKS_MAX] = {
 	{ "snapshot_vmas", "iter/task_vma", "maps before", true, false },
 	{ "snapshot_files", "iter/task_file", "files before", true, false },
 };
+_Static_assert(sizeof(hooks) / sizeof(*hooks) == HOOKS_MAX, "HOOKS_MAX is how many there are");
 
 static struct bpf_program *hook_program(const struct programs *programs, size_t i)
 {
@@ -80,8 +80,7 @@ static void hooks_choose(struct programs *programs, const struct source_options 
 		    (!strcmp(name, "on_uring_submit") && !features->uring_submit_req) ||
 		    (!strcmp(name, "on_uring_submit_sqe") && !features->uring_submit_sqe))
 			hook_refuse(programs, i, "the tracepoint is missing or of unknown shape");
-		if ((!strcmp(name, "on_open_root") && features->open_root_args != 3) ||
-		    (!strcmp(name, "on_open_root_old") && features->open_root_args != 4))
+		if (!strcmp(name, "on_open_root") && features->open_root_args != 3)
 			hook_refuse(programs, i, "");
 		if (hook_is_uprobe(i) && !options->functions)
 			hook_refuse(programs, i, "");
@@ -94,15 +93,11 @@ static void programs_configure(struct programs *programs, const struct source_op
 	struct observe_bpf *skel = programs->skel;
 	long page = sysconf(_SC_PAGESIZE);
 
-	skel->rodata->has_storage = features->storage;
 	skel->rodata->storage_shy = !features->recur;
 	skel->rodata->has_cast = features->cast;
-	skel->rodata->has_find_vma = features->find_vma;
-	skel->rodata->has_loop = features->loop;
 	skel->rodata->opens_by_exit = programs->backend == SOURCE_RAW;
 	skel->rodata->all_events = options->all_events;
 	skel->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)page);
-	bpf_map__set_autocreate(skel->maps.marks, features->storage);
 	skel->rodata->with_stacks = options->stacks;
 	for (size_t i = 0; i < HOOKS_MAX; i++) {
 		bpf_program__set_autoload(hook_program(programs, i), !programs->off[i]);

@@ -4,7 +4,7 @@
 
 #include "agent/source.h"
 
-#define HOOKS_MAX 22
+#define HOOKS_MAX 21
 #define REASON_MAX 256
 
 struct observe_bpf;

@@ -176,15 +176,8 @@ static __always_inline void walk_begin(struct walk *w, const struct fact *f)
 
 static __always_inline void walk_run(struct walk *w, __u32 place)
 {
-	if (has_loop) {
-		if (bpf_loop(WALK_MAX, walk_step, &place, 0) >= WALK_MAX)
-			w->flags |= EVENT_TRUNCATED;
-		return;
-	}
-	for (__u32 i = 0; i < CHAIN_MAX; i++)
-		if (walk_step(i, &place))
-			return;
-	w->flags |= EVENT_TRUNCATED;
+	if (bpf_loop(WALK_MAX, walk_step, &place, 0) >= WALK_MAX)
+		w->flags |= EVENT_TRUNCATED;
 }
 
 /*

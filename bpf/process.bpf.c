@@ -41,7 +41,7 @@ int BPF_PROG(on_newtask, struct task_struct *child, __u64 clone_flags)
 	struct scope s = { .task = child };
 
 	if (!scope_by_cgroup(&s, task_cgroup(child))) {
-		scope_left(current_task()); /* born into another cgroup */
+		scope_left(bpf_get_current_task_btf()); /* born into another cgroup */
 		return 0;
 	}
 	s.mark = scope_mark(&s, child);
@@ -145,8 +145,6 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	job.ino = job.fact.key.ino;
 	job.dev = job.fact.key.dev;
 	exec_script(&job.fact, bprm);
-	if (!has_find_vma)
-		return 0;
 	/* The first instruction lies in the ELF interpreter, where there is one; nobody else reports that it was opened. */
 	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	exec_mapping(&job, regs_ip(regs), EVENT_INTERPRETER);

@@ -6,16 +6,10 @@
 
 struct scope {
 	struct task_struct *task;
-	struct mark *mark; /* NULL: without storage, or there was no memory for it */
+	struct mark *mark; /* NULL: there was no memory for it */
 	__u64 cgroup;
 	__u32 slot, watch;
 };
-
-/* The current task: a pointer that plain loads may follow, except before 5.11. */
-static __always_inline struct task_struct *current_task(void)
-{
-	return has_storage ? bpf_get_current_task_btf() : (void *)bpf_get_current_task();
-}
 
 static __always_inline __u64 task_cgroup(struct task_struct *task)
 {
@@ -39,8 +33,6 @@ static __always_inline struct mark *scope_mark(const struct scope *s, struct tas
 {
 	struct mark *mark;
 
-	if (!has_storage)
-		return NULL;
 	mark = bpf_task_storage_get(&marks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!mark) {
 		__sync_fetch_and_add(&lax_wanted, 1);
@@ -55,15 +47,12 @@ static __always_inline struct mark *scope_mark(const struct scope *s, struct tas
 /* Finds the slot of the current task; quick when it is in none. */
 static __always_inline bool scope_find(struct scope *s)
 {
-	struct task_struct *task = current_task();
-	struct mark *mark = NULL;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mark *mark = bpf_task_storage_get(&marks, task, NULL, 0);
 	__u64 cgroup;
 
 	s->task = task;
 	s->mark = NULL;
-	if (!has_storage)
-		return scope_by_cgroup(s, bpf_get_current_cgroup_id());
-	mark = bpf_task_storage_get(&marks, task, NULL, 0);
 	if (!mark && !storage_shy && lax_wanted == lax_done)
 		return false;
 	cgroup = task->cgroups->dfl_cgrp->kn->id;
@@ -85,7 +74,7 @@ static __always_inline bool scope_find(struct scope *s)
 /* A task of the slot runs on, itself or as a child of it, where nobody watches: what it does is missing. */
 static __always_inline void scope_left(struct task_struct *task)
 {
-	struct mark *mark = has_storage ? bpf_task_storage_get(&marks, task, NULL, 0) : NULL;
+	struct mark *mark = bpf_task_storage_get(&marks, task, NULL, 0);
 	__u32 slot = mark ? mark->in.slot & (EVENT_SLOTS - 1) : 0;
 
 	if (mark && slot_watch[slot] == mark->in.watch && slot_state[slot] == SLOT_RECORDING)

@@ -33,7 +33,7 @@ int snapshot_calls(struct bpf_iter__task *ctx)
 	if (!task || !scope_of(&s, task) || s.watch != snapshot_watch)
 		return 0;
 	call_note(&s, task_nr(task), task_is_compat(task), SCRATCH_ITER);
-	mark = has_storage ? bpf_task_storage_get(&marks, task, NULL, 0) : NULL;
+	mark = bpf_task_storage_get(&marks, task, NULL, 0);
 	if (mark && mark->in.watch == s.watch && mark->pending_count) {
 		lose(s.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
 		mark->pending_count = 0;

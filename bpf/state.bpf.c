@@ -4,10 +4,7 @@
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
-const volatile bool has_storage = true;
 const volatile bool has_cast = false;
-const volatile bool has_find_vma = true;
-const volatile bool has_loop = true;
 const volatile bool storage_shy = false;
 const volatile __u32 page_shift = 12;
 const volatile bool opens_by_exit = true;

@@ -6,10 +6,7 @@
 #include "event.h"
 
 /* Set by the agent before load. */
-extern const volatile bool has_storage;  /* task storage (5.11) */
-extern const volatile bool has_cast;     /* bpf_rdonly_cast (6.2) */
-extern const volatile bool has_find_vma; /* bpf_find_vma and bpf_task_pt_regs (5.17) */
-extern const volatile bool has_loop;     /* bpf_loop (5.17) */
+extern const volatile bool has_cast; /* bpf_rdonly_cast (6.2) */
 extern const volatile bool
     storage_shy; /* a lookup in task storage may fail although there is a mark (before 6.2) */
 extern const volatile __u32 page_shift;

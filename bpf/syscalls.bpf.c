@@ -76,15 +76,9 @@ static __always_inline struct file *task_file(struct task_struct *task, __u32 fd
 	struct file *file = NULL;
 	struct fdtable *fdt;
 
-	if (has_storage) {
-		fdt = task->files->fdt;
-		if (fd < fdt->max_fds)
-			bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
-	} else {
-		fdt = BPF_CORE_READ(task, files, fdt);
-		if (fd < BPF_CORE_READ(fdt, max_fds))
-			bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(fdt, fd) + fd);
-	}
+	fdt = task->files->fdt;
+	if (fd < fdt->max_fds)
+		bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
 	return file;
 }
 
@@ -148,7 +142,7 @@ static __always_inline bool prot_is_exec(const struct scope *s, __u64 prot)
 	return (prot & PROT_READ) && (BPF_CORE_READ(task, personality) & READ_IMPLIES_EXEC);
 }
 
-/* A mapping that succeeded. Before 5.17 there is no way to the mapping itself, only to the descriptor's file. */
+/* A mapping that succeeded. */
 SUBPROG int call_mmap(const struct scope *s, struct pt_regs *regs, bool compat, long ret, bool old)
 {
 	__u64 start = compat ? (__u32)ret : ret;
@@ -159,17 +153,15 @@ SUBPROG int call_mmap(const struct scope *s, struct pt_regs *regs, bool compat, 
 	if (!old && !prot_is_exec(s, regs_arg(regs, compat, 2)))
 		return 0;
 	job_init(&job, s, EVENT_HOW_MMAP, SCRATCH_SYS_EXIT);
-	if (has_find_vma) {
-		job_one(&job, start);
-		job_hold(&job);
-		if (job.next || job.postponed)
-			return 0;
-	}
+	job_one(&job, start);
+	job_hold(&job);
+	if (job.next || job.postponed)
+		return 0;
 	if (old) {
 		lose(s->slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
 		return 0;
 	}
-	/* No way to the mapping, or another thread has removed it already. */
+	/* Another thread has removed it already. */
 	file = task_file(s->task, regs_arg(regs, compat, 4));
 	if (!file)
 		return 0;
@@ -186,10 +178,6 @@ SUBPROG int call_mprotect(const struct scope *s, struct pt_regs *regs, bool comp
 
 	if (!prot_is_exec(s, prot))
 		return 0;
-	if (!has_find_vma) {
-		lose(s->slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
-		return 0;
-	}
 	job_init(&job, s, EVENT_HOW_MPROTECT, SCRATCH_SYS_EXIT);
 	job_run(&job, start, start + regs_arg(regs, compat, 1));
 	job_hold(&job);
@@ -412,7 +400,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 
 	if (!scope_find(&s) || !scope_is_recording(&s))
 		return 0;
-	if (has_find_vma && s.mark && s.mark->pending_count) {
+	if (s.mark && s.mark->pending_count) {
 		pending_covered(ret);
 		job_resume(&s, SCRATCH_SYS_EXIT);
 	}

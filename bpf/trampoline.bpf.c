@@ -6,15 +6,13 @@
 #include "map.bpf.h"
 #include "calls.bpf.h"
 
-/* By which mechanism does the current task come here? Before 5.17 that is not known. */
+/* By which mechanism does the current task come here? */
 static __always_inline __u32 current_call(const struct scope *s)
 {
 	struct task_struct *task = s->task;
 
 	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER)
 		return CALL_URING;
-	if (!has_find_vma)
-		return CALL_OPEN;
 	return call_of(task_nr(bpf_get_current_task_btf()),
 		       task_is_compat(bpf_get_current_task_btf()));
 }
@@ -101,19 +99,6 @@ int BPF_PROG(on_open_root, const struct path *root, const char *name,
 	return 0;
 }
 
-/* The same, up to 5.13. */
-SEC("fexit/do_file_open_root")
-int BPF_PROG(on_open_root_old, struct dentry *dentry, struct vfsmount *mnt, const char *name,
-	     const struct open_flags *flags, struct file *file)
-{
-	struct opened opened = { .file = (__u64)file,
-				 .flags = BPF_CORE_READ(flags, open_flag),
-				 .owner = SCRATCH_OPEN_ROOT };
-
-	open_done(&opened);
-	return 0;
-}
-
 static __always_inline bool maps_exec(const struct scope *s, __u64 prot)
 {
 	struct task_struct *task = s->task;
@@ -135,7 +120,7 @@ int BPF_PROG(on_mmap, struct file *file, __u64 addr, __u64 len, __u64 prot, __u6
 	    !maps_exec(&s, prot))
 		return 0;
 	job_init(&job, &s, EVENT_HOW_MMAP, SCRATCH_MMAP);
-	if (has_find_vma && current_call(&s) == CALL_EXEC) {
+	if (current_call(&s) == CALL_EXEC) {
 		job.fact.how = EVENT_HOW_EXEC; /* what of it is new code is for on_exec */
 	} else if (with_functions) {
 		/* The file here is the user's; that of the mapping holds the bytes. */
