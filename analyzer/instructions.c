@@ -11,6 +11,7 @@ struct decoder {
 	struct arm64 *arm64;  /* NULL: x86-64 */
 	unsigned char *marks; /* of the function that is swept, one byte per byte */
 	size_t marks_size;
+	uint64_t sure_start, sure_end; /* what the marks are of, when that sweep was sure */
 };
 
 /* What is known of a byte. */
@@ -121,6 +122,7 @@ int decoder_sweep(struct decoder *decoder, uint64_t start, uint64_t end, instruc
 	struct instruction in;
 	int r = 0;
 
+	decoder->sure_start = decoder->sure_end = 0;
 	if (clear_marks(decoder, (size_t)(end - start)) < 0)
 		return err_oom(err);
 	for (uint64_t at = start; at < end; at += in.length) {
@@ -136,7 +138,12 @@ int decoder_sweep(struct decoder *decoder, uint64_t start, uint64_t end, instruc
 		if (r < 0)
 			return r;
 	}
-	return judge_marks(decoder, start, end, err);
+	r = judge_marks(decoder, start, end, err);
+	if (r > 0) {
+		decoder->sure_start = start;
+		decoder->sure_end = end;
+	}
+	return r;
 }
 
 static int nothing(void *ctx, const struct instruction *in)
@@ -149,7 +156,7 @@ static int nothing(void *ctx, const struct instruction *in)
 int instruction_check(struct decoder *decoder, uint64_t address, struct err *err)
 {
 	const struct code_function *f = code_function_at(decoder->code, address);
-	int r;
+	int r = 1;
 
 	if (!f)
 		return err_set(err, EINVAL, "no function is known at 0x%jx", (uintmax_t)address);
@@ -158,7 +165,9 @@ int instruction_check(struct decoder *decoder, uint64_t address, struct err *err
 		    err, EINVAL,
 		    "0x%jx lies in the function at 0x%jx, of which another one claims a part",
 		    (uintmax_t)address, (uintmax_t)f->start);
-	r = decoder_sweep(decoder, f->start, f->end, nothing, NULL, err);
+	/* Places come many at a time from one function. */
+	if (f->start != decoder->sure_start || f->end != decoder->sure_end)
+		r = decoder_sweep(decoder, f->start, f->end, nothing, NULL, err);
 	if (r < 0)
 		return r;
 	if (!r)

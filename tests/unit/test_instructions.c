@@ -122,6 +122,28 @@ static void a_function_with_data_in_it_is_refused(void **state)
 	refuses(*state, ASSEMBLY("nop\\n .byte 0xe8"), "has no instruction at");
 }
 
+/* What is remembered of one function is never said of another one. */
+static void a_refused_function_stays_refused_between_good_ones(void **state)
+{
+	_cleanup_(decoder_closep) struct decoder *decoder = NULL;
+	struct object *o = *state;
+	uint64_t good, bad;
+
+	if (!has_command("gcc") || !machine_is_x86())
+		skip();
+	compile(&o->root, "gcc -O2 -shared -fPIC",
+		"int good(int x) { return x + 1; }\n" ASSEMBLY("nop\\n .byte 0x06\\n nop"), "a.so");
+	open_decoder(o, &decoder, "/a.so");
+	good = symbol_address(&o->root, "a.so", "good");
+	bad = symbol_address(&o->root, "a.so", "f");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(instruction_check(decoder, good + 3, &o->err), 0); /* ret */
+		assert_int_equal(instruction_check(decoder, good + 1, &o->err), -EINVAL);
+		assert_int_equal(instruction_check(decoder, bad, &o->err), -EINVAL);
+		assert_int_equal(instruction_check(decoder, bad, &o->err), -EINVAL);
+	}
+}
+
 static void a_jump_over_a_lock_prefix_is_no_fault(void **state)
 {
 	_cleanup_(decoder_closep) struct decoder *decoder = NULL;
@@ -161,6 +183,7 @@ int main(void)
 		object_test(starts_on_arm64_are_those_that_objdump_sees),
 		object_test(an_address_outside_every_function_is_refused),
 		object_test(a_function_with_data_in_it_is_refused),
+		object_test(a_refused_function_stays_refused_between_good_ones),
 		object_test(a_jump_over_a_lock_prefix_is_no_fault),
 		object_test(another_machine_is_not_supported),
 	};
