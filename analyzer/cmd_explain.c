@@ -142,6 +142,8 @@ static const char *outcome_text(const char *outcome)
 		{ "agree_unused", "neither saw the package in use" },
 		{ "only_trace", "only the trace saw the package in use" },
 		{ "only_kubescape", "only Kubescape saw the package in use" },
+		{ "apart",
+		  "the trace saw the package in use, in a way that Kubescape has no eye for" },
 		{ "unknown", "Kubescape's profile cannot tell whether the package was in use" },
 	};
 

@@ -172,7 +172,12 @@ static int choose_profiles(struct pipeline *p, struct err *err)
 
 	if (!p->options->profiles.count)
 		return 0;
-	r = profiles_choose(&p->choice, &p->profiles, &p->analysis.product, p->options->container,
+	r = profiles_choose(&p->choice, &p->profiles,
+			    &(struct profile_subject){ .product = &p->analysis.product,
+						       .inventory = p->inventory,
+						       .traces = p->traces.items,
+						       .trace_count = p->traces.count,
+						       .container = p->options->container },
 			    p->arena, err);
 	p->analysis.options.profiles = &p->choice;
 	return r;

@@ -8,6 +8,7 @@
 
 #include "analyzer/analysis.h"
 #include "analyzer/json.h"
+#include "analyzer/profile_start.h"
 #include "analyzer/string_set.h"
 
 static bool is_sbom(const char *text, size_t len)
@@ -201,22 +202,39 @@ static int none_left(const struct profiles *profiles, const struct product *prod
 	    p->digest, product->digests[0]);
 }
 
-/* Their silence counts when one of them was whole and is known to be of this image. */
-static const char *doubt_of(const struct profile_choice *choice, const struct product *product)
+/* Why the silence of one of them says nothing. */
+static const char *doubt_of(const struct profile_choice *choice, size_t i,
+			    const struct product *product)
 {
-	const char *doubt = NULL, *one;
+	const struct kube_profile *p = choice->items[i];
+
+	if (p->doubt)
+		return p->doubt;
+	if (!*p->digest || !product->digest_count)
+		return "it is not known to be of the image that is analysed: one of the two has no "
+		       "digest";
+	return choice->starts[i];
+}
+
+/* Their silence counts when that of one of them does. */
+static int find_doubts(struct profile_choice *choice, const struct profile_subject *s,
+		       struct arena *arena)
+{
+	bool vouched = false;
 
 	for (size_t i = 0; i < choice->count; i++) {
-		one = choice->items[i]->doubt;
-		if (!one && (!*choice->items[i]->digest || !product->digest_count))
-			one = "it is not known to be of the image that is analysed: one of the two "
-			      "has "
-			      "no digest";
-		if (!one)
-			return NULL;
-		doubt = doubt ? doubt : one;
+		if (profile_start_differs(&choice->starts[i], choice->items[i], s->inventory,
+					  s->traces, s->trace_count, arena) < 0)
+			return -ENOMEM;
+		choice->doubts[i] = doubt_of(choice, i, s->product);
+		choice->other_start |= choice->starts[i] != NULL;
+		vouched |= !choice->doubts[i];
+		if (!choice->doubt)
+			choice->doubt = choice->doubts[i];
 	}
-	return doubt;
+	if (vouched)
+		choice->doubt = NULL;
+	return 0;
 }
 
 static int check_one_container(const struct profile_choice *choice, struct err *err)
@@ -235,28 +253,31 @@ static int check_one_container(const struct profile_choice *choice, struct err *
 }
 
 int profiles_choose(struct profile_choice *ret, const struct profiles *profiles,
-		    const struct product *product, const char *container, struct arena *arena,
-		    struct err *err)
+		    const struct profile_subject *subject, struct arena *arena, struct err *err)
 {
 	struct profile_choice choice = { .others = profiles->others };
+	size_t n = profiles->found.count + 1;
 	int r;
 
-	choice.items = arena_alloc(arena, (profiles->found.count + 1) * sizeof(*choice.items));
-	if (!choice.items)
+	choice.items = arena_alloc(arena, n * sizeof(*choice.items));
+	choice.starts = arena_alloc(arena, n * sizeof(*choice.starts));
+	choice.doubts = arena_alloc(arena, n * sizeof(*choice.doubts));
+	if (!choice.items || !choice.starts || !choice.doubts)
 		return err_oom(err);
 	for (size_t i = 0; i < profiles->found.count; i++) {
 		const struct kube_profile *p = &profiles->found.items[i];
 
-		if (is_named(p, container) && !is_foreign(p, product))
+		if (is_named(p, subject->container) && !is_foreign(p, subject->product))
 			choice.items[choice.count++] = p;
 	}
 	if (!choice.count)
-		return none_left(profiles, product, container, arena, err);
+		return none_left(profiles, subject->product, subject->container, arena, err);
 	choice.container = choice.items[0]->container;
 	r = check_one_container(&choice, err);
 	if (r < 0)
 		return r;
-	choice.doubt = doubt_of(&choice, product);
+	if (find_doubts(&choice, subject, arena) < 0)
+		return err_oom(err);
 	*ret = choice;
 	return 0;
 }

@@ -32,7 +32,7 @@
  * "vulnerability","why"}…]}; "prior" of a verdict: [{"document":N,"statement":N,"id","status",…,"product","subcomponent","named_by",
  * "timestamp","author","relation","why"}…], as in prior.h. They change no verdict.
  * "cross_check" (only with --profile): {"container","doubt","passed_over":N,"profiles":[{"kind","namespace","name","image_id","completion",
- * "status","doubt","opens":N,"execs":N,"syscalls":N}…],"opens":{…},"execs":{…},"syscalls":{…},"libraries":{…},"patterns":N,"strange",
+ * "status","doubt","other_start","opens":N,"execs":N,"syscalls":N}…],"opens":{…},"execs":{…},"syscalls":{…},"libraries":{…},"patterns":N,"strange",
  * "packages":{outcome:N…}}; each channel is {"not_compared","both":N,"only_trace_count":N,"only_trace":[S…],"only_kubescape_count":N,
  * "only_kubescape":[S…],"unknown":N,"apart":N} (witness.h). "cross_check" of a verdict: the outcome for its package.
  * "missing" of a verdict: what a firmer one would need. "expires" of a not_affected one: when it has to be reached again at the latest;
@@ -51,7 +51,7 @@
 #define REPORT_LIST_MAX 100u
 #define REPORT_PATHS_MAX 100000u
 
-/* "agree_used", "agree_unused", "only_trace", "only_kubescape", "unknown"; NULL without a second observer or a package. */
+/* "agree_used", "agree_unused", "only_trace", "only_kubescape", "apart", "unknown"; NULL without a second observer or a package. */
 const char *report_outcome(const struct analysis *analysis, const struct verdict *verdict);
 /* "function", "package", or NULL when the verdict is not affected at any level. */
 const char *report_level(const struct verdict *verdict);

@@ -41,7 +41,8 @@ static void put_profiles(struct json_writer *w, cJSON *item, const struct profil
 		json_put_optional(w, profile, "image_id", p->image_id);
 		json_put_optional(w, profile, "completion", p->completion);
 		json_put_optional(w, profile, "status", p->status);
-		json_put_optional(w, profile, "doubt", p->doubt);
+		json_put_optional(w, profile, "doubt", choice->doubts[i]);
+		json_put_optional(w, profile, "other_start", choice->starts[i]);
 		json_put_u64(w, profile, "opens", p->open_count);
 		json_put_u64(w, profile, "execs", p->exec_count);
 		json_put_u64(w, profile, "syscalls", p->syscalls.count);

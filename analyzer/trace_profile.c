@@ -6,8 +6,7 @@
 #include "analyzer/json.h"
 #include "kubescape-compat/profile.h"
 
-/* Go's name of the machine's architecture, as Kubescape writes it. */
-static const char *architecture_of(const struct trace *t)
+const char *trace_profile_architecture(const struct trace *t)
 {
 	if (!t->machine)
 		return NULL;
@@ -28,11 +27,17 @@ static bool is_utf8(const char *text)
 	return true;
 }
 
-/* A path that JSON can hold, and that is sure to be the one. */
-static bool is_sure(const struct trace_use *use)
+/* What the kernel does by itself, for a script or an interpreter, is nothing that Kubescape has a place for. */
+static bool has_place(enum use_kind kind)
 {
-	return use->path && *use->path == '/' && !use->memfd && !use->unresolved &&
-	       !use->truncated && !use->outside_root && is_utf8(use->path);
+	return kind == USE_EXEC || kind == USE_OPEN_READ || kind == USE_OPEN_WRITE ||
+	       kind == USE_OPEN_PATH;
+}
+
+bool trace_profile_tells(const struct trace_use *use)
+{
+	return has_place(use->kind) && use->path && *use->path == '/' && !use->memfd &&
+	       !use->unresolved && !use->truncated && !use->outside_root && is_utf8(use->path);
 }
 
 static int add_open(struct kube_profile *p, const struct trace_use *use)
@@ -51,18 +56,10 @@ static int add_open(struct kube_profile *p, const struct trace_use *use)
 
 static int add_use(struct kube_profile *p, const struct trace_use *use)
 {
-	if (!is_sure(use))
+	if (!trace_profile_tells(use))
 		return 0;
-	switch (use->kind) {
-	case USE_EXEC:
-		return kube_profile_add_exec(p, use->path, NULL, 0);
-	case USE_OPEN_READ:
-	case USE_OPEN_WRITE:
-	case USE_OPEN_PATH:
-		return add_open(p, use);
-	default:
-		return 0; /* what the kernel does by itself is nothing that Kubescape has a place for */
-	}
+	return use->kind == USE_EXEC ? kube_profile_add_exec(p, use->path, NULL, 0)
+				     : add_open(p, use);
 }
 
 /* "registry.example/app:1.2" and a digest: "registry.example/app@sha256:…". */
@@ -87,7 +84,7 @@ static bool is_whole(const struct trace *t)
 
 static int fill(struct kube_profile *p, const struct trace *t, struct arena *arena)
 {
-	const char *architecture = architecture_of(t);
+	const char *architecture = trace_profile_architecture(t);
 	int r = add_image(p, t, arena);
 
 	for (size_t i = 0; i < t->use_count && r >= 0; i++)

@@ -12,6 +12,11 @@
 
 #include "analyzer/trace.h"
 
+/* Can a profile have it: is it an open or a program, and its path one that JSON holds and that is sure to be the one? */
+bool trace_profile_tells(const struct trace_use *use);
+/* The machine of the trace in Go's words ("amd64"), or NULL. */
+const char *trace_profile_architecture(const struct trace *trace);
+
 struct profile_identity {
 	const char *
 	    instance_id; /* apiVersion-<v>/namespace-<ns>/kind-<Kind>/name-<name>/containerName-<container> */

@@ -56,13 +56,22 @@ int judge_prove(struct judge *j, const struct reach_proof **ret, size_t file,
 	return r < 0 ? r : reach_prove(ret, j->prover, file, addresses, count, err);
 }
 
+/* An object that was opened may have been mapped, unless our traces saw an open of it in the same start and no mapping. */
+static bool may_be_mapped(const struct judge *j, size_t file)
+{
+	const struct file_usage *ours = &j->usage->files[file];
+
+	return j->witness->classes[file] == USE_CLASS_CODE &&
+	       j->inv->files[file].kind == FILE_ELF &&
+	       (ours->class != USE_CLASS_CODE || ours->copied || j->options->profiles->other_start);
+}
+
 /* Code that the second observer saw in use, and the traces did not: it can run, and what it can load can, too. */
 static void mark_witnessed(struct judge *j)
 {
 	for (size_t i = 0; i < j->inv->file_count; i++) {
 		struct file_usage *f = &j->ret->usage->files[i];
-		bool code = j->witness->executed[i] || (j->witness->classes[i] == USE_CLASS_CODE &&
-							j->inv->files[i].kind == FILE_ELF);
+		bool code = j->witness->executed[i] || may_be_mapped(j, i);
 
 		f->witnessed_run = j->witness->executed[i];
 		f->witnessed = code && !(f->class == USE_CLASS_CODE && use_runs(f->use->kind));

@@ -206,6 +206,21 @@ static bool decide_missed(struct deciding *d, const char *gated)
 	return true;
 }
 
+/* What the profile has of the file; a link is in use with what it leads to. */
+static const char *contradiction_text(const struct judge *j, size_t file)
+{
+	const struct inventory_file *f = &j->inv->files[file];
+	const char *container = j->witness->choice->container;
+	bool link = f->kind == FILE_LINK;
+	size_t ran = link ? inventory_find(j->inv, f->path) : file;
+
+	return arena_printf(
+	    j->arena, "Kubescape's profile%s%s has %s%s%s %s, and no trace saw that",
+	    container ? " of container " : "", container ? container : "", link ? "what " : "",
+	    f->path, link ? " leads to" : "",
+	    ran != INVENTORY_NONE && j->witness->executed[ran] ? "executed" : "opened");
+}
+
 bool decide_contradicted(struct deciding *d, const char *gated)
 {
 	const struct package_view *view = d->view;
@@ -216,11 +231,7 @@ bool decide_contradicted(struct deciding *d, const char *gated)
 	if (view->witness_class < USE_CLASS_TOUCHED || view->witness_class <= view->class)
 		return decide_missed(d, gated);
 	path = d->j->inv->files[view->witness_file].path;
-	text =
-	    arena_printf(d->j->arena, "Kubescape's profile%s%s has %s %s, and no trace saw that",
-			 d->j->witness->choice->container ? " of container " : "",
-			 d->j->witness->choice->container ? d->j->witness->choice->container : "",
-			 path, d->j->witness->executed[view->witness_file] ? "executed" : "opened");
+	text = contradiction_text(d->j, view->witness_file);
 	deciding_add_evidence(
 	    d, &(struct evidence){ .kind = "contradiction", .text = text, .path = path });
 	add_uses(d);

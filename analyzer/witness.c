@@ -16,7 +16,8 @@ const char *witness_channel_name(enum witness_channel channel)
 const char *witness_outcome_name(enum witness_outcome outcome)
 {
 	static const char *const names[] = { "none",       "agree_used",     "agree_unused",
-					     "only_trace", "only_kubescape", "unknown" };
+					     "only_trace", "only_kubescape", "apart",
+					     "unknown" };
 
 	return names[outcome];
 }
@@ -104,6 +105,8 @@ static int compare_libraries(struct comparing *c)
 			a->both++;
 		else if (seen && c->witness->perhaps[i])
 			a->unknown++;
+		else if (seen && c->witness->shown[i] != USE_CLASS_CODE)
+			a->apart++; /* mapped without an open that Kubescape's agent can see */
 		else if ((seen && witness_add(&ours, path) < 0) ||
 			 (told && witness_add(&theirs, path) < 0))
 			return -ENOMEM;
@@ -125,22 +128,9 @@ static void count_files(struct comparing *c)
 		if (!file->owner_count || file->kind == FILE_LINK)
 			continue;
 		check->both += told && c->seen[i];
-		check->only_theirs += told && !c->seen[i];
+		check->only_theirs += told && !c->seen[i] &&
+				      !witness_has(&c->runtimes[WITNESS_OPENS], file->path);
 		check->only_ours += !told && c->visible[i] && !c->witness->perhaps[i];
-	}
-}
-
-/* Copies of one object are one code, whichever of them was opened. */
-static void spread_copies(struct comparing *c)
-{
-	for (size_t i = 0; i < c->inv->file_count; i++) {
-		if (c->witness->classes[i] != USE_CLASS_CODE || c->inv->files[i].kind != FILE_ELF)
-			continue;
-		for (size_t k = c->usage->copies[i]; k != i; k = c->usage->copies[k]) {
-			if (c->witness->classes[k] == USE_CLASS_CODE)
-				break; /* and the rest of the ring with it */
-			c->witness->classes[k] = USE_CLASS_CODE;
-		}
 	}
 }
 
@@ -157,13 +147,13 @@ static int compare_all(struct comparing *c)
 	if (r < 0)
 		return r;
 	count_files(c);
-	spread_copies(c);
-	return 0;
+	return witness_spread(c);
 }
 
 static void comparing_done(struct comparing *c)
 {
 	for (size_t i = 0; i < 2; i++) {
+		string_set_done(&c->runtimes[i]);
 		string_set_done(&c->ours[i]);
 		string_set_done(&c->ours_visible[i]);
 		string_set_done(&c->theirs[i]);
@@ -174,6 +164,7 @@ static void comparing_done(struct comparing *c)
 	string_set_done(&c->read_patterns);
 	free(c->seen);
 	free(c->visible);
+	free(c->ran);
 }
 
 int witness_compare(struct witness **ret, const struct inventory *inv, const struct usage *usage,
@@ -193,12 +184,15 @@ int witness_compare(struct witness **ret, const struct inventory *inv, const str
 		return err_oom(err);
 	w->choice = choice;
 	w->classes = arena_alloc(w->arena, n * sizeof(*w->classes));
+	w->shown = arena_alloc(w->arena, n * sizeof(*w->shown));
 	w->executed = arena_alloc(w->arena, n * sizeof(*w->executed));
 	w->perhaps = arena_alloc(w->arena, n * sizeof(*w->perhaps));
 	w->missed = arena_alloc(w->arena, n * sizeof(*w->missed));
 	c.seen = calloc(n, sizeof(*c.seen));
 	c.visible = calloc(n, sizeof(*c.visible));
-	r = w->classes && w->executed && w->perhaps && w->missed && c.seen && c.visible
+	c.ran = calloc(n, sizeof(*c.ran));
+	r = w->classes && w->shown && w->executed && w->perhaps && w->missed && c.seen &&
+		    c.visible && c.ran
 		? compare_all(&c)
 		: -ENOMEM;
 	comparing_done(&c);
@@ -233,6 +227,15 @@ enum use_class witness_of_package(const struct witness *w, const struct package 
 	return class;
 }
 
+/* Did Kubescape's agent have a chance to see what the traces saw of it? */
+static bool was_shown(const struct witness *w, const struct package *package)
+{
+	for (size_t i = 0; i < package->file_count; i++)
+		if (w->shown[package->files[i]] >= USE_CLASS_TOUCHED)
+			return true;
+	return false;
+}
+
 static bool may_have_seen(const struct witness *w, const struct package *package)
 {
 	for (size_t i = 0; i < package->file_count; i++)
@@ -253,7 +256,9 @@ enum witness_outcome witness_outcome_of(const struct witness *w, const struct pa
 		return used ? WITNESS_USED : WITNESS_ONLY_PROFILE;
 	if (may_have_seen(w, package) || (!used && !witness_vouches(w)))
 		return WITNESS_UNKNOWN;
-	return used ? WITNESS_ONLY_TRACE : WITNESS_UNUSED;
+	if (!used)
+		return WITNESS_UNUSED;
+	return was_shown(w, package) ? WITNESS_ONLY_TRACE : WITNESS_APART;
 }
 
 bool witness_vouches(const struct witness *w)

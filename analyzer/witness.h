@@ -5,7 +5,8 @@
  * Compared is what both can know: files opened (open and openat, kubescape reference 3.1) and programs executed, by their path in the
  * image with links followed; names of system calls; shared objects. Set apart, so that a difference means something: what a runtime
  * does before the container's first instruction, the kernel's own file systems, directories, failed opens (Kubescape does not tell
- * them from others), and paths that neither can be sure of. A pattern of Kubescape's ("⋯", "*") says that something below it was
+ * them from others), what Kubescape's agent has no eye for (what the kernel opens by itself, what is opened by other calls), and
+ * paths that neither can be sure of. A pattern of Kubescape's ("⋯", "*") says that something below it was
  * seen: whether one file was is not known from it. Where no trace has anything that it can stand for, the traces have missed a use.
  */
 #pragma once
@@ -43,6 +44,7 @@ enum witness_outcome {
 	WITNESS_UNUSED,
 	WITNESS_ONLY_TRACE,
 	WITNESS_ONLY_PROFILE,
+	WITNESS_APART,   /* in use, by nothing that Kubescape's agent has an eye for */
 	WITNESS_UNKNOWN, /* the profile has only a pattern, or is not whole */
 };
 
@@ -53,8 +55,9 @@ struct witness {
 	uint64_t patterns;
 	enum use_class *
 	    classes; /* per file of the inventory: how the profile has it, by a path that is no pattern */
-	bool *executed; /* per file: as a program */
-	bool *perhaps;  /* per file: a pattern may stand for it */
+	enum use_class *shown; /* the same of what the traces have, had Kubescape's agent seen it */
+	bool *executed;        /* per file: as a program */
+	bool *perhaps;         /* per file: a pattern may stand for it */
 	const char **
 	    missed; /* per file that may be code: a pattern that may stand for it, and for nothing that a trace has; or NULL */
 	struct cross_check check;

@@ -3,17 +3,17 @@
 #include <string.h>
 
 #include "analyzer/nature.h"
+#include "analyzer/trace_profile.h"
 #include "analyzer/witness_parts.h"
 #include "kubescape-compat/pattern.h"
 
 /* Kubescape's agent hooks these two calls, and execve by its outcome. */
 static bool is_visible(const struct trace_use *use)
 {
-	if (use->kind == USE_EXEC)
-		return true;
-	return (use->kind == USE_OPEN_READ || use->kind == USE_OPEN_WRITE ||
-		use->kind == USE_OPEN_PATH) &&
-	       use->how && (!strcmp(use->how, "open") || !strcmp(use->how, "openat"));
+	if (!trace_profile_tells(use))
+		return false;
+	return use->kind == USE_EXEC ||
+	       (use->how && (!strcmp(use->how, "open") || !strcmp(use->how, "openat")));
 }
 
 /* runc's and crun's own process, before it becomes the container's. */
@@ -50,16 +50,46 @@ static bool is_apart(const struct trace_use *use)
 				     : witness_is_kernels(use->path);
 }
 
+bool witness_is_harmless(const struct inventory_file *file)
+{
+	return file->kind != FILE_ELF && nature_of(file) != NATURE_CODE &&
+	       (nature_is_database(file->path) || nature_is_document(file->path));
+}
+
+/* As usage.h has it: what is read may be code, what is written or looked at is no use. */
+static enum use_class class_of(const struct inventory_file *file, bool reads)
+{
+	if (!reads)
+		return USE_CLASS_HARMLESS;
+	if (file->kind == FILE_ELF || nature_of(file) == NATURE_CODE)
+		return USE_CLASS_CODE;
+	return witness_is_harmless(file) ? USE_CLASS_HARMLESS : USE_CLASS_TOUCHED;
+}
+
+/* A use of ours that Kubescape's agent can see. */
+static void show(struct comparing *c, size_t file, const struct trace_use *use)
+{
+	enum use_class class = use->kind == USE_EXEC
+				   ? USE_CLASS_CODE
+				   : class_of(&c->inv->files[file], use->kind == USE_OPEN_READ);
+
+	c->visible[file] = true;
+	c->ran[file] |= use->kind == USE_EXEC;
+	if (class > c->witness->shown[file])
+		c->witness->shown[file] = class;
+}
+
 static int collect_use(struct comparing *c, const struct trace_use *use)
 {
 	enum witness_channel channel = use->kind == USE_EXEC ? WITNESS_EXECS : WITNESS_OPENS;
-	struct witness_agreement *a = &c->witness->channels[channel];
 	size_t file;
 	const char *path;
 
 	if (is_apart(use)) {
-		a->apart++;
-		return 0;
+		c->witness->channels[channel].apart++;
+		return is_runtimes(use) && trace_profile_tells(use)
+			   ? witness_add(&c->runtimes[channel], witness_path(c, use->path))
+			   : 0;
 	}
 	file = witness_file(c, use->path);
 	path = file == INVENTORY_NONE ? use->path : c->inv->files[file].path;
@@ -70,7 +100,7 @@ static int collect_use(struct comparing *c, const struct trace_use *use)
 	if (!is_visible(use))
 		return 0;
 	if (file != INVENTORY_NONE)
-		c->visible[file] = true;
+		show(c, file, use);
 	return witness_add(&c->ours_visible[channel], path);
 }
 
@@ -115,22 +145,6 @@ static bool may_read(const struct kube_open *open)
 	       (!has_flag(open, "O_PATH") && !has_flag(open, "O_WRONLY"));
 }
 
-bool witness_is_harmless(const struct inventory_file *file)
-{
-	return file->kind != FILE_ELF && nature_of(file) != NATURE_CODE &&
-	       (nature_is_database(file->path) || nature_is_document(file->path));
-}
-
-/* As usage.h has it: what is read may be code, what is written or looked at is no use. */
-static enum use_class class_of(const struct inventory_file *file, const struct kube_open *open)
-{
-	if (!may_read(open))
-		return USE_CLASS_HARMLESS;
-	if (file->kind == FILE_ELF || nature_of(file) == NATURE_CODE)
-		return USE_CLASS_CODE;
-	return witness_is_harmless(file) ? USE_CLASS_HARMLESS : USE_CLASS_TOUCHED;
-}
-
 static void note_class(struct comparing *c, size_t file, enum use_class class)
 {
 	if (class > c->witness->classes[file])
@@ -157,7 +171,7 @@ static int collect_open(struct comparing *c, const struct kube_open *open)
 		return 0;
 	}
 	if (file != INVENTORY_NONE)
-		note_class(c, file, class_of(&c->inv->files[file], open));
+		note_class(c, file, class_of(&c->inv->files[file], may_read(open)));
 	return witness_add(&c->theirs[WITNESS_OPENS],
 			   file == INVENTORY_NONE ? open->path : c->inv->files[file].path);
 }

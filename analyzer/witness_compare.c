@@ -157,7 +157,8 @@ static int split_theirs(struct comparing *c, enum witness_channel channel)
 
 		if (witness_has(&c->ours[channel], path))
 			a->both++;
-		else if (channel == WITNESS_OPENS && is_excused(c, path))
+		else if (witness_has(&c->runtimes[channel], path) ||
+			 (channel == WITNESS_OPENS && is_excused(c, path)))
 			a->apart++;
 		else if (witness_add(&rest, path) < 0)
 			return -ENOMEM;

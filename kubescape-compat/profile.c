@@ -48,6 +48,18 @@ int kube_profile_add_exec(struct kube_profile *p, const char *path, const char *
 	return add_texts(&exec->args, args, n);
 }
 
+int kube_profile_paths(struct kube_texts *ret, const struct kube_profile *p)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->open_count && r >= 0; i++)
+		r = kube_texts_add(ret, p->opens[i].path);
+	for (size_t i = 0; i < p->exec_count && r >= 0; i++)
+		if (*p->execs[i].path)
+			r = kube_texts_add(ret, p->execs[i].path);
+	return r;
+}
+
 void kube_profile_done(struct kube_profile *p)
 {
 	for (size_t i = 0; i < p->open_count; i++)
@@ -194,6 +206,8 @@ static int read_entry(struct kube_profiles *ret, const struct kube_object *objec
 	p->wlid = kube_annotation(object, "wlid");
 	p->completion = kube_annotation(object, "completion");
 	p->status = kube_annotation(object, "status");
+	p->created = kube_text(object->meta, "creationTimestamp");
+	p->first_report = p->last_report = kube_annotation(object, "report-timestamp");
 	p->container = type ? kube_text(entry, "name") : container_of(p);
 	p->container_type = type ? type : kube_annotation(object, "workload-container-type");
 	p->image_id = kube_text(entry, "imageID");

@@ -36,6 +36,8 @@ struct kube_profile {
 	const cJSON *entry; /* where its lists stand in that object; NULL: made by us */
 	const char *container, *container_type, *image_id, *image_tag, *instance_id, *wlid;
 	const char *completion, *status;
+	/* When storage made its first object (RFC 3339), and its first and last report (as Go prints times; of a series only). Or NULL. */
+	const char *created, *first_report, *last_report;
 	char digest[KUBE_DIGEST_BYTES]; /* of the image, or empty */
 	struct kube_texts architectures, capabilities, syscalls;
 	struct kube_open *opens;
@@ -63,6 +65,8 @@ _must_check_ int kube_profile_add_open(struct kube_profile *profile, const char 
 				       const char *const *flags, size_t flag_count);
 _must_check_ int kube_profile_add_exec(struct kube_profile *profile, const char *path,
 				       const char *const *args, size_t arg_count);
+/* Adds the paths of its opens, and of its execs where they are known: some may be patterns. Borrowed. -ENOMEM. */
+_must_check_ int kube_profile_paths(struct kube_texts *ret, const struct kube_profile *profile);
 /* Sorts everything and merges what stands twice: the flags of opens of one path are joined. */
 void kube_profile_settle(struct kube_profile *profile);
 void kube_profile_done(struct kube_profile *profile);

@@ -209,6 +209,8 @@ static int merge_series(struct kube_profile *chunks, size_t n, struct err *err)
 			r = err_oom(err);
 	if (r < 0)
 		return r;
+	last->created = chunks[0].created;
+	last->first_report = chunks[0].first_report;
 	last->doubt = doubt;
 	last->chunks = n;
 	kube_profile_settle(last);

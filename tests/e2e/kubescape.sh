@@ -10,7 +10,24 @@ cat >"$scratch/self.case" <<END
 # a service with a library that is used and one that is not
 @args --image-digest $DIGEST
 @root debian
+deb libc-bin 2.36-9 source=glibc
+link /usr/bin/ld.so ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2
+text /etc/ld.so.conf
+deb libread1 1.0-1 source=read
+elf /usr/lib/x86_64-linux-gnu/libread.so.1 soname=libread.so.1 needed=libc.so.6 build_id=3333
+deb libcopy1 1.0-1 source=copy
+elf /opt/copy/libread.so.1 soname=libread.so.1 needed=libc.so.6 build_id=3333
+deb mapped 1.0-1
+elf /usr/lib/x86_64-linux-gnu/libmapped.so.1 soname=libmapped.so.1 needed=libc.so.6 build_id=4444
+deb data 1.0-1
+text /usr/share/data/table
 @trace service image_digest=$DIGEST image=registry.example:5000/shop/app:1.2
+open /etc/hosts by=runc:[2:INIT]
+open /usr/share/data/table by=runc:[2:INIT]
+open /usr/lib/x86_64-linux-gnu/libread.so.1
+map /usr/lib/x86_64-linux-gnu/libmapped.so.1 build_id=4444
+open /usr/lib/x86_64-linux-gnu/libmapped.so.1 how=openat2
+open '/srv/\\xff' flags=escaped
 open /usr/share/doc/libused1/copyright
 open /var/log/app.log access=w
 open /usr/share/doc dir
@@ -21,6 +38,11 @@ windows 31
 CVE-2024-0001 Debian:12 used
 CVE-2024-0002 Debian:12 idle
 CVE-2024-0003 Debian:12 app
+CVE-2024-0004 Debian:12 glibc
+CVE-2024-0005 Debian:12 read
+CVE-2024-0006 Debian:12 copy
+CVE-2024-0007 Debian:12 mapped
+CVE-2024-0008 Debian:12 data
 END
 /usr/bin/python3 tests/cases/case.py "$scratch/self.case" "$scratch/in" >"$scratch/args" || exit 1
 args=$(cat "$scratch/args")
@@ -35,7 +57,7 @@ change() { # python statement on the spec s; the result is $scratch/changed.json
 	/usr/bin/python3 - "$profile" "$scratch/changed.json" "$1" <<'END'
 import json, sys
 doc = json.load(open(sys.argv[1]))
-exec(sys.argv[3], {"s": doc["spec"], "a": doc["metadata"]["annotations"]})
+exec(sys.argv[3], {"s": doc["spec"], "m": doc["metadata"], "a": doc["metadata"]["annotations"]})
 json.dump(doc, open(sys.argv[2], "w"))
 END
 }
@@ -47,7 +69,7 @@ b, v = ({x["id"]: x for x in d["verdicts"]} for d in (base, r))
 changed = sorted(i for i in v if (v[i]["status"], v[i]["rule"]) != (b[i]["status"], b[i]["rule"]))
 c = r.get("cross_check")
 if not eval(sys.argv[3]):
-    sys.exit(f"{sys.argv[3]}: changed {changed}, cross-check {json.dumps(c, indent=1)}")
+    sys.exit(f"cross-check {json.dumps(c, indent=1)}\n{sys.argv[3]}: changed {changed}")
 END
 }
 changing() { # python statement on the profile, python expression on the report
@@ -84,7 +106,13 @@ check "it agrees with itself in every channel" holds "$scratch/self" \
 	'all(c[k]["only_trace_count"] == c[k]["only_kubescape_count"] == c[k]["unknown"] == 0 and c[k]["both"] for k in ("opens", "execs", "syscalls", "libraries"))'
 check "and changes no verdict" holds "$scratch/self" 'not changed and "doubt" not in c'
 check "both say of each package the same" holds "$scratch/self" \
-	'v["CVE-2024-0001"]["cross_check"] == "agree_used" and v["CVE-2024-0002"]["cross_check"] == "agree_unused"'
+	'not any(c["packages"][k] for k in ("only_trace", "only_kubescape", "unknown")) and v["CVE-2024-0001"]["cross_check"] == "agree_used" and v["CVE-2024-0002"]["cross_check"] == "agree_unused"'
+check "of what Kubescape has no eye for the profile may be silent: the loader's link is apart" holds "$scratch/self" \
+	'{x["package"]: x["cross_check"] for x in r["verdicts"]}["libc-bin"] == "apart" and c["packages"]["apart"] == 1'
+check "an object that was read and not mapped is no code that ran, nor is its copy" holds "$scratch/self" \
+	'v["CVE-2024-0005"]["cross_check"] == "agree_used" and v["CVE-2024-0006"]["cross_check"] == "agree_unused"'
+check "every path, program and system call of it taken out, every file put in: exactly the verdicts that it should change" \
+	eval "PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/cases/agrees.py '$vexxy' 0 '$scratch/in/0.trace.gz' $(echo "$args" | sed 's:--trace [^ ]*::')"
 check "agreement makes an absence no less sure" holds "$scratch/self" \
 	'v["CVE-2024-0002"]["confidence"] >= b["CVE-2024-0002"]["confidence"]'
 
@@ -101,16 +129,36 @@ check "a path taken out: only the trace has it" \
 check "a program taken out: only the trace has it" \
 	changing 's["execs"] = []' 'not changed and c["execs"]["only_trace"] == ["/usr/sbin/app"] and c["execs"]["both"] == 0'
 check "a program of nobody's put in: nothing is unused any more" \
-	changing 's["execs"].append({"path": "/tmp/x"})' 'changed == ["CVE-2024-0002"] and v["CVE-2024-0002"]["rule"] == "R9"'
+	changing 's["execs"].append({"path": "/tmp/x"})' 'changed == ["CVE-2024-0002", "CVE-2024-0006"] and v["CVE-2024-0002"]["rule"] == "R9"'
 check "a system call put in or taken out: no verdict" \
 	changing 's["syscalls"] = ["ptrace"] + s["syscalls"][1:]' \
 	'not changed and c["syscalls"]["only_kubescape"] == ["ptrace"] and c["syscalls"]["only_trace"] == ["close"] and c["syscalls"]["both"] == 3'
 check "a pattern says what is not known" \
 	changing 's["opens"] = [{"path": "/usr/lib/x86_64-linux-gnu/⋯", "flags": []}, {"path": "/etc/app.conf"}]' \
-	'not changed and c["opens"]["unknown"] == 2 and v["CVE-2024-0002"]["cross_check"] == "unknown" and c["patterns"] == 1'
+	'not changed and c["opens"]["unknown"] == 3 and v["CVE-2024-0002"]["cross_check"] == "unknown" and c["patterns"] == 1'
 check "a partial profile makes no absence surer" \
 	changing 'a["kubescape.io/completion"] = "partial"' \
 	'not changed and v["CVE-2024-0002"]["confidence"] == b["CVE-2024-0002"]["confidence"] and "partial" in c["doubt"]'
+# What was read and not mapped in the traced start may have been mapped in another.
+other_start() { # python statement on the profile, what is said of it
+	changing "$1" "changed == ['CVE-2024-0006'] and v['CVE-2024-0006']['rule'] == 'R10' and v['CVE-2024-0002']['confidence'] == b['CVE-2024-0002']['confidence'] and '$2' in c['doubt'] and c['doubt'] == c['profiles'][0]['other_start']"
+}
+check "a profile that is older than the traced start is of an earlier one, and makes no absence surer" \
+	other_start 'm["creationTimestamp"] = "2026-01-02T02:55:04Z"' 'earlier start of the container: it was begun at 2026-01-02T02:55:04Z, and what was traced started at 2026-01-02T03:00:05'
+check "one that began an hour behind it is of a later one" \
+	other_start 'm["creationTimestamp"] = "2026-01-02T04:00:06Z"' 'later start of the container'
+check "one of that time is of that start" \
+	changing 'm["creationTimestamp"] = "2026-01-02T03:02:38Z"' 'not changed and "doubt" not in c and "other_start" not in c["profiles"][0]'
+check "reports that end before the trace begins are of an earlier one" \
+	other_start 'a["kubescape.io/report-series-id"] = "x"; a["kubescape.io/report-timestamp"] = "2026-01-02 05:54:05.48 +0300 MSK m=+8.1"; a["kubescape.io/previous-report-timestamp"] = "0001-01-01 00:00:00 +0000 UTC"' \
+	'its last report is of 2026-01-02 05:54:05.48 +0300 MSK'
+check "one of another machine, or that began with another program, is of another start" \
+	other_start 's["architectures"] = ["arm64"]' 'of architecture arm64, and what was traced ran on amd64'
+check "… which the program that it lacks tells" \
+	other_start 's["execs"] = [{"path": "/usr/lib/x86_64-linux-gnu/libused.so.1"}]' 'what was traced began with /usr/sbin/app, which it does not have'
+check "what one of another start saw in use still contradicts" \
+	changing 'm["creationTimestamp"] = "2025-01-01T00:00:00Z"; s["opens"].append({"path": "/usr/lib/x86_64-linux-gnu/libidle.so.1", "flags": ["O_RDONLY"]})' \
+	'changed == ["CVE-2024-0002", "CVE-2024-0006"] and v["CVE-2024-0002"]["rule"] == "R10" and c["doubt"]'
 check "40,000 paths are no matter" \
 	changing 's["opens"] += [{"path": f"/srv/{i}", "flags": []} for i in range(40000)]' \
 	'not changed and c["opens"]["only_kubescape_count"] == 40000 and len(c["opens"]["only_kubescape"]) == 100'

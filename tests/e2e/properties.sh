@@ -21,6 +21,11 @@ check "a web server under requests is recorded" \
 	"$vexxy" run "$web" --vulns "$vulns" -q -o "$scratch/web" --window 0 --ready-port 8080 \
 	--driver deploy/demo/workload.py --until-driver --duration 120
 check "the web server's trace, spoilt in every way: nothing becomes firmer" never_firmer "$scratch/web" --bound 0.5 --min-units 1
+web_agrees_with_itself() {
+	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/cases/agrees.py "$vexxy" "${ROUNDS:-8}" "$scratch/web/run.trace.gz" --inventory "$scratch/web/inventory.cdx.json" \
+		--vulns "$vulns" --bound 0.5 --min-units 1
+}
+check "the web server's trace as Kubescape's profile: it agrees with itself wholly, and a change of it changes what it should" web_agrees_with_itself
 check "a shell job is recorded seven times" "$vexxy" run "$shell" --repeat 7 --vulns "$vulns" -q -o "$scratch/shell"
 check "one of the shell job's traces spoilt: nothing becomes firmer" never_firmer "$scratch/shell" --bound 0.5 --min-units 1
 finish
