@@ -128,8 +128,8 @@ static void count_files(struct comparing *c)
 		if (!file->owner_count || file->kind == FILE_LINK)
 			continue;
 		check->both += told && c->seen[i];
-		check->only_theirs += told && !c->seen[i] &&
-				      !witness_has(&c->runtimes[WITNESS_OPENS], file->path);
+		check->only_theirs +=
+		    told && !c->seen[i] && !witness_has(&c->runtimes[WITNESS_OPENS], file->path);
 		check->only_ours += !told && c->visible[i] && !c->witness->perhaps[i];
 	}
 }

@@ -175,6 +175,14 @@ static bool ran_by_name(const struct comparing *c, const char *name)
 	return false;
 }
 
+/* "libx.so", "libx.so.1"; the loader's cache is called so, and is none. */
+static bool is_object_name(const char *path)
+{
+	const char *so = strstr(path_name(path), ".so");
+
+	return so && (!so[3] || so[3] == '.') && strcmp(path, "/etc/ld.so.cache") != 0;
+}
+
 /* By its name: where it lies is made up for names that are not whole, and many places are tried in vain. */
 static int find_strange_object(struct comparing *c)
 {
@@ -186,12 +194,12 @@ static int find_strange_object(struct comparing *c)
 		    witness_add(&names, path_name(c->known.items[i])) < 0)
 			return -ENOMEM;
 	for (size_t i = 0; i < only->all && !c->witness->strange; i++) {
-		const char *name = path_name(only->items[i]), *so = strstr(name, ".so");
+		const char *path = only->items[i];
 
-		if (!so || (so[3] && so[3] != '.') ||
-		    witness_file(c, only->items[i]) != INVENTORY_NONE || witness_has(&names, name))
+		if (!is_object_name(path) || witness_file(c, path) != INVENTORY_NONE ||
+		    witness_has(&names, path_name(path)))
 			continue;
-		c->witness->strange = only->items[i];
+		c->witness->strange = path;
 		c->witness->strange_opened = true;
 	}
 	return 0;
