@@ -22,6 +22,8 @@
 #include "analyzer/profiles.h"
 #include "analyzer/rootfs.h"
 #include "analyzer/staging.h"
+#include "analyzer/same_image.h"
+#include "analyzer/sbom.h"
 #include "analyzer/terminal.h"
 #include "analyzer/trace_set.h"
 
@@ -347,72 +349,19 @@ static int collect_digests(struct pipeline *p, struct err *err)
 	return r;
 }
 
-static bool has_digest(const struct product *product, const char *digest)
-{
-	for (size_t i = 0; i < product->digest_count; i++)
-		if (!strcmp(product->digests[i], digest))
-			return true;
-	return false;
-}
-
-/* The first trace that was recorded of another image; their number when there is none. Where nobody else says which image
- * is analysed, the first trace that tells one does. */
-static size_t foreign_trace(const struct pipeline *p)
-{
-	size_t i = 0;
-
-	while (i < p->traces.count &&
-	       (!p->traces.items[i]->image_digest ||
-		has_digest(&p->analysis.product, p->traces.items[i]->image_digest)))
-		i++;
-	return i;
-}
-
-/* Do the reports name images, and none that is known for this one? */
-static bool reports_are_foreign(const struct pipeline *p)
-{
-	const struct findings *f = p->findings;
-
-	for (size_t i = 0; i < f->image_digest_count; i++)
-		if (has_digest(&p->analysis.product, f->image_digests[i]))
-			return false;
-	return f->image_digest_count && p->analysis.product.digest_count;
-}
-
-/* An SBOM that says of which image it is. */
-static int check_sbom(const struct pipeline *p, struct err *err)
-{
-	const struct product *product = &p->analysis.product;
-	const char *digest = p->inventory->sbom_digest;
-
-	if (!digest || !product->digest_count || has_digest(product, digest))
-		return 0;
-	return err_set(
-	    err, EBADMSG,
-	    "--sbom: '%.400s' is of image %s, and what is analysed is %s (where that is one more "
-	    "name of this image: --image-digest)",
-	    p->options->sbom, digest, product->digests[0]);
-}
-
 /* What R9 must know beside the traces themselves: was it this image that ran, and that was scanned? */
 static int compare_digests(struct pipeline *p, struct err *err)
 {
-	size_t foreign = foreign_trace(p);
-	const char *text;
+	const struct same_image_inputs in = {
+		.product = &p->analysis.product,
+		.traces = p->traces.items,
+		.trace_count = p->traces.count,
+		.findings = p->findings,
+		.sbom = p->options->sbom,
+		.sbom_digest = p->inventory->sbom_digest,
+	};
 
-	if (foreign < p->traces.count)
-		text = arena_printf(p->arena,
-				    "trace %zu is of image %s, not of the one that is analysed",
-				    foreign + 1, p->traces.items[foreign]->image_digest);
-	else if (reports_are_foreign(p))
-		text = arena_printf(p->arena,
-				    "the reports are of another image, %s (where that is one more "
-				    "name of this image: --image-digest)",
-				    p->findings->image_digests[0]);
-	else
-		return check_sbom(p, err);
-	p->analysis.options.image_mismatch = text;
-	return text ? 0 : err_oom(err);
+	return same_image_check(&p->analysis.options.image_mismatch, &in, p->arena, err);
 }
 
 static int identify_product(struct pipeline *p, struct err *err)

@@ -117,3 +117,11 @@ const char *product_repository_from_ref(const char *ref, struct arena *arena)
 			    hub && !memchr(at, '/', (size_t)(end - at)) ? "library/" : "",
 			    (int)(end - at), at);
 }
+
+bool product_has_digest(const struct product *product, const char *digest)
+{
+	for (size_t i = 0; i < product->digest_count; i++)
+		if (!strcmp(product->digests[i], digest))
+			return true;
+	return false;
+}

@@ -15,3 +15,5 @@ const char *product_name_from_ref(const char *ref, struct arena *arena);
 /* The repository that a reference of a registry names, as trivy tells it: "reg:5000/a/web:1@sha256:…" is "reg:5000/a/web", and
  * "docker://nginx:1" is "index.docker.io/library/nginx". NULL for a reference that names no registry, or when there is no memory. */
 const char *product_repository_from_ref(const char *ref, struct arena *arena);
+/* Is that one of its digests? */
+bool product_has_digest(const struct product *product, const char *digest);

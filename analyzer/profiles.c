@@ -8,6 +8,7 @@
 
 #include "analyzer/analysis.h"
 #include "analyzer/json.h"
+#include "analyzer/product.h"
 #include "analyzer/profile_start.h"
 #include "analyzer/string_set.h"
 
@@ -162,10 +163,7 @@ static bool is_named(const struct kube_profile *p, const char *container)
 /* Of another image for sure; where one of the two has no digest it cannot be told. */
 static bool is_foreign(const struct kube_profile *p, const struct product *product)
 {
-	for (size_t i = 0; i < product->digest_count; i++)
-		if (!strcmp(product->digests[i], p->digest))
-			return false;
-	return product->digest_count && *p->digest;
+	return product->digest_count && *p->digest && !product_has_digest(product, p->digest);
 }
 
 /* "'nginx', 'sidecar'" */
