@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 /* compare_words.c — Kubescape's word, from its objects. */
-#include "analyzer/compare_words.h"
+#include "analyzer/compare.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,12 @@
 
 #include "analyzer/findings_claim.h"
 #include "analyzer/json.h"
+#include "analyzer/sbom_relevancy.h"
 #include "analyzer/verdict.h"
+#include "kubescape-compat/exchange.h"
+#include "kubescape-compat/manifest.h"
 
+#define COMPARE_MANIFESTS_MAX 1000u
 #define OBJECT_BYTES_MAX (512u << 20)
 #define DISAGREEMENTS_SHOWN 20u
 
@@ -25,7 +29,7 @@ struct reading {
 	struct kube_sbom *sbom;
 	struct kube_manifest *manifests; /* of the image */
 	size_t manifest_count, manifest_room;
-	struct object_relevancy *relevancy;
+	struct sbom_relevancy *relevancy;
 	struct kubescape_said *filtered; /* what the filtered manifests have, by id and purl */
 	size_t filtered_count, filtered_room;
 	size_t image_manifests, filtered_manifests, exchanges;
@@ -36,7 +40,7 @@ struct reading {
 
 static void reading_done(struct reading *r)
 {
-	object_relevancy_free(r->relevancy);
+	sbom_relevancy_free(r->relevancy);
 	kube_sbom_free(r->sbom);
 	free(r->sbom_text);
 	for (size_t i = 0; i < r->manifest_count; i++)
@@ -322,8 +326,7 @@ static bool match_is_relevant(const struct reading *r, const struct kube_match *
 		return array_find(&key, r->filtered, r->filtered_count, sizeof(*r->filtered),
 				  compare_said);
 	if (r->relevancy)
-		return object_relevancy_of(r->relevancy, match->purl, &by, &why, r->words->arena) >
-		       0;
+		return sbom_relevancy_of(r->relevancy, match->purl, &by, &why, r->words->arena) > 0;
 	return true;
 }
 
@@ -401,8 +404,8 @@ static int add_reasons(struct reading *r)
 
 	for (size_t i = 0; r->relevancy && i < r->words->count; i++) {
 		struct kubescape_said *said = &r->words->items[i];
-		int relevant = object_relevancy_of(r->relevancy, said->purl, &said->by, &said->why,
-						   r->words->arena);
+		int relevant = sbom_relevancy_of(r->relevancy, said->purl, &said->by, &said->why,
+						 r->words->arena);
 
 		if (relevant == 0)
 			said->why = "no file of it was opened or executed, nor one of a package "
@@ -449,6 +452,7 @@ static int note_rest(struct reading *r)
 
 static int find_relevancy(struct reading *r, struct err *err)
 {
+	struct kube_texts paths = {};
 	int e = kube_profiles_read(&r->profiles, &r->objects, err);
 
 	if (e < 0)
@@ -459,9 +463,14 @@ static int find_relevancy(struct reading *r, struct err *err)
 	for (size_t i = 0; i < r->profiles.count; i++)
 		if (is_ours(r, r->profiles.items[i].digest))
 			r->ours.items[r->ours.count++] = r->profiles.items[i];
-	return r->sbom && r->ours.count
-		   ? object_relevancy_new(&r->relevancy, r->sbom, &r->ours, err)
-		   : 0;
+	if (!r->sbom || !r->ours.count)
+		return 0;
+	for (size_t i = 0; e == 0 && i < r->ours.count; i++)
+		e = kube_profile_paths(&paths, &r->ours.items[i]);
+	e = e < 0 ? err_oom(err)
+		  : sbom_relevancy_new(&r->relevancy, r->sbom, paths.items, paths.count, err);
+	free(paths.items);
+	return e;
 }
 
 static int nothing_said(const struct reading *r, struct err *err)

@@ -12,6 +12,7 @@ struct building {
 	struct kubescape_view *view;
 	const struct inventory *inv;
 	struct string_set evidence; /* paths of files that tell of packages */
+	struct kube_texts recorded; /* paths, borrowed */
 };
 
 /* Nodes: packages, files of the inventory, evidence. */
@@ -120,17 +121,6 @@ static int relate_dependencies(struct building *b, size_t package)
 	return r;
 }
 
-static void touch(const struct building *b, const char *path)
-{
-	size_t file = inventory_find_exact(b->inv, path);
-	size_t number = string_set_find(&b->evidence, path, strlen(path));
-
-	if (file != INVENTORY_NONE)
-		relevancy_touch(b->view->relevancy, file_node(b, file), path);
-	if (number != STRING_SET_NONE)
-		relevancy_touch(b->view->relevancy, evidence_node(b, number), path);
-}
-
 /* A program counts as executed; a script, its loader and what is mapped only by the opens they are seen with. */
 static bool is_recorded(const struct trace_use *use)
 {
@@ -151,21 +141,33 @@ static bool is_recorded(const struct trace_use *use)
 	return false;
 }
 
-static int touch_all(struct building *b, const struct trace *trace)
+/* Every path that it has recorded, or would have. */
+static int collect_recorded(struct building *b, const struct trace *trace)
 {
-	for (size_t i = 0; i < trace->use_count; i++)
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < trace->use_count; i++)
 		if (is_recorded(&trace->uses[i]))
-			touch(b, trace->uses[i].path);
-	for (size_t i = 0; i < trace->failed_count; i++) {
+			r = kube_texts_add(&b->recorded, trace->uses[i].path);
+	for (size_t i = 0; r == 0 && i < trace->failed_count; i++) {
 		const char *path = trace->failed[i];
 
 		if (*path != '/')
 			path = arena_printf(b->view->arena, "/%s", path);
-		if (!path)
-			return -ENOMEM;
-		touch(b, path);
+		r = path ? kube_texts_add(&b->recorded, path) : -ENOMEM;
 	}
-	return 0;
+	return r;
+}
+
+static void touch(const struct building *b, const char *path)
+{
+	size_t file = inventory_find_exact(b->inv, path);
+	size_t number = string_set_find(&b->evidence, path, strlen(path));
+
+	if (file != INVENTORY_NONE)
+		relevancy_touch(b->view->relevancy, file_node(b, file), path);
+	if (number != STRING_SET_NONE)
+		relevancy_touch(b->view->relevancy, evidence_node(b, number), path);
 }
 
 /* The first file whose path is not before the text. */
@@ -202,24 +204,20 @@ static void touch_pattern(const struct building *b, const char *pattern)
 			relevancy_touch(relevancy, evidence_node(b, i), pattern);
 }
 
-static void touch_recorded(const struct building *b, const char *path)
+/* What a trace has is the path itself, whatever signs are in it. */
+static void touch_recorded(const struct building *b, bool patterns)
 {
-	if (path && kube_path_is_pattern(path))
-		touch_pattern(b, path);
-	else if (path)
-		touch(b, path);
+	for (size_t i = 0; i < b->recorded.count; i++) {
+		const char *path = b->recorded.items[i];
+
+		if (patterns && kube_path_is_pattern(path))
+			touch_pattern(b, path);
+		else
+			touch(b, path);
+	}
 }
 
-static void touch_profile(const struct building *b, const struct kube_profile *profile)
-{
-	for (size_t i = 0; i < profile->open_count; i++)
-		touch_recorded(b, profile->opens[i].path);
-	for (size_t i = 0; i < profile->exec_count; i++)
-		touch_recorded(b, profile->execs[i].path);
-}
-
-static int build(struct building *b, struct trace *const *traces, size_t trace_count,
-		 const struct profile_choice *profiles)
+static int relate_all(struct building *b)
 {
 	struct kubescape_view *view = b->view;
 	int r = collect_evidence(b);
@@ -234,16 +232,32 @@ static int build(struct building *b, struct trace *const *traces, size_t trace_c
 		if (r == 0)
 			r = relate_dependencies(b, i);
 	}
-	for (size_t i = 0; r == 0 && !profiles && i < trace_count; i++)
-		r = touch_all(b, traces[i]);
-	for (size_t i = 0; r == 0 && profiles && i < profiles->count; i++)
-		touch_profile(b, profiles->items[i]);
-	return r == 0 ? relevancy_spread(view->relevancy) : r;
+	return r;
+}
+
+static int build(struct building *b, const struct kubescape_inputs *in, struct err *err)
+{
+	struct kubescape_view *view = b->view;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && !in->profiles && i < in->trace_count; i++)
+		r = collect_recorded(b, in->traces[i]);
+	for (size_t i = 0; r == 0 && in->profiles && i < in->profiles->count; i++)
+		r = kube_profile_paths(&b->recorded, in->profiles->items[i]);
+	if (r == 0 && in->sbom)
+		return sbom_relevancy_new(&view->exact, in->sbom, b->recorded.items,
+					  b->recorded.count, err);
+	if (r == 0)
+		r = relate_all(b);
+	if (r == 0) {
+		touch_recorded(b, in->profiles);
+		r = relevancy_spread(view->relevancy);
+	}
+	return r < 0 ? err_oom(err) : 0;
 }
 
 int kubescape_view_new(struct kubescape_view **ret, const struct inventory *inv,
-		       struct trace *const *traces, size_t trace_count,
-		       const struct profile_choice *profiles, struct err *err)
+		       const struct kubescape_inputs *inputs, struct err *err)
 {
 	_cleanup_(kubescape_view_freep) struct kubescape_view *view = calloc(1, sizeof(*view));
 	struct building b = { .view = view, .inv = inv };
@@ -252,10 +266,11 @@ int kubescape_view_new(struct kubescape_view **ret, const struct inventory *inv,
 	if (!view || !(view->arena = arena_new()))
 		return err_oom(err);
 	view->inv = inv;
-	r = build(&b, traces, trace_count, profiles);
+	r = build(&b, inputs, err);
 	string_set_done(&b.evidence);
+	free(b.recorded.items);
 	if (r < 0)
-		return err_oom(err);
+		return r;
 	*ret = take_ptr(view);
 	return 0;
 }
@@ -265,6 +280,7 @@ void kubescape_view_free(struct kubescape_view *view)
 	if (!view)
 		return;
 	relevancy_free(view->relevancy);
+	sbom_relevancy_free(view->exact);
 	arena_free(view->arena);
 	free(view);
 }
@@ -274,21 +290,59 @@ static const char *package_name(const void *ctx, size_t package)
 	return ((const struct inventory *)ctx)->packages[package].name;
 }
 
+/* As the inventory has it: 1 relevant, 0 not. */
+static int ask_inventory(const struct kubescape_view *view, const struct finding *finding,
+			 struct kubescape_word *word)
+{
+	size_t package = finding->package;
+
+	if (package == INVENTORY_NONE || !view->relevancy->nodes[package].kept)
+		return 0;
+	word->by = relevancy_ground(view->relevancy, package);
+	word->why = relevancy_why(view->relevancy, package, package_name, view->inv, view->arena);
+	return 1;
+}
+
+/* As its SBOM has it, under any spelling of the package: 1 relevant, 0 not, -ENOENT: not there. */
+static int ask_sbom(const struct kubescape_view *view, const struct finding *finding,
+		    struct kubescape_word *word)
+{
+	size_t package = finding->package;
+	const char *arch = package == INVENTORY_NONE ? NULL : view->inv->packages[package].arch;
+	int found = -ENOENT, one;
+	struct purl purl;
+
+	for (size_t i = 0; i < finding->purl_count; i++) {
+		if (purl_parse(&purl, finding->purls[i], view->arena, NULL) < 0)
+			continue;
+		one = sbom_relevancy_of_package(view->exact, &purl, arch, &word->by, &word->why,
+						view->arena);
+		if (one > 0)
+			return one;
+		found = one == 0 ? 0 : found;
+	}
+	return found;
+}
+
 struct kubescape_word kubescape_view_says(const struct kubescape_view *view,
 					  const struct finding *finding)
 {
 	struct kubescape_word word = { .status = STATUS_AFFECTED };
-	size_t package = finding->package;
+	int relevant;
 
 	if (finding->installed_is_fixed) {
 		word.silent = true;
 		word.why = "the scanner matches nothing where the fix is installed";
 		return word;
 	}
-	if (package != INVENTORY_NONE && view->relevancy->nodes[package].kept) {
-		word.by = relevancy_ground(view->relevancy, package);
+	relevant =
+	    view->exact ? ask_sbom(view, finding, &word) : ask_inventory(view, finding, &word);
+	if (relevant > 0)
+		return word;
+	if (relevant == -ENOENT) {
+		word.silent = true;
 		word.why =
-		    relevancy_why(view->relevancy, package, package_name, view->inv, view->arena);
+		    "the SBOM does not have the package, so that its scanner matches nothing";
 		return word;
 	}
 	word.status = STATUS_NOT_AFFECTED;

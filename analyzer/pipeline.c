@@ -21,12 +21,13 @@
 #include "analyzer/product.h"
 #include "analyzer/profiles.h"
 #include "analyzer/rootfs.h"
-#include "analyzer/staging.h"
 #include "analyzer/same_image.h"
 #include "analyzer/sbom.h"
 #include "analyzer/terminal.h"
+#include "analyzer/staging.h"
 #include "analyzer/trace_set.h"
 
+#include "kubescape-compat/syft.h"
 #define TRACES_MAX 1024
 #define INVENTORY_FILE "inventory.cdx.json"
 
@@ -37,6 +38,8 @@ struct pipeline {
 	struct image *image;
 	struct inventory *inventory;
 	struct findings *findings;
+	struct kube_sbom *sbom; /* --sbom as Kubescape has it, or NULL */
+	char *sbom_text;
 	struct store_list stores;
 	struct sites *sites;
 	struct functions_file functions;
@@ -90,6 +93,8 @@ void pipeline_close(struct pipeline *p)
 	inventory_free(p->inventory);
 	image_free(p->image);
 	arena_free(p->arena);
+	kube_sbom_free(p->sbom);
+	free(p->sbom_text);
 	free(p);
 }
 
@@ -144,7 +149,14 @@ static int load_inventory(struct pipeline *p, struct err *err)
 		r = inventory_load(&p->inventory, o->inventory, err);
 	else
 		r = inventory_build(&p->inventory, o->image ? p->image->rootfs : o->rootfs, err);
-	return r == 0 && o->sbom ? inventory_join_sbom(p->inventory, o->sbom, err) : r;
+	if (r < 0 || !o->sbom)
+		return r;
+	r = inventory_join_sbom(p->inventory, o->sbom, err);
+	if (r == 0)
+		r = sbom_load_kubescape(&p->sbom, &p->sbom_text, o->sbom, err);
+	if (p->sbom && p->sbom->relationship_count)
+		p->analysis.options.sbom = p->sbom;
+	return r;
 }
 
 /* Both may hold OSV records, so one file can carry a vulnerability and its functions; but only --vulns reports. */

@@ -273,6 +273,62 @@ int sbom_load(struct sbom **ret, const char *path, struct err *err)
 	return r < 0 ? err_prefix(err, r, "sbom '%s'", path) : 0;
 }
 
+/* Syft's document, told by its members without parsing them. */
+static bool is_syft(const char *text, size_t len)
+{
+	struct pieces p = pieces_of_object(text, len);
+	struct piece key, value;
+	bool artifacts = false, schema = false;
+
+	while (pieces_next(&p, &key, &value)) {
+		artifacts |= piece_is(&key, "artifacts");
+		schema |=
+		    piece_is(&key, "schema") && memmem(value.text, value.len, "syft", 4) != NULL;
+	}
+	return pieces_ended(&p) && artifacts && schema;
+}
+
+/* In the envelope that Kubescape puts it into. */
+static char *enveloped(const char *text, size_t len, size_t *ret_len)
+{
+	static const char head[] = "{\"apiVersion\":\"" KUBE_API_VERSION
+				   "\",\"kind\":\"SBOMSyft\",\"metadata\":{},\"spec\":{"
+				   "\"metadata\":{\"report\":{}},\"syft\":";
+	char *whole = malloc(sizeof(head) + len + 2);
+
+	if (!whole)
+		return NULL;
+	memcpy(whole, head, sizeof(head) - 1);
+	memcpy(whole + sizeof(head) - 1, text, len);
+	memcpy(whole + sizeof(head) - 1 + len, "}}", 3);
+	*ret_len = sizeof(head) - 1 + len + 2;
+	return whole;
+}
+
+int sbom_load_kubescape(struct kube_sbom **ret, char **ret_text, const char *path, struct err *err)
+{
+	_cleanup_free_ char *text = NULL, *whole = NULL;
+	enum kube_kind kind;
+	size_t len;
+	int r = file_read(&text, &len, path, JSON_BYTES_MAX, err);
+	bool plain = r == 0 && !kube_peek_kind(text, len, &kind) && is_syft(text, len);
+
+	if (r < 0)
+		return err_prefix(err, r, "sbom");
+	if (!plain && (!kube_peek_kind(text, len, &kind) || kind != KUBE_SBOM)) {
+		*ret = NULL;
+		return 0;
+	}
+	whole = plain ? enveloped(text, len, &len) : take_ptr(text);
+	if (!whole)
+		return err_oom(err);
+	r = kube_sbom_read(ret, whole, len, json_parse, err);
+	if (r < 0)
+		return err_prefix(err, r, "sbom '%s'", path);
+	*ret_text = take_ptr(whole);
+	return 0;
+}
+
 void sbom_free(struct sbom *sbom)
 {
 	if (!sbom)

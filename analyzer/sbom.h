@@ -14,6 +14,8 @@
 
 #define SBOM_COMPONENTS_MAX 500000u
 
+struct kube_sbom;
+
 struct sbom_component {
 	const char *name, *version; /* as the SBOM spells them; version may be NULL */
 	const char *purl;           /* as it stands there, or NULL */
@@ -32,5 +34,11 @@ struct sbom {
 _must_check_ int sbom_load(struct sbom **ret, const char *path, struct err *err);
 /* The same from text, for tests and fuzzing; errors do not name the file. */
 _must_check_ int sbom_parse(struct sbom **ret, const char *text, size_t len, struct err *err);
+/*
+ * SBOMSyft, with its files and relationships, or Syft's own JSON as one would carry it. *ret is NULL for what is neither, and for an SBOM
+ * that Kubescape has filtered. It borrows *text, which the caller frees after it.
+ */
+_must_check_ int sbom_load_kubescape(struct kube_sbom **ret, char **text, const char *path,
+				     struct err *err);
 void sbom_free(struct sbom *sbom);
 DEFINE_CLEANUP(struct sbom *, sbom_free)

@@ -110,8 +110,11 @@ static int judge_all(struct judge *j, struct err *err)
 		r = closure_compute(&j->ret->closure, j->inv, j->usage, err);
 	j->closure = j->ret->closure;
 	if (r >= 0)
-		r = kubescape_view_new(&j->ret->kubescape, j->inv, j->traces, j->trace_count,
-				       j->options->profiles, err);
+		r = kubescape_view_new(&j->ret->kubescape, j->inv,
+				       &(struct kubescape_inputs){ j->traces, j->trace_count,
+								   j->options->profiles,
+								   j->options->sbom },
+				       err);
 	if (r < 0)
 		return r;
 	if (window_measure(&j->window, j->inv, j->usage, j->traces, j->trace_count) < 0 ||

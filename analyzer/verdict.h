@@ -107,6 +107,7 @@ struct verdict {
 };
 
 struct cross_check;
+struct kube_sbom;
 struct profile_choice;
 
 struct verdict_options {
@@ -122,6 +123,8 @@ struct verdict_options {
 	const struct cross_check
 	    *cross_check; /* a second observer's agreement (confidence.h); NULL: there was none */
 	const struct profile_choice *profiles; /* what it saw, for cross_check and R10; or NULL */
+	const struct kube_sbom
+	    *sbom; /* with relationships, for what Kubescape would say; or NULL */
 };
 
 struct usage;

@@ -453,8 +453,13 @@ static void decide_as_kubescape(struct deciding *d)
 	const struct kubescape_word word = kubescape_view_says(d->j->ret->kubescape, d->finding);
 	struct arena *a = d->j->arena;
 
-	if (word.silent) {
+	if (word.silent && d->finding->installed_is_fixed) {
 		decide_fixed(d);
+		return;
+	}
+	if (word.silent) {
+		deciding_undecided(
+		    d, "R9", arena_printf(a, "Kubescape says nothing of it: %s", word.why), NULL);
 		return;
 	}
 	deciding_add_text(d, "relevancy", word.why);

@@ -171,6 +171,28 @@ seen_more() { # path that its profile has and our trace has not, which words are
 }
 check '… but for tar, when its profile has seen that' seen_more /usr/bin/tar '/ tar /s/ [^ ]*$/ affected/'
 check '… and for all that a pattern in it may stand for' seen_more '/usr/bin/⋯' '/^/s/ [^ ]*$/ affected/'
+# Its own SBOM tells who owns what and who depends on whom: then that is asked, and not our inventory.
+by_its_sbom() { # python statement on the SBOM s, which words are then others
+	/usr/bin/python3 - "$samples/sbomsyft.json" "$scratch/sbom.json" "$1" <<'PY'
+import json, sys
+doc = json.load(open(sys.argv[1]))
+exec(sys.argv[3], {"s": doc["spec"]["syft"]})
+json.dump(doc, open(sys.argv[2], "w"))
+PY
+	hand "$scratch/exact" --policy kubescape --profile "$samples/containerprofile.json" --sbom "$scratch/sbom.json" &&
+		column vexxy "$(sed "$2" <<<"$kubescape_says")" "$scratch/exact"
+}
+ids='ids = {a["name"]: a["id"] for a in s["artifacts"]}; r = s["artifactRelationships"];'
+check '… from its SBOM under its profile, as policy, the same' by_its_sbom pass ''
+check '… whose dependencies are followed as it has them' by_its_sbom "$ids s['artifactRelationships'] = [x for x in r if x['parent'] != ids['passwd'] or x['type'] != 'dependency-of']" \
+	'/ passwd /s: [^ ]*$: not_affected/vulnerable_code_not_present:'
+check '… and its other relationships, too' by_its_sbom "$ids r.append({'parent': ids['tar'], 'child': ids['nginx'], 'type': 'ownership-by-file-overlap'})" '/ tar /s/ [^ ]*$/ affected/'
+check '… of a package that it does not have nothing is said' by_its_sbom "s['artifacts'] = [a for a in s['artifacts'] if a['name'] != 'tar']" '/ tar /s/ [^ ]*$/ under_investigation/'
+syft_of() { # Syft's own JSON is what the object carries
+	/usr/bin/python3 -c "import json; json.dump(json.load(open('$samples/sbomsyft.json'))['spec']['syft'], open('$scratch/syft.json', 'w'))" &&
+		hand "$scratch/syft" --policy kubescape --profile "$samples/containerprofile.json" --sbom "$scratch/syft.json" && column vexxy "$kubescape_says" "$scratch/syft"
+}
+check "… and from Syft's JSON as the object carries it" syft_of
 check 'all of them together agree: no note' sh -c "'$vexxy' compare --json '$k' '$vex' '$image' '$filtered' '$samples/sbomsyft.json' '$samples/containerprofile.json' | grep -q '\"notes\": \[\]'"
 check 'inputs in the place of a directory give the same' column kubescape "$kubescape_says" --trace "$scratch/hand.trace.gz" "${inputs[@]}" -- "$vex"
 

@@ -8,8 +8,10 @@
 
 #include <stdlib.h>
 
-#include "analyzer/compare_words.h"
+#include "analyzer/compare.h"
+#include "analyzer/file.h"
 #include "analyzer/json.h"
+#include "analyzer/sbom_relevancy.h"
 
 #define SAMPLES "tests/kubescape/"
 
@@ -34,12 +36,13 @@ static cJSON *tree_of(const char *text)
 /* What its own filter kept of the sample is what the relevancy of the same SBOM and profile gives, no more and no less. */
 static void the_filtered_sbom_is_what_its_relevancy_gives(void **state)
 {
-	_cleanup_(object_relevancy_freep) struct object_relevancy *relevancy = NULL;
+	_cleanup_(sbom_relevancy_freep) struct sbom_relevancy *relevancy = NULL;
 	_cleanup_(kube_sbom_freep) struct kube_sbom *sbom = NULL, *filtered = NULL;
 	_cleanup_(kube_objects_done) struct kube_objects objects = {};
 	_cleanup_(kube_profiles_done) struct kube_profiles profiles = {};
 	_cleanup_free_ char *a = NULL, *b = NULL, *c = NULL;
 	size_t a_len, b_len, c_len, kept = 0;
+	struct kube_texts paths = {};
 	struct err err = {};
 
 	(void)state;
@@ -50,7 +53,9 @@ static void the_filtered_sbom_is_what_its_relevancy_gives(void **state)
 	assert_int_equal(kube_sbom_read(&filtered, b, b_len, json_parse, &err), 0);
 	assert_int_equal(kube_objects_add(&objects, tree_of(c), &err), 0);
 	assert_int_equal(kube_profiles_read(&profiles, &objects, &err), 0);
-	assert_int_equal(object_relevancy_new(&relevancy, sbom, &profiles, &err), 0);
+	assert_int_equal(kube_profile_paths(&paths, &profiles.items[0]), 0);
+	assert_int_equal(sbom_relevancy_new(&relevancy, sbom, paths.items, paths.count, &err), 0);
+	free(paths.items);
 	for (size_t i = 0; i < sbom->artifact_count; i++) {
 		bool theirs = false;
 
@@ -90,15 +95,13 @@ static void a_pattern_touches_all_it_stands_for(void **state)
 	(void)state;
 	assert_int_equal(kube_sbom_read(&sbom, text, sizeof(text) - 1, json_parse, &err), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct object_relevancy *relevancy = NULL;
-		struct kube_open open = { .path = cases[i].pattern };
-		struct kube_profile profile = { .opens = &open, .open_count = 1 };
-		const struct kube_profiles profiles = { .items = &profile, .count = 1 };
+		struct sbom_relevancy *relevancy = NULL;
 
-		assert_int_equal(object_relevancy_new(&relevancy, sbom, &profiles, &err), 0);
+		assert_int_equal(sbom_relevancy_new(&relevancy, sbom, &cases[i].pattern, 1, &err),
+				 0);
 		assert_int_equal(relevancy->graph->nodes[0].kept, cases[i].a);
 		assert_int_equal(relevancy->graph->nodes[1].kept, cases[i].b);
-		object_relevancy_free(relevancy);
+		sbom_relevancy_free(relevancy);
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
-/* compare_relevancy.c — what Kubescape's filter keeps of an SBOM, given a profile. */
-#include "analyzer/compare_words.h"
+/* sbom_relevancy.c — what Kubescape's filter keeps of an SBOM, given the paths that were seen. */
+#include "analyzer/sbom_relevancy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 /* Files of the SBOM by path; one path may be that of several, in different layers. */
 struct touching {
-	struct object_relevancy *relevancy;
+	struct sbom_relevancy *relevancy;
 	size_t *by_path, count;
 	size_t patterns;
 };
@@ -70,20 +70,7 @@ static int touch(struct touching *t, const char *path)
 	return 0;
 }
 
-static int touch_profile(struct touching *t, const struct kube_profile *p)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < p->open_count; i++)
-		if (p->opens[i].path)
-			r = touch(t, p->opens[i].path);
-	for (size_t i = 0; r == 0 && i < p->exec_count; i++)
-		if (p->execs[i].path)
-			r = touch(t, p->execs[i].path);
-	return r;
-}
-
-static int touch_all(struct object_relevancy *relevancy, const struct kube_profiles *profiles)
+static int touch_all(struct sbom_relevancy *relevancy, const char *const *paths, size_t count)
 {
 	const struct kube_sbom *sbom = relevancy->sbom;
 	struct touching t = { .relevancy = relevancy,
@@ -96,8 +83,8 @@ static int touch_all(struct object_relevancy *relevancy, const struct kube_profi
 		if (sbom->files[i].path)
 			t.by_path[t.count++] = i;
 	array_sort_with(t.by_path, t.count, sizeof(size_t), compare_paths, (void *)sbom);
-	for (size_t i = 0; r == 0 && i < profiles->count; i++)
-		r = touch_profile(&t, &profiles->items[i]);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = touch(&t, paths[i]);
 	free(t.by_path);
 	return r;
 }
@@ -119,7 +106,7 @@ static enum relevancy_edge edge_of(enum kube_relation relation)
 	return RELEVANCY_OTHER;
 }
 
-static int build(struct object_relevancy *relevancy, const struct kube_profiles *profiles,
+static int build(struct sbom_relevancy *relevancy, const char *const *paths, size_t count,
 		 struct err *err)
 {
 	const struct kube_sbom *sbom = relevancy->sbom;
@@ -133,7 +120,7 @@ static int build(struct object_relevancy *relevancy, const struct kube_profiles 
 					     edge_of(e->relation));
 	}
 	if (r == 0)
-		r = touch_all(relevancy, profiles);
+		r = touch_all(relevancy, paths, count);
 	if (r == -E2BIG)
 		return err_set(err, E2BIG, "more than %u patterns among the paths of the profile",
 			       PATTERNS_MAX);
@@ -142,33 +129,72 @@ static int build(struct object_relevancy *relevancy, const struct kube_profiles 
 	return r < 0 ? err_oom(err) : 0;
 }
 
-static int index_purls(struct object_relevancy *relevancy)
+/* The names in their purls, which are compared as their ecosystems do; "" where there is none. */
+static int read_names(struct sbom_relevancy *r)
 {
-	const struct kube_sbom *sbom = relevancy->sbom;
+	_cleanup_(arena_freep) struct arena *scratch = NULL;
+	size_t n = r->sbom->artifact_count;
 
-	relevancy->by_purl = calloc(sbom->artifact_count + 1, sizeof(size_t));
-	if (!relevancy->by_purl)
+	r->names = arena_alloc(r->arena, (n + 1) * sizeof(*r->names));
+	for (size_t i = 0; r->names && i < n; i++) {
+		const char *text = r->sbom->artifacts[i].purl;
+		struct purl purl;
+
+		if (i % 1024 == 0) {
+			arena_free(scratch);
+			scratch = arena_new();
+		}
+		if (!scratch)
+			return -ENOMEM;
+		r->names[i] = text && purl_parse(&purl, text, scratch, NULL) == 0
+				  ? arena_strdup(r->arena, purl.name)
+				  : "";
+		if (!r->names[i])
+			return -ENOMEM;
+	}
+	return r->names ? 0 : -ENOMEM;
+}
+
+static int compare_names(const void *a, const void *b, void *ctx)
+{
+	const struct sbom_relevancy *r = ctx;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int c = strcmp(r->names[x], r->names[y]);
+
+	return c ? c : (x > y) - (x < y);
+}
+
+static int index_artifacts(struct sbom_relevancy *r)
+{
+	const struct kube_sbom *sbom = r->sbom;
+	size_t n = sbom->artifact_count;
+
+	r->by_purl = arena_alloc(r->arena, (n + 1) * sizeof(size_t));
+	r->by_name = arena_alloc(r->arena, (n + 1) * sizeof(size_t));
+	if (!r->by_purl || !r->by_name || read_names(r) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < sbom->artifact_count; i++)
+	for (size_t i = 0; i < n; i++) {
+		r->by_name[i] = i;
 		if (sbom->artifacts[i].purl)
-			relevancy->by_purl[relevancy->by_purl_count++] = i;
-	array_sort_with(relevancy->by_purl, relevancy->by_purl_count, sizeof(size_t), compare_purls,
-			(void *)sbom);
+			r->by_purl[r->by_purl_count++] = i;
+	}
+	array_sort_with(r->by_purl, r->by_purl_count, sizeof(size_t), compare_purls, (void *)sbom);
+	array_sort_with(r->by_name, n, sizeof(size_t), compare_names, r);
 	return 0;
 }
 
-int object_relevancy_new(struct object_relevancy **ret, const struct kube_sbom *sbom,
-			 const struct kube_profiles *profiles, struct err *err)
+int sbom_relevancy_new(struct sbom_relevancy **ret, const struct kube_sbom *sbom,
+		       const char *const *paths, size_t count, struct err *err)
 {
-	_cleanup_(object_relevancy_freep) struct object_relevancy *relevancy =
+	_cleanup_(sbom_relevancy_freep) struct sbom_relevancy *relevancy =
 	    calloc(1, sizeof(*relevancy));
 	int r;
 
-	if (!relevancy)
+	if (!relevancy || !(relevancy->arena = arena_new()))
 		return err_oom(err);
 	relevancy->sbom = sbom;
-	r = build(relevancy, profiles, err);
-	if (r == 0 && index_purls(relevancy) < 0)
+	r = build(relevancy, paths, count, err);
+	if (r == 0 && index_artifacts(relevancy) < 0)
 		r = err_oom(err);
 	if (r < 0)
 		return r;
@@ -176,12 +202,12 @@ int object_relevancy_new(struct object_relevancy **ret, const struct kube_sbom *
 	return 0;
 }
 
-void object_relevancy_free(struct object_relevancy *relevancy)
+void sbom_relevancy_free(struct sbom_relevancy *relevancy)
 {
 	if (!relevancy)
 		return;
 	relevancy_free(relevancy->graph);
-	free(relevancy->by_purl);
+	arena_free(relevancy->arena);
 	free(relevancy);
 }
 
@@ -192,32 +218,67 @@ static const char *artifact_name(const void *ctx, size_t artifact)
 	return name ? name : "?";
 }
 
-int object_relevancy_of(const struct object_relevancy *relevancy, const char *purl, const char **by,
-			const char **why, struct arena *arena)
+static int says(const struct sbom_relevancy *r, size_t artifact, const char **by, const char **why,
+		struct arena *arena)
 {
-	const struct kube_sbom *sbom = relevancy->sbom;
-	size_t low = 0, high = relevancy->by_purl_count;
+	if (!r->graph->nodes[artifact].kept)
+		return 0;
+	*by = relevancy_ground(r->graph, artifact);
+	*why = relevancy_why(r->graph, artifact, artifact_name, r->sbom, arena);
+	return 1;
+}
+
+int sbom_relevancy_of(const struct sbom_relevancy *r, const char *purl, const char **by,
+		      const char **why, struct arena *arena)
+{
+	size_t low = 0, high = r->by_purl_count;
 	bool found = false;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (strcmp(sbom->artifacts[relevancy->by_purl[mid]].purl, purl) < 0)
+		if (strcmp(r->sbom->artifacts[r->by_purl[mid]].purl, purl) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (; low < relevancy->by_purl_count; low++) {
-		size_t artifact = relevancy->by_purl[low];
-
-		if (strcmp(sbom->artifacts[artifact].purl, purl) != 0)
+	for (; low < r->by_purl_count; low++) {
+		if (strcmp(r->sbom->artifacts[r->by_purl[low]].purl, purl) != 0)
 			break;
 		found = true;
-		if (!relevancy->graph->nodes[artifact].kept)
+		if (says(r, r->by_purl[low], by, why, arena))
+			return 1;
+	}
+	return found ? 0 : -ENOENT;
+}
+
+int sbom_relevancy_of_package(const struct sbom_relevancy *r, const struct purl *purl,
+			      const char *arch, const char **by, const char **why,
+			      struct arena *arena)
+{
+	size_t low = 0, high = r->sbom->artifact_count;
+	bool found = false;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(r->names[r->by_name[mid]], purl->name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < r->sbom->artifact_count; low++) {
+		size_t artifact = r->by_name[low];
+		struct purl theirs;
+
+		if (strcmp(r->names[artifact], purl->name) != 0)
+			break;
+		if (purl_parse(&theirs, r->sbom->artifacts[artifact].purl, arena, NULL) < 0 ||
+		    !purl_same_package(&theirs, purl, arch))
 			continue;
-		*by = relevancy_ground(relevancy->graph, artifact);
-		*why = relevancy_why(relevancy->graph, artifact, artifact_name, sbom, arena);
-		return 1;
+		found = true;
+		if (says(r, artifact, by, why, arena))
+			return 1;
 	}
 	return found ? 0 : -ENOENT;
 }
