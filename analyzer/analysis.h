@@ -28,6 +28,8 @@ struct input {
 };
 
 struct priors;
+struct kube_sbom;
+struct manifest_of_image;
 
 struct analysis {
 	const struct inventory *inventory;
@@ -43,7 +45,10 @@ struct analysis {
 	const char *author; /* of the OpenVEX document */
 	const char
 	    *namespace; /* absolute IRI under which the documents get their @id, or NULL: ours */
-	const char *container;           /* whose Kubescape profile was asked for, or NULL */
+	const char *container;        /* whose Kubescape profile was asked for, or NULL */
+	const struct kube_sbom *sbom; /* --sbom as Kubescape has it, or NULL */
+	const struct manifest_of_image
+	    *manifest;                   /* its report of the image (manifests.h), or NULL */
 	const struct previous *previous; /* the result that this one follows, or NULL */
 	const struct option_list *also;  /* other forms that were asked for (form.h), or NULL */
 	time_t timestamp; /* SOURCE_DATE_EPOCH, else the newest trace's end: never the clock */

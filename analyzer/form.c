@@ -13,6 +13,10 @@ const struct form_kind form_kinds[] = {
 	{ "cyclonedx", "vex.cdx.json", cyclonedx_vex_document, NULL, NULL },
 	{ "kubescape", "vex.kubescape.json", form_kubescape_document, NULL,
 	  form_kubescape_refusal },
+	{ "kubescape", "sbom.filtered.kubescape.json", form_kubescape_sbom, NULL,
+	  form_kubescape_sbom_refusal },
+	{ "kubescape", "vulns.filtered.kubescape.json", form_kubescape_manifest, NULL,
+	  form_kubescape_manifest_refusal },
 	{ "sarif", "vex.sarif", sarif_document, NULL, NULL },
 	{ "trivy-repo", "vex.trivy-repo.tar", NULL, trivy_repo_pack, trivy_repo_refusal },
 	{},
@@ -59,7 +63,8 @@ bool form_is_named(const struct form_kind *kind, const struct option_list *names
 
 	for (size_t i = 0; i < names->count; i++)
 		for (list = names->items[i]; (word = next_word(&list, &len));)
-			if (form_kind_by_name(word, len) == kind)
+			if (form_kind_by_name(word, len) &&
+			    !strcmp(form_kind_by_name(word, len)->name, kind->name))
 				return true;
 	return false;
 }

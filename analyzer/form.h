@@ -5,7 +5,10 @@
  *   cyclonedx  vex.cdx.json    CycloneDX 1.6 VEX: components with the places and the stack where they were seen to run
  *   sarif      vex.sarif       SARIF 2.1.0: a result per statement, with the call path as code flow
  *   csaf       vex.csaf.json   CSAF 2.0, profile VEX: vulnerabilities that have a CVE id
- *   kubescape  vex.kubescape.json  the document itself, as the OpenVulnerabilityExchangeContainer of the container with --profile
+ *   kubescape  of the container with --profile, as Kubescape keeps it:
+ *              vex.kubescape.json            the document itself, as an OpenVulnerabilityExchangeContainer
+ *              sbom.filtered.kubescape.json  with --sbom SBOMSyft: what it used of that, as an SBOMSyftFiltered
+ *              vulns.filtered.kubescape.json with --vulns VulnerabilityManifest: what of that may affect it, as a filtered one
  *   trivy-repo vex.trivy-repo.tar   the OpenVEX document as a VEX repository for `trivy --vex repo` (trivy_repo.c)
  *
  * All of them say what the OpenVEX document says, and nothing more: where none is made, none of these is.
@@ -53,9 +56,9 @@ struct form_kind {
 	const char *(*refusal)(const struct analysis *analysis);
 };
 
-/* All kinds, up to one without a name. */
+/* All kinds, up to one without a name; those of one name are made together. */
 extern const struct form_kind form_kinds[];
-/* NULL when there is none of that name. */
+/* The first of that name; NULL when there is none. */
 const struct form_kind *form_kind_by_name(const char *name, size_t len);
 
 /* "cyclonedx,sarif": are all words of it kinds? -EINVAL, naming the one that is none. */
@@ -77,5 +80,9 @@ cJSON *csaf_document(const struct form *form, struct err *err);
 const char *csaf_refusal(const struct analysis *analysis);
 cJSON *form_kubescape_document(const struct form *form, struct err *err);
 const char *form_kubescape_refusal(const struct analysis *analysis);
+cJSON *form_kubescape_sbom(const struct form *form, struct err *err);
+const char *form_kubescape_sbom_refusal(const struct analysis *analysis);
+cJSON *form_kubescape_manifest(const struct form *form, struct err *err);
+const char *form_kubescape_manifest_refusal(const struct analysis *analysis);
 int trivy_repo_pack(char **ret, size_t *ret_len, const struct form *form, struct err *err);
 const char *trivy_repo_refusal(const struct analysis *analysis);

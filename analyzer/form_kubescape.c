@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 /* form_kubescape.c — the OpenVEX document where users of Kubescape look for it. */
 #include "analyzer/form.h"
+#include "analyzer/json.h"
+#include "analyzer/manifests.h"
 #include "analyzer/profiles.h"
 #include "kubescape-compat/exchange.h"
 
@@ -19,9 +21,16 @@ const char *form_kubescape_refusal(const struct analysis *analysis)
 cJSON *form_kubescape_document(const struct form *form, struct err *err)
 {
 	const struct verdicts *verdicts = form->analysis->verdicts;
+	const struct manifest_of_image *manifest = form->analysis->manifest;
 	const struct kube_state state = { .completion =
 					      verdicts->gate_count ? "partial" : "complete" };
+	_cleanup_(cJSON_Deletep) cJSON *tree = kube_exchange_write(
+	    form->openvex, form->analysis->options.profiles->items[0], &state, err);
 
-	return kube_exchange_write(form->openvex, form->analysis->options.profiles->items[0],
-				   &state, err);
+	if (tree && manifest && manifest->found &&
+	    kube_put_scan(tree, manifest->manifest.object) < 0) {
+		err_oom(err);
+		return NULL;
+	}
+	return take_ptr(tree);
 }

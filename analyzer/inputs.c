@@ -12,7 +12,8 @@ static void put_forms(struct json_writer *w, cJSON *options, const struct analys
 	cJSON *array = NULL;
 
 	for (const struct form_kind *kind = form_kinds; a->also && kind->name; kind++) {
-		if (!form_is_named(kind, a->also))
+		if (!form_is_named(kind, a->also) ||
+		    form_kind_by_name(kind->name, strlen(kind->name)) != kind)
 			continue;
 		if (!array)
 			array = json_put_array(w, options, "also");

@@ -15,6 +15,7 @@
 #include "analyzer/input_list.h"
 #include "analyzer/iri.h"
 #include "analyzer/json.h"
+#include "analyzer/manifests.h"
 #include "analyzer/openvex.h"
 #include "analyzer/previous.h"
 #include "analyzer/prior.h"
@@ -23,11 +24,11 @@
 #include "analyzer/rootfs.h"
 #include "analyzer/same_image.h"
 #include "analyzer/sbom.h"
-#include "analyzer/terminal.h"
 #include "analyzer/staging.h"
+#include "analyzer/terminal.h"
 #include "analyzer/trace_set.h"
-
 #include "kubescape-compat/syft.h"
+
 #define TRACES_MAX 1024
 #define INVENTORY_FILE "inventory.cdx.json"
 
@@ -37,9 +38,9 @@ struct pipeline {
 	struct arena *arena;
 	struct image *image;
 	struct inventory *inventory;
-	struct findings *findings;
 	struct kube_sbom *sbom; /* --sbom as Kubescape has it, or NULL */
 	char *sbom_text;
+	struct findings *findings;
 	struct store_list stores;
 	struct sites *sites;
 	struct functions_file functions;
@@ -47,6 +48,7 @@ struct pipeline {
 	struct verdicts *verdicts;
 	struct profiles profiles;
 	struct profile_choice choice;
+	struct manifest_of_image manifest;
 	struct previous *previous;
 	struct prior_files *prior_files;
 	struct priors *priors;
@@ -81,6 +83,7 @@ void pipeline_close(struct pipeline *p)
 	key_free(p->key);
 	input_list_done(&p->inputs);
 	verdicts_free(p->verdicts);
+	manifests_done(&p->manifest);
 	profiles_done(&p->profiles);
 	previous_free(p->previous);
 	trace_set_done(&p->traces);
@@ -90,11 +93,11 @@ void pipeline_close(struct pipeline *p)
 		symbol_store_free(p->stores.items[i]);
 	free(p->stores.items);
 	findings_free(p->findings);
+	kube_sbom_free(p->sbom);
+	free(p->sbom_text);
 	inventory_free(p->inventory);
 	image_free(p->image);
 	arena_free(p->arena);
-	kube_sbom_free(p->sbom);
-	free(p->sbom_text);
 	free(p);
 }
 
@@ -195,6 +198,16 @@ static int choose_profiles(struct pipeline *p, struct err *err)
 			    p->arena, err);
 	p->analysis.options.profiles = &p->choice;
 	return r;
+}
+
+/* Only for what is written of it. */
+static int find_manifest(struct pipeline *p, struct err *err)
+{
+	if (!p->options->profiles.count ||
+	    !form_is_named(form_kind_by_name("kubescape", 9), &p->options->also))
+		return 0;
+	p->analysis.manifest = &p->manifest;
+	return manifests_find(&p->manifest, &p->options->vulns, &p->analysis.product, err);
 }
 
 static int load_priors(struct pipeline *p, struct err *err)
@@ -530,6 +543,7 @@ static int decide(struct pipeline *p, struct err *err)
 	p->analysis.also = &p->options->also;
 	p->analysis.container = p->options->container;
 	p->analysis.previous = p->previous;
+	p->analysis.sbom = p->sbom;
 	return r;
 }
 
@@ -643,10 +657,11 @@ int pipeline_open(struct pipeline **ret, const struct pipeline_options *options,
 
 int pipeline_decide(struct pipeline *p, struct err *err)
 {
-	static const step_fn steps[] = { load_traces,     save_inventory,  identify_product,
-					 choose_profiles, choose_time,     collect_inputs,
-					 decide,          write_documents, sign,
-					 commit };
+	static const step_fn steps[] = {
+		load_traces, save_inventory, identify_product, choose_profiles, find_manifest,
+		choose_time, collect_inputs, decide,           write_documents, sign,
+		commit
+	};
 	int r = take_steps(p, steps, sizeof(steps) / sizeof(*steps), err);
 
 	if (r == 0 && !p->options->quiet)

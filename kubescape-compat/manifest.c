@@ -91,8 +91,7 @@ static cJSON *kept_matches(const struct kube_manifest *m, const bool *keep)
 	return take_ptr(list);
 }
 
-/* How it was scanned belongs to the scan, whichever part of it is told. */
-static int put_scan(cJSON *tree, const struct kube_object *from)
+int kube_put_scan(cJSON *tree, const struct kube_object *from)
 {
 	static const char *const keys[] = { "scan-id", "cve-matching-mode" };
 	cJSON *annotations = kube_make_map(kube_make_map(tree, "metadata"), "annotations");
@@ -133,7 +132,7 @@ cJSON *kube_manifest_write_filtered(const struct kube_manifest *m,
 	}
 	if (kube_put_filtered_names(tree, profile, state, err) < 0)
 		return NULL;
-	if (put_scan(tree, m->object) < 0) {
+	if (kube_put_scan(tree, m->object) < 0) {
 		err_oom(err);
 		return NULL;
 	}

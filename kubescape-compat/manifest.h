@@ -43,6 +43,9 @@ cJSON *kube_manifest_write_filtered(const struct kube_manifest *manifest,
 				    const struct kube_profile *profile, const bool *keep,
 				    const struct kube_state *state, struct err *err);
 
+/* The annotations that tell how it was scanned belong to all that is told of that scan. -ENOMEM. */
+_must_check_ int kube_put_scan(cJSON *tree, const struct kube_object *from);
+
 enum kube_severity {
 	KUBE_CRITICAL,
 	KUBE_HIGH,

@@ -219,6 +219,65 @@ check 'no report: 1, naming it' fails_with 1 'none/report.json' "$vexxy" compare
 check 'nothing at all: 2, with the usage' fails_with 2 'usage: vexxy compare' "$vexxy" compare
 check 'inputs without a trace: 2' fails_with 2 'give at least one trace' "$vexxy" compare "${inputs[@]}"
 
+# What of it the container used, as its own objects: of the same names, labels and annotations, without what is settled.
+sed 's/2026-08-24T09:00:38Z/2026-01-02T03:06:05Z/' "$samples/containerprofile.json" >"$scratch/same-start.json"
+filtered=(--profile "$scratch/same-start.json" --sbom "$samples/sbomsyft.json" --vulns "$image" --also kubescape)
+is_written_filtered() { # OUTDIR
+	/usr/bin/python3 - "$samples" "$1" <<'PY'
+import json, sys
+samples, out = sys.argv[1:]
+load = lambda path: json.load(open(path))
+report = load(f"{out}/report.json")
+settled = {(v["id"], v["package"]) for v in report["verdicts"] if v["status"] in ("not_affected", "fixed")}
+open_ = {(v["id"], v["package"]) for v in report["verdicts"]} - settled
+def same_metadata(written, sample):
+    a, b = written["metadata"], load(f"{samples}/{sample}.json")["metadata"]
+    for key in ("uid", "resourceVersion", "creationTimestamp"):
+        b.pop(key)
+    for m in (a, b):
+        assert m["annotations"].pop("kubescape.io/completion") in ("complete", "partial")
+    assert a == b, (a, b)
+manifest = load(f"{out}/vulns.filtered.kubescape.json")
+same_metadata(manifest, "vulnerabilitymanifest-filtered")
+image = load(f"{samples}/vulnerabilitymanifest-image.json")
+pair = lambda m: (m["vulnerability"]["id"], m["artifact"]["name"])
+assert {pair(m) for m in manifest["spec"]["payload"]["matches"]} == open_ and settled and open_, (open_, settled)
+assert all(m in image["spec"]["payload"]["matches"] for m in manifest["spec"]["payload"]["matches"])
+assert manifest["spec"]["metadata"] == {**image["spec"]["metadata"], "withRelevancy": True} and manifest["kind"] == "VulnerabilityManifest"
+sbom, whole = load(f"{out}/sbom.filtered.kubescape.json"), load(f"{samples}/sbomsyft.json")
+same_metadata(sbom, "sbomsyftfiltered")
+names = {a["name"] for a in sbom["spec"]["syft"]["artifacts"]}
+assert sbom["kind"] == "SBOMSyftFiltered" and {p for _, p in open_} <= names, names
+assert names >= {"nginx", "libssl3", "zlib1g", "libc6"} and not names & {"tar", "passwd", "perl-base", "adduser"}, names
+for key in ("artifacts", "files", "artifactRelationships"):
+    assert all(x in whole["spec"]["syft"][key] for x in sbom["spec"]["syft"][key]), key
+paths = {f["location"]["path"] for f in sbom["spec"]["syft"]["files"]}
+assert "/usr/sbin/nginx" in paths and "/usr/bin/tar" not in paths, paths
+vex = load(f"{out}/vex.kubescape.json")
+same_metadata(vex, "openvulnerabilityexchangecontainer")
+assert vex["metadata"]["name"] == sbom["metadata"]["name"] == manifest["metadata"]["name"]
+assert vex["spec"] == load(f"{out}/vex.openvex.json")
+PY
+}
+check 'what the container used of SBOM and manifest is written as its own objects' hand "$scratch/filtered" "${filtered[@]}"
+check '… of its names, labels and annotations, with all that is not settled' is_written_filtered "$scratch/filtered"
+reads_again() { # as what they are, and nothing of ours
+	hand "$scratch/again" --sbom "$scratch/filtered/sbom.filtered.kubescape.json" --vulns "$scratch/filtered/vulns.filtered.kubescape.json" &&
+		grep -q 'is filtered: it has only what Kubescape calls relevant' "$scratch/again/report.json"
+}
+check '… which are read again as what they are' reads_again
+says_what_is_missing() {
+	"$vexxy" analyze --trace "$scratch/hand.trace.gz" "${inputs[@]}" -o "$scratch/less" --profile "$scratch/same-start.json" --also kubescape >"$scratch/said" &&
+		grep -q 'No sbom.filtered.kubescape.json was written: .*--sbom' "$scratch/said" && grep -q 'No vulns.filtered.kubescape.json was written: .*--vulns' "$scratch/said" &&
+		[ -f "$scratch/less/vex.kubescape.json" ] && ! [ -f "$scratch/less/sbom.filtered.kubescape.json" ]
+}
+check 'where there is nothing to filter, what to give is said' says_what_is_missing
+"$vexxy" keygen "$scratch/key.pem" >/dev/null
+is_derived_again() {
+	hand "$scratch/signed" "${filtered[@]}" --key "$scratch/key.pem" && "$vexxy" verify "$scratch/signed" --key "$scratch/key.pub.pem" \
+		--input "$scratch" "$samples" --rootfs "$root" | grep -q 'derived again'
+}
+check '… and all of it is derived again' is_derived_again
 prior_is_kept() {
 	hand "$scratch/prior" --prior "$vex" && "$vexxy" explain "$scratch/prior" CVE-2023-29383 >"$scratch/said" &&
 		grep -q 'contradicts: kubescape.io says affected, this analysis not_affected' "$scratch/said" || { cat "$scratch/said"; false; }

@@ -191,6 +191,19 @@ is_derived_again() { # and a directory of profiles stands in inputs.json like an
 	analyze "$scratch/again" --profile "$scratch/dir" --container app --key "$scratch/key.pem" &&
 		"$vexxy" verify "$scratch/again" --key "$scratch/key.pub.pem" --input "$scratch/in" "$scratch/dir" --rootfs "$scratch/in/root"; }
 check "--also kubescape gives the document in Kubescape's object" is_kept_by_kubescape
+many() { # that one object of Kubescape's storage cannot hold
+	/usr/bin/python3 - >"$scratch/many.json" <<'END'
+import json
+for i in range(1000):
+    print(json.dumps({"schema_version": "1.6.0", "id": f"CVE-2023-{10000 + i}", "modified": "2026-01-01T00:00:00Z", "affected": [
+        {"package": {"ecosystem": "Debian:12", "name": "used"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]}))
+END
+	analyze "$scratch/many" --vulns "$scratch/many.json" --profile "$profile" "$@"
+}
+check "what is too large for Kubescape's storage is told, with the bytes" \
+	fails_with 1 'the OpenVEX of this container takes [0-9]+ bytes, and .* at most 500000: split' many --also kubescape
+check "… and nothing is written then, nor a part of it" test ! -e "$scratch/many/report.json"
+check "… the analysis itself holds as many" many
 check "which needs a profile to be named by" says 'No vex.kubescape.json was written: .*--profile' says_why_not
 check "a result with a profile is derived again" says 'derived again' is_derived_again
 finish
