@@ -36,8 +36,6 @@ static int describe_key(struct api_key *key, const struct request *request, stru
 	int64_t days = json_in_int(request->json, "expires_in_days", 0);
 	unsigned bits;
 
-	if (org && !request->principal.everywhere && strcmp(org, request->principal.org) != 0)
-		return err_set(err, EINVAL, "only the operator makes keys of other organizations");
 	key->org = strdup(org ? org : request->principal.org);
 	key->name = strdup(json_in_text(request->json, "name"));
 	key->scopes = strdup(scopes ? scopes : "read,submit,cancel");
@@ -60,12 +58,25 @@ static void reply_key(struct request *request, const struct api_key *key, const 
 	reply_header(request, "Cache-Control", "no-store");
 }
 
+static bool is_of_another(const struct request *request)
+{
+	const char *org = json_in_text(request->json, "organization");
+
+	return org && !request->principal.everywhere && strcmp(org, request->principal.org) != 0;
+}
+
 int api_key_create(struct request *request, struct err *err)
 {
 	char text[KEY_TEXT_BYTES] = "";
 	struct api_key key = {};
-	int r = describe_key(&key, request, err);
+	int r;
 
+	if (is_of_another(request)) {
+		reply_error(request, 403, "FORBIDDEN",
+			    "only the operator makes keys of other organizations", NULL);
+		return 0;
+	}
+	r = describe_key(&key, request, err);
 	if (r == 0)
 		r = auth_make_key(text, &key, err);
 	if (r == 0)

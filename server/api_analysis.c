@@ -194,22 +194,6 @@ static char *render_submitted(const struct job *job, bool reused)
 	return text_take(&out.text);
 }
 
-static int read_key(const char **ret, const struct request *request, struct err *err)
-{
-	const char *key = request_header(request, "Idempotency-Key");
-	size_t len = key ? strlen(key) : 0;
-
-	*ret = key;
-	if (key && (!len || len > 255))
-		return err_set(err, EINVAL,
-			       "Idempotency-Key has %zu characters, 1 to 255 are taken", len);
-	for (size_t i = 0; i < len; i++)
-		if (key[i] < 0x20 || key[i] > 0x7e)
-			return err_set(err, EINVAL,
-				       "Idempotency-Key has characters that do not print");
-	return 0;
-}
-
 static void reply_submitted(struct request *request, struct submitted *submitted)
 {
 	struct text body = { submitted->reply, strlen(submitted->reply), 0, false };
@@ -234,6 +218,7 @@ int api_submit(struct request *request, struct err *err)
 		.job = &job,
 		.reanalyze = json_in_bool(request->json, "reanalyze", false),
 		.principal = request->principal.org,
+		.idempotency_key = request_header(request, "Idempotency-Key"),
 		.render = render_submitted,
 	};
 	const char *callback = json_in_text(request->json, "callback_url");
@@ -243,8 +228,6 @@ int api_submit(struct request *request, struct err *err)
 		return err_set(err, EBUSY, "the server is going down");
 	r = callback ? callback_check(callback, &request->app->settings->allowed_addresses, err)
 		     : 0;
-	if (r == 0)
-		r = read_key(&submission.idempotency_key, request, err);
 	if (r == 0)
 		r = make_job(&job, request, err);
 	if (r < 0)

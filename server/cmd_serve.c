@@ -127,6 +127,7 @@ static int make_validator(struct app *app, struct err *err)
 	for (size_t i = 0; r == 0 && i < route_count; i++) {
 		r = validator_learn(app->validator, routes[i].body, err);
 		r = r ? r : validator_learn(app->validator, routes[i].query, err);
+		r = r ? r : validator_learn(app->validator, routes[i].headers, err);
 		r = r ? r : validator_learn(app->validator, routes[i].parameters, err);
 	}
 	return r ? r : openapi_render(&app->openapi, (int64_t)app->settings->duration_min_s, err);

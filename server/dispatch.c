@@ -122,6 +122,10 @@ static int check_parameters(struct request *request)
 					   &faults);
 		else if (f->flags & FIELD_REQUIRED)
 			fault_add(&faults, "missing", "query", f->name, "Field required");
+	for (f = request->route->headers; f && f->name; f++)
+		if (request_header(request, f->name))
+			validate_parameter(validator, f, "header", request_header(request, f->name),
+					   &faults);
 	if (faults.count)
 		reply_faults(request, &faults);
 	n = faults.count;

@@ -24,6 +24,7 @@ enum field_type {
 #define FIELD_REQUIRED 1u
 #define FIELD_NULLABLE 2u
 #define FIELD_DURATION 4u /* the least is the operator's to choose */
+#define FIELD_OPTIONAL 8u /* of a reply: not always there; every other member is */
 
 struct field {
 	const char *name; /* NULL ends a table */

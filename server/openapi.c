@@ -13,6 +13,7 @@
 struct render {
 	struct json_out out;
 	int64_t duration_min;
+	bool is_reply; /* what we send is complete: its members are required */
 };
 
 static const char *const type_names[] = {
@@ -57,17 +58,20 @@ static void put_text_rules(struct json_out *out, const struct field *f)
 	json_out_close(out, ']');
 }
 
-static void put_members(struct render *r, const struct field *fields, bool reply)
+static bool must_be_there(const struct render *r, const struct field *f)
+{
+	return r->is_reply ? !(f->flags & FIELD_OPTIONAL) : f->flags & FIELD_REQUIRED;
+}
+
+static void put_members(struct render *r, const struct field *fields)
 {
 	json_out_open(&r->out, "properties", '{');
 	for (const struct field *f = fields; f && f->name; f++)
 		put_schema(r, f->name, f);
 	json_out_close(&r->out, '}');
-	if (reply)
-		return;
 	json_out_open(&r->out, "required", '[');
 	for (const struct field *f = fields; f && f->name; f++)
-		if (f->flags & FIELD_REQUIRED)
+		if (must_be_there(r, f))
 			json_out_text(&r->out, NULL, f->name);
 	json_out_close(&r->out, ']');
 }
@@ -98,7 +102,7 @@ static void put_rules(struct render *r, const struct field *f)
 		json_out_int(&r->out, "maximum", f->max);
 		break;
 	case FIELD_OBJECT:
-		put_members(r, f->fields, false);
+		put_members(r, f->fields);
 		break;
 	case FIELD_LIST:
 		if (f->min)
@@ -156,28 +160,19 @@ static void put_parameter(struct render *r, const char *place, const struct fiel
 
 static void put_parameters(struct render *r, const struct route *route)
 {
-	static const struct field idempotency = {
-		.name = "Idempotency-Key",
-		.type = FIELD_TEXT,
-		.min = 1,
-		.max = 255,
-		.pattern = "^[ -~]+$",
-		.help = "The same key and body get the same reply for a day"
-	};
-	static const struct field last_event = { .name = "Last-Event-ID",
-						 .type = FIELD_TEXT,
-						 .pattern = "^[0-9]{1,18}$",
-						 .help = "Continue behind this event" };
+	static const struct field match = { .name = "If-None-Match",
+					    .type = FIELD_TEXT,
+					    .help = "An ETag: what has it is not sent again" };
 
 	json_out_open(&r->out, "parameters", '[');
 	for (const struct field *f = route->parameters; f && f->name; f++)
 		put_parameter(r, "path", f);
 	for (const struct field *f = route->query; f && f->name; f++)
 		put_parameter(r, "query", f);
-	if (route->flags & ROUTE_IDEMPOTENT)
-		put_parameter(r, "header", &idempotency);
-	if (strstr(route->path, "/events"))
-		put_parameter(r, "header", &last_event);
+	for (const struct field *f = route->headers; f && f->name; f++)
+		put_parameter(r, "header", f);
+	if (route->flags & ROUTE_ETAG)
+		put_parameter(r, "header", &match);
 	json_out_close(&r->out, ']');
 }
 
@@ -192,13 +187,76 @@ static void put_body(struct render *r, const struct route *route)
 	} else {
 		json_out_open(&r->out, "application/octet-stream", '{');
 		json_out_raw(&r->out, "schema", "{}");
+		json_out_optional(&r->out, "example", route->example);
 	}
 	json_out_close(&r->out, '}');
 	json_out_close(&r->out, '}');
 	json_out_close(&r->out, '}');
 }
 
-static void put_reply(struct render *r, const struct reply_def *reply)
+/* "api_status" has no name of its own in the table: the path and method make one. */
+static void operation_id(char ret[96], const struct route *route)
+{
+	size_t n = 0;
+
+	for (const char *at = route->method; *at && n < 90; at++)
+		ret[n++] = (char)(*at | 0x20);
+	for (const char *at = route->path; *at && n < 90; at++)
+		if (*at == '/' || *at == '.' || *at == '-')
+			ret[n++] = '_';
+		else if (*at != '{' && *at != '}')
+			ret[n++] = *at;
+	ret[n] = '\0';
+}
+
+static bool has_member(const struct field *fields, const char *name)
+{
+	for (; fields && fields->name; fields++)
+		if (!strcmp(fields->name, name))
+			return true;
+	return false;
+}
+
+/* The member of what a call makes that another call's only parameter takes, or NULL. */
+static const char *leads_to(const struct route *from, const struct reply_def *reply,
+			    const struct route *to)
+{
+	const char *parameter = to->parameters ? to->parameters->name : NULL;
+	size_t len = strlen(from->path);
+
+	if (!parameter || to->flags & ROUTE_HIDDEN)
+		return NULL;
+	if (!strcmp(parameter, "job_id"))
+		return has_member(reply->fields, parameter) ? parameter : NULL;
+	if (strncmp(to->path, from->path, len) != 0 || strncmp(to->path + len, "/{", 2) != 0)
+		return NULL;
+	return has_member(reply->fields, "id") ? "id" : NULL;
+}
+
+/* What can be asked about what was made. */
+static void put_links(struct render *r, const struct route *route, const struct reply_def *reply)
+{
+	char id[96], value[64];
+
+	json_out_open(&r->out, "links", '{');
+	for (size_t i = 0; i < route_count; i++) {
+		const char *member = leads_to(route, reply, &routes[i]);
+
+		if (!member)
+			continue;
+		operation_id(id, &routes[i]);
+		snprintf(value, sizeof(value), "$response.body#/%s", member);
+		json_out_open(&r->out, id, '{');
+		json_out_text(&r->out, "operationId", id);
+		json_out_open(&r->out, "parameters", '{');
+		json_out_text(&r->out, routes[i].parameters->name, value);
+		json_out_close(&r->out, '}');
+		json_out_close(&r->out, '}');
+	}
+	json_out_close(&r->out, '}');
+}
+
+static void put_reply(struct render *r, const struct route *route, const struct reply_def *reply)
 {
 	char status[16];
 
@@ -215,6 +273,8 @@ static void put_reply(struct render *r, const struct reply_def *reply)
 								     : "{\"type\":\"object\"}");
 	json_out_close(&r->out, '}');
 	json_out_close(&r->out, '}');
+	if (reply->status == 201)
+		put_links(r, route, reply);
 	json_out_close(&r->out, '}');
 }
 
@@ -234,10 +294,11 @@ static void put_errors(struct json_out *out, const struct route *route)
 		{ 409, route->conflict },
 		{ 413, true },
 		{ 415, route->body },
-		{ 422, body || route->parameters || route->query },
+		{ 422, body || route->parameters || route->query || route->headers },
 		{ 429, route->scopes },
 		{ 431, true },
 		{ 500, true },
+		{ 502, route->external },
 		{ 507, route->scopes == SCOPE_SUBMIT && !reads },
 	};
 	char status[16];
@@ -255,32 +316,16 @@ static void put_errors(struct json_out *out, const struct route *route)
 		json_out_raw(out, "503", "{\"$ref\":\"#/components/responses/Error\"}");
 }
 
-/* "api_status" has no name of its own in the table: the path and method make one. */
-static void put_operation_id(struct json_out *out, const struct route *route)
-{
-	char id[96];
-	size_t n = 0;
-
-	for (const char *at = route->method; *at && n < 90; at++)
-		id[n++] = (char)(*at | 0x20);
-	for (const char *at = route->path; *at && n < 90; at++)
-		if (*at == '/' || *at == '.' || *at == '-')
-			id[n++] = '_';
-		else if (*at != '{' && *at != '}')
-			id[n++] = *at;
-	id[n] = '\0';
-	json_out_text(out, "operationId", id);
-}
-
 static void put_operation(struct render *r, const struct route *route)
 {
-	char method[8] = "";
+	char method[8] = "", id[96];
 
 	for (size_t i = 0; route->method[i] && i < 7; i++)
 		method[i] = (char)(route->method[i] | 0x20);
 	json_out_open(&r->out, method, '{');
 	json_out_text(&r->out, "summary", route->summary);
-	put_operation_id(&r->out, route);
+	operation_id(id, route);
+	json_out_text(&r->out, "operationId", id);
 	json_out_open(&r->out, "tags", '[');
 	json_out_text(&r->out, NULL, route->tag);
 	json_out_close(&r->out, ']');
@@ -290,8 +335,13 @@ static void put_operation(struct render *r, const struct route *route)
 	if (route->body || route->flags & ROUTE_UPLOAD)
 		put_body(r, route);
 	json_out_open(&r->out, "responses", '{');
+	r->is_reply = true;
 	for (const struct reply_def *reply = route->replies; reply->status; reply++)
-		put_reply(r, reply);
+		put_reply(r, route, reply);
+	r->is_reply = false;
+	if (route->flags & ROUTE_ETAG)
+		json_out_raw(&r->out, "304",
+			     "{\"description\":\"What the client has is current\"}");
 	put_errors(&r->out, route);
 	json_out_close(&r->out, '}');
 	json_out_close(&r->out, '}');
@@ -355,7 +405,9 @@ static void put_components(struct render *r)
 		     "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"header\":{\"type\":"
 		     "\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}}");
 	json_out_open(&r->out, "schemas", '{');
+	r->is_reply = true;
 	put_table(r, "Error", schema_error);
+	r->is_reply = false;
 	json_out_close(&r->out, '}');
 	json_out_raw(
 	    &r->out, "responses",

@@ -16,19 +16,28 @@
 	{                          \
 		__VA_ARGS__, {}    \
 	}
+#define ROUTE_FILE (ROUTE_INLINE | ROUTE_ETAG | ROUTE_BLOB)
 #define OF_JOB .tag = "analysis", .scopes = SCOPE_READ, .parameters = parameter_job
+#define OSV_EXAMPLE \
+	"[{\"id\":\"CVE-2099-0001\",\"modified\":\"2099-01-01T00:00:00Z\",\"affected\":[]}]"
 #define FILE_OF(suffix, fn, media, what)                                          \
 	{                                                                         \
 		"GET", "/api/v1/analysis/{job_id}/" suffix, (fn), (what), OF_JOB, \
-		    .flags = ROUTE_INLINE, .conflict = true,                      \
+		    .flags = ROUTE_FILE, .conflict = true,                        \
 		    .replies = REPLIES({ 200, (what), (media), NULL })            \
 	}
-#define INPUT_ROUTES(plural, upload, list, get, one)                                                  \
-	{ "POST",       "/api/v1/" plural,                                                            \
-	  (upload),     "Upload " one,                                                                \
-	  "inputs",     SCOPE_SUBMIT,                                                                 \
-	  ROUTE_UPLOAD, NULL,                                                                         \
-	  query_upload, .replies = REPLIES({ 201, "It is kept", JSON, schema_input }) },              \
+#define INPUT_ROUTES(plural, upload, list, get, one, sample)                                          \
+	{ "POST",                                                                                     \
+	  "/api/v1/" plural,                                                                          \
+	  (upload),                                                                                   \
+	  "Upload " one,                                                                              \
+	  "inputs",                                                                                   \
+	  SCOPE_SUBMIT,                                                                               \
+	  ROUTE_UPLOAD,                                                                               \
+	  NULL,                                                                                       \
+	  query_upload,                                                                               \
+	  .replies = REPLIES({ 201, "It is kept", JSON, schema_input }),                              \
+	  .example = (sample) },                                                                      \
 	    { "GET",        "/api/v1/" plural,                                                        \
 	      (list),       "What was uploaded",                                                      \
 	      "inputs",     SCOPE_READ,                                                               \
@@ -36,27 +45,30 @@
 	      query_inputs, .replies = REPLIES({ 200, "A page of them", JSON, schema_input_list }) }, \
 	{                                                                                             \
 		"GET", "/api/v1/" plural "/{id}", (get), "The content of " one, "inputs",             \
-		    SCOPE_READ, ROUTE_INLINE, parameter_input,                                        \
+		    SCOPE_READ, ROUTE_FILE, parameter_input,                                          \
 		    .replies =                                                                        \
 			REPLIES({ 200, "As it was uploaded", "application/octet-stream", NULL })      \
 	}
 
 const struct route routes[] = {
 	{ "POST", "/api/v1/analysis/submit", api_submit, "Submit an image for analysis", "analysis",
-	  SCOPE_SUBMIT, ROUTE_IDEMPOTENT, .body = schema_submission,
-	  .body_schema = "AnalysisRequest", .body_max = SUBMIT_BYTES_MAX, .conflict = true,
+	  SCOPE_SUBMIT, .body = schema_submission, .body_schema = "AnalysisRequest",
+	  .body_max = SUBMIT_BYTES_MAX, .conflict = true, .external = true,
+	  .headers = header_idempotency,
 	  .replies =
 	      REPLIES({ 201, "It is queued, or was analysed already", JSON, schema_submitted }) },
 	{ "GET", "/api/v1/analysis", api_list, "List analyses, newest first", "analysis",
 	  SCOPE_READ, ROUTE_INLINE, .query = query_page,
 	  .replies = REPLIES({ 200, "A page of them", JSON, schema_job_list }) },
 	{ "GET", "/api/v1/analysis/{job_id}/status", api_status, "How far an analysis is", OF_JOB,
-	  .flags = ROUTE_INLINE, .replies = REPLIES({ 200, "Its status", JSON, schema_status }) },
+	  .flags = ROUTE_INLINE | ROUTE_ETAG,
+	  .replies = REPLIES({ 200, "Its status", JSON, schema_status }) },
 	{ "GET", "/api/v1/analysis/{job_id}/results", api_results, "What an analysis found", OF_JOB,
-	  .flags = ROUTE_INLINE, .conflict = true,
+	  .flags = ROUTE_FILE, .conflict = true,
 	  .replies = REPLIES({ 200, "Its results", JSON, schema_results }) },
 	{ "GET", "/api/v1/analysis/{job_id}/events", api_events,
 	  "Progress as server-sent events; Last-Event-ID resumes", OF_JOB,
+	  .headers = header_last_event,
 	  .replies = REPLIES({ 200, "The stream", "text/event-stream", NULL }) },
 	FILE_OF("vex", api_artifact_vex, JSON, "The OpenVEX document"),
 	FILE_OF("sbom", api_artifact_sbom, JSON, "What was used at run time, as CycloneDX"),
@@ -75,13 +87,14 @@ const struct route routes[] = {
 	      REPLIES({ 200, "It is cancelled and its sandbox is gone", JSON, schema_cancelled },
 		      { 202, "Its sandbox is being torn down", JSON, schema_cancelled }) },
 	{ "GET", "/api/v1/vex/{vex_id}", api_vex, "A VEX document by its id", "vex", SCOPE_READ,
-	  ROUTE_INLINE, parameter_vex,
+	  ROUTE_FILE, parameter_vex,
 	  .replies = REPLIES({ 200, "OpenVEX", JSON, schema_document }) },
-	INPUT_ROUTES("sboms", api_upload_sbom, api_list_sboms, api_get_sbom, "an SBOM"),
+	INPUT_ROUTES("sboms", api_upload_sbom, api_list_sboms, api_get_sbom, "an SBOM",
+		     "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"components\":[]}"),
 	INPUT_ROUTES("vulnerabilities", api_upload_vulnerabilities, api_list_vulnerabilities,
-		     api_get_vulnerabilities, "a scanner's report or OSV records"),
+		     api_get_vulnerabilities, "a scanner's report or OSV records", OSV_EXAMPLE),
 	INPUT_ROUTES("advisories", api_upload_advisories, api_list_advisories, api_get_advisories,
-		     "CVE → function records"),
+		     "CVE → function records", OSV_EXAMPLE),
 	{ "GET", "/api/v1/signing-key", api_signing_key,
 	  "The public key that results are signed with", "vex", SCOPE_READ, 0,
 	  .replies = REPLIES({ 200, "PEM", "application/x-pem-file", NULL }), .absent = true },
@@ -188,14 +201,25 @@ static void decode_value(struct request *request, size_t n, const char *value, s
 	request->path_values[n] = strndup(value, len);
 }
 
+/* Is the path one that a row has as it is? Then no {…} stands for a part of it. */
+static bool is_literal(const char *path)
+{
+	for (size_t i = 0; i < route_count; i++)
+		if (!strcmp(routes[i].path, path))
+			return !strchr(path, '{');
+	return false;
+}
+
 const struct route *route_find(struct request *request, char ret_allow[64])
 {
+	const bool literal = is_literal(request->uri);
 	const char *values[PATH_PARAMETERS_MAX] = {};
 	size_t lengths[PATH_PARAMETERS_MAX] = {}, used = 0;
 
 	*ret_allow = '\0';
 	for (size_t i = 0; i < route_count; i++) {
-		if (!path_matches(routes[i].path, request->uri, values, lengths))
+		if (literal ? strcmp(routes[i].path, request->uri) != 0
+			    : !path_matches(routes[i].path, request->uri, values, lengths))
 			continue;
 		used += (size_t)snprintf(ret_allow + used, 64 - used, "%s%s%s", used ? ", " : "",
 					 routes[i].method,

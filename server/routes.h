@@ -11,12 +11,13 @@
 #include "server/request.h"
 
 enum route_flag {
-	ROUTE_INLINE = 1, /* only reads, and quickly: answered on the thread of the connection */
-	ROUTE_UPLOAD = 2, /* the body goes to a file */
-	ROUTE_IDEMPOTENT = 4, /* takes Idempotency-Key */
-	ROUTE_HIDDEN = 8,     /* not in the documentation */
-	ROUTE_CONTROL = 16,   /* only on the control socket */
-	ROUTE_LENIENT = 32,   /* the body may be absent */
+	ROUTE_INLINE = 1,   /* only reads, and quickly: answered on the thread of the connection */
+	ROUTE_UPLOAD = 2,   /* the body goes to a file */
+	ROUTE_ETAG = 4,     /* what the client has already is not sent again: If-None-Match */
+	ROUTE_HIDDEN = 8,   /* not in the documentation */
+	ROUTE_CONTROL = 16, /* only on the control socket */
+	ROUTE_LENIENT = 32, /* the body may be absent */
+	ROUTE_BLOB = 64,    /* asks for a content, which may be far away */
 };
 
 struct reply_def {
@@ -37,8 +38,11 @@ struct route {
 	const char *body_schema;  /* its name among the components */
 	uint64_t body_max;        /* 0 of an upload: what the operator chose */
 	const struct reply_def *replies;
-	bool conflict; /* can answer 409 */
-	bool absent;   /* can answer 404, though its path names nothing */
+	bool conflict;               /* can answer 409 */
+	bool absent;                 /* can answer 404, though its path names nothing */
+	const char *example;         /* of an upload */
+	bool external;               /* can answer 502, for a service that is not ours */
+	const struct field *headers; /* parameters in the head of the request */
 };
 
 extern const struct route routes[];

@@ -422,13 +422,13 @@ static const struct field fault_item[] = {
 	TEXT("type", NULL),
 	{ .name = "loc", .type = FIELD_LIST, .fields = any },
 	TEXT("msg", NULL),
-	{ .name = "input", .type = FIELD_ANY },
-	{ .name = "ctx", .type = FIELD_ANY },
+	{ .name = "input", .type = FIELD_ANY, .flags = FIELD_OPTIONAL },
+	{ .name = "ctx", .type = FIELD_ANY, .flags = FIELD_OPTIONAL },
 	{},
 };
 static const struct field fault_items[] = { OBJECT("fault", fault_item, "ValidationFault"), {} };
 static const struct field error_details[] = {
-	{ .name = "errors", .type = FIELD_LIST, .fields = fault_items },
+	{ .name = "errors", .type = FIELD_LIST, .flags = FIELD_OPTIONAL, .fields = fault_items },
 	{},
 };
 const struct field schema_error[] = {
@@ -461,6 +461,23 @@ const struct field parameter_organisation[] = { { .name = "organization",
 						  .flags = FIELD_REQUIRED,
 						  .pattern = "^[a-z0-9][a-z0-9._-]{0,63}$" },
 						{} };
+
+const struct field header_idempotency[] = {
+	{ .name = "Idempotency-Key",
+	  .type = FIELD_TEXT,
+	  .min = 1,
+	  .max = 255,
+	  .pattern = "^[ -~]+$",
+	  .help = "The same key and body get the same reply for a day" },
+	{},
+};
+const struct field header_last_event[] = {
+	{ .name = "Last-Event-ID",
+	  .type = FIELD_TEXT,
+	  .pattern = "^[0-9]{1,18}$",
+	  .help = "Continue behind this event" },
+	{},
+};
 
 #define PAGE                                                                                   \
 	{ .name = "skip", .type = FIELD_INTEGER, .max = 1000000000, .fallback = "0" },         \

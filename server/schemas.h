@@ -11,6 +11,7 @@ extern const struct field schema_submission[], schema_submitted[], schema_status
     schema_done[], schema_document[], schema_callback_secret[];
 extern const struct field parameter_job[], parameter_vex[], parameter_input[], parameter_key[],
     parameter_organisation[], parameter_page[];
+extern const struct field header_idempotency[], header_last_event[];
 extern const struct field query_page[], query_inputs[], query_upload[], query_audit[];
 /* schemas_agent.c */
 extern const struct field schema_heartbeat[], schema_heartbeat_reply[], schema_agent_list[],

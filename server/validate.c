@@ -111,7 +111,11 @@ static void put_input(struct json_out *out, const cJSON *item)
 {
 	_cleanup_free_ char *text = item ? cJSON_PrintUnformatted(item) : NULL;
 
-	if (text && strlen(text) <= INPUT_SHOWN_MAX)
+	if (!text || strlen(text) > INPUT_SHOWN_MAX)
+		return;
+	if (cJSON_IsString(item))
+		json_out_text(out, "input", item->valuestring); /* of a head it may be no UTF-8 */
+	else
 		json_out_raw(out, "input", text);
 }
 
