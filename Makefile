@@ -25,7 +25,8 @@ objs      = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 analyzer := $(call objs,$(filter-out %/main.c,$(wildcard analyzer/*.c kubescape-compat/*.c)))
 agent    := $(call objs,$(filter-out %/main.c,$(wildcard agent/*.c)))
 server   := $(call objs,$(filter-out %/main.c,$(wildcard server/*.c)))
-programs := $(OUT)/vexxy $(OUT)/vexxy-agent $(OUT)/vexxy-server
+client   := $(call objs,$(filter-out %/main.c,$(wildcard server/client/*.c)))
+programs := $(OUT)/vexxy $(OUT)/vexxy-agent $(OUT)/vexxy-server $(OUT)/vexxy-client
 tests    := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(wildcard tests/tools/*.c))
 data_headers := $(patsubst analyzer/data/%,$(OUT)/data/%.h,$(wildcard analyzer/data/*.json))
@@ -34,6 +35,7 @@ fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*
 
 analyzer_libs := -lcjson -lelf -lz -llzma -lcrypto -liberty -lm -lZydis -lcapstone -ldw
 agent_libs    := -lbpf -lelf -lz -lcjson
+client_libs   := -lcurl -lcjson -lcrypto -lm -pthread
 server_libs   := -lmicrohttpd -lsqlite3 -lpq -lyaml -lcurl -lcjson -lcrypto -lm -pthread
 
 all: $(programs) ## build the programs into build/
@@ -49,6 +51,11 @@ $(OUT)/vexxy-agent: $(OUT)/obj/agent/main.o $(OUT)/libagent.a
 $(OUT)/vexxy-server: $(OUT)/obj/server/main.o $(OUT)/libserver.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ldflags) $^ $(server_libs) -o $@
+
+# Of the server it takes what it needs, which is neither database nor listener.
+$(OUT)/vexxy-client: $(OUT)/obj/server/client/main.o $(client) $(OUT)/libserver.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ldflags) $^ $(client_libs) -o $@
 
 $(OUT)/libanalyzer.a: $(analyzer)
 $(OUT)/libagent.a: $(agent)
@@ -125,6 +132,11 @@ $(OUT)/tests/test_server_%: tests/unit/test_server_%.c $(OUT)/libserver.a
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(flags) -MMD -MP $(ldflags) $< $(OUT)/libserver.a -lcmocka $(server_libs) -o $@
 
+$(OUT)/tests/test_client_%: tests/unit/test_client_%.c $(client) $(OUT)/libserver.a
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(flags) -MMD -MP $(ldflags) $< $(client) $(OUT)/libserver.a -lcmocka $(client_libs) -o $@
+
 $(OUT)/tests/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(call say,TOOL,$<)
@@ -138,6 +150,9 @@ $(OUT)/fuzz/obj/%.o: %.c
 	$(call say,FUZZ,$<)
 	$(Q)clang $(fuzz_flags) -MMD -MP -c $< -o $@
 $(OUT)/fuzz/obj/analyzer/%.o: | $(data_headers)
+
+$(OUT)/fuzz/fuzz_client_%: $(OUT)/fuzz/obj/tests/fuzz/fuzz_client_%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard server/*.c server/client/*.c)))
+	$(Q)clang -fsanitize=fuzzer,address,undefined $^ $(server_libs) -o $@
 
 $(OUT)/fuzz/fuzz_server_%: $(OUT)/fuzz/obj/tests/fuzz/fuzz_server_%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard server/*.c)))
 	$(Q)clang -fsanitize=fuzzer,address,undefined $^ $(server_libs) -o $@
@@ -168,7 +183,7 @@ check: ## the rules of the house: layers, headers, size, style, registered tests
 	$(Q)tests/check/all.sh
 
 check-headers:
-	$(Q)for h in $(filter-out %.bpf.h,$(wildcard $(dirs:=/*.h))); do \
+	$(Q)for h in $(filter-out %.bpf.h,$(wildcard $(dirs:=/*.h) server/client/*.h)); do \
 		$(CC) $(filter-out -Werror,$(flags)) -Werror -fsyntax-only -include $$h -x c /dev/null || exit 1; \
 	done
 

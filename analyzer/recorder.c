@@ -8,23 +8,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "analyzer/program.h"
+
 extern char **environ;
-
-/* The agent that was installed or built together with this program, else whatever PATH finds. */
-static const char *find_agent(char path[PATH_MAX])
-{
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 16);
-	char *slash;
-
-	if (n > 0) {
-		path[n] = '\0';
-		slash = strrchr(path, '/');
-		memcpy(slash + 1, "vexxy-agent", sizeof("vexxy-agent"));
-		if (access(path, X_OK) == 0)
-			return path;
-	}
-	return "vexxy-agent";
-}
 
 static int push(struct option_list *argv, const char *word)
 {
@@ -110,7 +96,7 @@ static int wait_for(pid_t pid, struct err *err)
 int recorder_run(const struct recorder_options *options, const char *trace, struct err *err)
 {
 	char path[PATH_MAX];
-	const char *agent = options->agent ? options->agent : find_agent(path);
+	const char *agent = options->agent ? options->agent : program_find(path, "vexxy-agent");
 	struct option_list argv = {}, made = {};
 	pid_t pid;
 	int r;

@@ -112,7 +112,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
 	if (a->taken > max)
 		a->stopped = -EFBIG;
 	else if (a->call->take)
-		a->stopped = a->call->take(a->call->ctx, bytes, len);
+		a->stopped = a->call->take(a->call->ctx, (unsigned)status, bytes, len);
 	else
 		text_put_n(&a->answer->body, bytes, len);
 	return a->stopped < 0 || a->answer->body.failed ? 0 : len;

@@ -42,8 +42,8 @@ struct http_call {
 	bool trusts_anybody;
 	/* AWS signature version 4: "aws:amz:REGION:s3" and "KEY:SECRET". Or only the latter: Basic. */
 	const char *sigv4, *user;
-	/* Gets the body as it comes, which answer->body is without then; answer->status is there already. < 0 ends the call. */
-	int (*take)(void *ctx, const char *bytes, size_t len);
+	/* Gets the body as it comes, which answer->body is without then. < 0 ends the call. */
+	int (*take)(void *ctx, unsigned status, const char *bytes, size_t len);
 	/* About once a second; < 0 ends the call. */
 	int (*tick)(void *ctx);
 	void *ctx;

@@ -130,10 +130,10 @@ static int give_line(struct attempt *a)
 	return r;
 }
 
-static int take_bytes(void *ctx, const char *bytes, size_t len)
+static int take_bytes(void *ctx, unsigned status, const char *bytes, size_t len)
 {
 	struct attempt *a = ctx;
-	bool failed = a->answer.status >= 300;
+	bool failed = status >= 300;
 	size_t max = failed               ? ERROR_BYTES_MAX
 		     : a->call->reply_max ? a->call->reply_max
 					  : REPLY_BYTES_MAX;

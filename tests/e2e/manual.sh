@@ -54,7 +54,7 @@ undocumented() { ! documented "$scratch/vexxy.1" "$agent" record; }
 check "an option that is not in the page is found" undocumented
 
 check "make install puts everything where it belongs" make --no-print-directory install DESTDIR="$scratch/root" prefix=/usr
-for file in bin/vexxy bin/vexxy-agent bin/vexxy-server share/man/man1/vexxy.1 share/man/man1/vexxy-agent.1 share/man/man8/vexxy-server.8 \
+for file in bin/vexxy bin/vexxy-agent bin/vexxy-server bin/vexxy-client share/man/man1/vexxy.1 share/man/man1/vexxy-agent.1 share/man/man8/vexxy-server.8 \
 	share/bash-completion/completions/vexxy share/zsh/site-functions/_vexxy; do
 	check "… $file" test -s "$scratch/root/usr/$file"
 done

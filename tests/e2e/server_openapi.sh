@@ -23,11 +23,10 @@ check 'the server starts, and works on nothing' start_server --no-workers
 check 'it describes itself' gives 200 GET /openapi.json
 cp "$scratch/body" "$scratch/openapi.json"
 if command -v npm >/dev/null && linter >"$scratch/npm.out" 2>&1; then
-	check 'redocly finds nothing in the description' env REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
-		"$scratch/lint/node_modules/.bin/redocly" lint --config tests/openapi/redocly.yaml "$scratch/openapi.json"
+	lint() { REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true "$scratch/lint/node_modules/.bin/redocly" lint --config tests/openapi/redocly.yaml "$1"; }
+	check 'redocly finds nothing in the description' lint "$scratch/openapi.json"
 	sed 's/"operationId":"[^"]*",//' "$scratch/openapi.json" >"$scratch/worse.json"
-	check 'it would' fails_with 1 'operationId' env REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
-		"$scratch/lint/node_modules/.bin/redocly" lint --config tests/openapi/redocly.yaml "$scratch/worse.json"
+	check 'it would' eval '! lint "$scratch/worse.json"'
 else
 	skip 'redocly finds nothing in the description' "npm has no @redocly/cli for this machine"
 fi
@@ -60,5 +59,6 @@ check 'it is complete' gives 200 GET "/api/v1/analysis/$job/results" -H "$auth"
 config=$scratch/complete.toml
 check 'schemathesis finds nothing in its results either' fuzz --include-path-regex '^/api/v1/analysis/.*/' --include-method GET --mode positive --phases examples,coverage,fuzzing
 all_there() { python3 -c 'import re, sys; sys.exit(not re.search(r"Tested: 1[0-9]", open(sys.argv[1]).read()))' "$scratch/fuzz.out"; }
+sed -n '/API Operations/,$p' "$scratch/fuzz.out" | sed 's/^/# /'
 check 'of which it saw all' all_there
 finish
