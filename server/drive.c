@@ -2,10 +2,8 @@
 /* drive.c — exercises a workload from beside it. */
 #include "server/drive.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -16,6 +14,7 @@
 #include "server/clock.h"
 #include "server/confine.h"
 #include "server/json_out.h"
+#include "server/port_ask.h"
 
 #define PLAN_BYTES_MAX (1u << 20)
 #define LOG_MB_MAX 4
@@ -24,65 +23,18 @@
 #define SCRIPT_PROCESSES 128
 #define SCRIPT_MEMORY_MB 2048
 
-/* Waits on a socket for one event. */
-static bool await(int fd, short events, int64_t until)
-{
-	struct pollfd polled = { fd, events, 0 };
-	int64_t left = until - clock_steady_ms();
-
-	return left > 0 && poll(&polled, 1, (int)left) == 1;
-}
-
-static int connect_to(int family, uint16_t port, int64_t until)
-{
-	struct sockaddr_in four = { .sin_family = AF_INET,
-				    .sin_port = htons(port),
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct sockaddr_in6 six = { .sin6_family = AF_INET6,
-				    .sin6_port = htons(port),
-				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	_cleanup_close_ int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int code = 0, r;
-	socklen_t size = sizeof(code);
-
-	if (fd < 0)
-		return -1;
-	r = family == AF_INET ? connect(fd, (struct sockaddr *)&four, sizeof(four))
-			      : connect(fd, (struct sockaddr *)&six, sizeof(six));
-	if (r < 0 && (errno != EINPROGRESS || !await(fd, POLLOUT, until) ||
-		      getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) < 0 || code))
-		return -1;
-	return take_fd(&fd);
-}
-
-/* Any byte is an answer: HTTP of whatever status, and what TLS says to who does not speak it. */
-static const char *ask_once(int family, uint16_t port, const char *path, int64_t until)
-{
-	_cleanup_close_ int fd = connect_to(family, port, until);
-	char request[2048], byte;
-	int n;
-
-	if (fd < 0)
-		return "silent";
-	n = snprintf(request, sizeof(request),
-		     "GET %s HTTP/1.0\r\nHost: localhost\r\nUser-Agent: vexxy\r\n\r\n", path);
-	if (send(fd, request, (size_t)n, MSG_NOSIGNAL) < 0 || !await(fd, POLLIN, until))
-		return "accepts";
-	return read(fd, &byte, 1) == 1 ? "answers" : "accepts";
-}
-
 const char *drive_ask(uint16_t port, const char *path, int64_t timeout_ms)
 {
 	int64_t until = clock_steady_ms() + timeout_ms;
 	const char *best = "silent";
 
 	for (;;) {
-		static const int families[] = { AF_INET, AF_INET6 };
+		static const char *const loopbacks[] = { "127.0.0.1", "::1" };
 		int64_t now = clock_steady_ms();
 		int64_t once = now + ASK_ONCE_MS < until ? now + ASK_ONCE_MS : until;
 
 		for (size_t i = 0; i < 2; i++) {
-			const char *got = ask_once(families[i], port, path, once);
+			const char *got = port_ask(loopbacks[i], port, path, once);
 
 			if (!strcmp(got, "answers"))
 				return got;
