@@ -13,7 +13,6 @@
 #define ANALYSIS_PROCESSES 512
 
 /* What was uploaded for this job, as files that the analysis may read. */
-/* What was uploaded for this job, as files that the analysis may read. */
 static int export_kind(struct run *run, const char *kind, const char *option, struct err *err)
 {
 	const cJSON *item;
@@ -156,7 +155,7 @@ static int make_scratch(struct run *run, struct err *err)
 }
 
 /* Listing costs a look into every file: only where somebody knows functions. */
-static bool knows_functions(const struct run *run)
+bool run_knows_functions(const struct run *run)
 {
 	const cJSON *item;
 
@@ -220,7 +219,7 @@ int run_find_functions(struct run *run, struct err *err)
 	struct err why = {};
 	int r;
 
-	if (!knows_functions(run))
+	if (!run_knows_functions(run))
 		return 0;
 	r = run_report(run, JOB_RUNNING, 10, "Finding functions", err);
 	if (r == 0)
@@ -252,6 +251,7 @@ int run_analyze(struct run *run, struct err *err)
 	const char *analyzer = run_find_program(run, run->settings->analyzer, "vexxy");
 	const char *repo = run_repository(run);
 	const char *name = repo ? strrchr(repo, '/') : NULL;
+	bool unpacked = access(run->rootfs, F_OK) == 0; /* by the agent, where that was here */
 	int r = run_report(run, JOB_ANALYZING, 75, "Extracting results", err);
 
 	if (r == 0)
@@ -264,7 +264,9 @@ int run_analyze(struct run *run, struct err *err)
 		return r;
 	if (add_walls(run, analyzer, true) < 0 || run_add_pair(run, analyzer, "analyze") < 0 ||
 	    run_add_pair(run, "--trace", run_word(run, "%s/run.trace.gz", run->x->out)) < 0 ||
-	    run_add_pair(run, "--rootfs", run->rootfs) < 0 ||
+	    run_add_pair(run, unpacked ? "--rootfs" : "--image",
+			 unpacked ? run->rootfs : run_word(run, "oci:%s:image", run->image_dir)) <
+		0 ||
 	    run_add_pair(run, "--out", run->x->out) < 0 ||
 	    run_add_pair(run, "--name", name ? name + 1 : repo) < 0 ||
 	    run_add_pair(run, "--image-digest", run->x->job->image_digest) < 0 ||

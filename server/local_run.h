@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
-/* local_run.h — one analysis on this machine while it goes on; for the files of the local executor. */
+/* local_run.h — one analysis while it goes on; for the files of the executors: only the recording may be elsewhere. */
 #pragma once
 
 #include <limits.h>
@@ -30,6 +30,10 @@ struct run {
 	size_t limitation_count;
 };
 
+/* For the executors' probe: the directories that a run uses, and a key to sign with where none was named. */
+_must_check_ int run_prepare_data(struct app *app, struct err *err);
+/* run_done also when it fails. */
+_must_check_ int run_init(struct run *run, struct execution *x, struct err *err);
 void run_done(struct run *run);
 /* A word of a command line that lives as long as the run; NULL: no memory. */
 _printf_(2, 3) const char *run_word(struct run *run, const char *fmt, ...);
@@ -56,3 +60,7 @@ _must_check_ int run_find_functions(struct run *run, struct err *err);
 _must_check_ int run_prepare_exercise(struct run *run, struct err *err);
 _must_check_ int run_record(struct run *run, struct err *err);
 _must_check_ int run_analyze(struct run *run, struct err *err);
+/* exercise: JSON, or NULL. */
+_must_check_ int run_write_results(struct run *run, const char *exercise, struct err *err);
+/* Does this analysis have functions to watch? Known once the inputs are prepared. */
+bool run_knows_functions(const struct run *run);
