@@ -20,6 +20,7 @@ int api_artifact_report(struct request *request, struct err *err);
 int api_artifact_inventory(struct request *request, struct err *err);
 int api_artifact_inputs(struct request *request, struct err *err);
 int api_artifact_test_log(struct request *request, struct err *err);
+int api_artifact_container_log(struct request *request, struct err *err);
 int api_artifact_bundle(struct request *request, struct err *err);
 int api_artifact_trace(struct request *request, struct err *err);
 int api_signing_key(struct request *request, struct err *err);

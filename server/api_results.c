@@ -105,6 +105,11 @@ int api_artifact_test_log(struct request *request, struct err *err)
 	return reply_of_job(request, "test-log", "test.log", err);
 }
 
+int api_artifact_container_log(struct request *request, struct err *err)
+{
+	return reply_of_job(request, "container-log", "container.log", err);
+}
+
 int api_artifact_bundle(struct request *request, struct err *err)
 {
 	return reply_of_job(request, "bundle", NULL, err);

@@ -12,6 +12,7 @@
 #include "server/validate.h"
 
 struct executor;
+struct kube_cluster;
 
 struct app {
 	const struct settings *settings;
@@ -22,7 +23,8 @@ struct app {
 	struct validator *validator;
 	struct metrics *metrics;
 	struct executor *executor;
-	struct text openapi; /* rendered once */
+	struct kube_cluster *cluster; /* where sandboxes are made; NULL: on this machine */
+	struct text openapi;          /* rendered once */
 	char callback_secret[65];
 	struct jwt_keys *jwt_keys; /* NULL: tokens are not taken */
 	struct rate_limits *rates;

@@ -14,6 +14,7 @@ const struct artifact_kind artifact_kinds[] = {
 	{ "vex", "vex.openvex.json", "application/json", false },
 	{ "evidence", "evidence.intoto.jsonl", "application/jsonl", false },
 	{ "test-log", "script.log", "text/plain; charset=utf-8", false },
+	{ "container-log", "container.log", "text/plain; charset=utf-8", false },
 	{ "bundle", "vex.sigstore.json", "application/json", false },
 	{},
 };

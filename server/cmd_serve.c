@@ -18,6 +18,7 @@
 #include "server/dispatch.h"
 #include "server/executor.h"
 #include "server/jwt.h"
+#include "server/kube_cluster.h"
 #include "server/log.h"
 #include "server/openapi.h"
 #include "server/rate.h"
@@ -193,7 +194,9 @@ static int make_app(struct serving *s, struct err *err)
 	struct app *app = &s->app;
 	int r = open_stores(app, err);
 
-	app->executor = (struct executor *)&executor_local;
+	app->executor =
+	    (struct executor *)(!strcmp(app->settings->executor, "local") ? &executor_local
+									  : &executor_kubernetes);
 	app->started_ms = clock_ms();
 	r = r ? r : make_validator(app, err);
 	r = r ? r : hub_new(&app->hub, err);
@@ -300,6 +303,7 @@ static void stop_all(struct serving *s)
 	http_stop(s->control);
 	http_stop(s->metrics);
 	db_unlisten(s->app.db);
+	kube_cluster_close(s->app.cluster);
 	hub_free(s->app.hub);
 	metrics_free(s->app.metrics);
 	jwt_keys_free(s->app.jwt_keys);

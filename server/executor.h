@@ -46,6 +46,8 @@ struct executor {
 	int (*run)(struct execution *execution, struct err *err);
 	/* Before any job is taken: ends what an earlier server has left. */
 	int (*clean)(struct app *app, struct err *err);
+	/* Now and then: ends what nobody works on. NULL: there is nothing to do. */
+	void (*sweep)(struct app *app);
 };
 
-extern const struct executor executor_local;
+extern const struct executor executor_local, executor_kubernetes;

@@ -79,6 +79,8 @@ const struct route routes[] = {
 	FILE_OF("inventory", api_artifact_inventory, JSON, "What is in the image, as CycloneDX"),
 	FILE_OF("inputs", api_artifact_inputs, JSON, "Digests of all inputs, and the options"),
 	FILE_OF("test-log", api_artifact_test_log, "text/plain", "What test_script said"),
+	FILE_OF("container-log", api_artifact_container_log, "text/plain",
+		"What the container said, where it ran in a cluster"),
 	FILE_OF("bundle", api_artifact_bundle, JSON, "The signed VEX as a Sigstore bundle"),
 	FILE_OF("trace", api_artifact_trace, "application/gzip", "The trace"),
 	{ "DELETE", "/api/v1/analysis/{job_id}", api_cancel, "Cancel an analysis", "analysis",

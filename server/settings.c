@@ -32,7 +32,43 @@ const struct option_def settings_table[] = {
 	  AT(database_connections), 1, 256 },
 	{ "migrate", 0, NULL, "bring the database to this version, and end", OPTION_FLAG,
 	  AT(migrate), 0, 0 },
-	{ "executor", 0, "NAME", "where analyses run: local", OPTION_STRING, AT(executor), 0, 0 },
+	{ "executor", 0, "NAME", "where analyses run: local (default) or kubernetes", OPTION_STRING,
+	  AT(executor), 0, 0 },
+	{ "kubeconfig", 0, "FILE",
+	  "which cluster (default: the one that it runs in, else ~/.kube/config)", OPTION_STRING,
+	  AT(kubeconfig), 0, 0 },
+	{ "kube-context", 0, "NAME", "of the kubeconfig (default: its current one)", OPTION_STRING,
+	  AT(kube_context), 0, 0 },
+	{ "in-cluster", 0, NULL, "the cluster that it runs in, and no kubeconfig", OPTION_FLAG,
+	  AT(in_cluster), 0, 0 },
+	{ "kube-exec", 0, NULL, "a kubeconfig may have a program run for credentials", OPTION_FLAG,
+	  AT(kube_exec), 0, 0 },
+	{ "kube-namespace", 0, "NAME", "of the sandboxes (default vexxy-sandbox)", OPTION_STRING,
+	  AT(kube_namespace), 0, 0 },
+	{ "kube-pods", 0, "N", "sandboxes at once in it (default 32)", OPTION_NUMBER,
+	  AT(kube_pods_max), 1, 100000 },
+	{ "job-ttl", 0, "S", "a Job that has ended is kept so long at most (default 600)",
+	  OPTION_NUMBER, AT(job_ttl_s), 0, 86400 },
+	{ "start-timeout", 0, "S", "until a sandbox runs (default 300)", OPTION_NUMBER,
+	  AT(start_timeout_s), 5, 3600 },
+	{ "gate-image", 0, "IMAGE", "holds a sandbox back until it is watched: vexxy-agent's image",
+	  OPTION_STRING, AT(gate_image), 0, 0 },
+	{ "gate-timeout", 0, "S", "until an agent must watch (default 120)", OPTION_NUMBER,
+	  AT(gate_timeout_s), 5, 3600 },
+	{ "script-image", 0, "IMAGE", "runs test scripts in a cluster: any with /bin/sh",
+	  OPTION_STRING, AT(script_image), 0, 0 },
+	{ "runtime-class", 0, "NAME", "of sandboxes in a cluster, as gvisor", OPTION_STRING,
+	  AT(runtime_class), 0, 0 },
+	{ "pull-secret", 0, "NAME…", "of the sandbox's namespace, for its image", OPTION_LIST,
+	  AT(pull_secrets), 0, 0 },
+	{ "user-namespaces", 0, NULL, "sandboxes in a cluster have their own (hostUsers: false)",
+	  OPTION_FLAG, AT(user_namespaces), 0, 0 },
+	{ "cpu", 0, "N", "limit of the container in a cluster, as 2 or 500m (default 2)",
+	  OPTION_STRING, AT(cpu_limit), 0, 0 },
+	{ "cpu-request", 0, "N", "what is set aside for it (default 250m)", OPTION_STRING,
+	  AT(cpu_request), 0, 0 },
+	{ "memory-request", 0, "SIZE", "what is set aside for it (default 256Mi)", OPTION_STRING,
+	  AT(memory_request), 0, 0 },
 	{ "workers", 'w', "N", "analyses at once (default 2)", OPTION_NUMBER, AT(workers), 1, 256 },
 	{ "no-workers", 0, NULL, "only serve; others do the work", OPTION_FLAG, AT(no_workers), 0,
 	  0 },
@@ -146,6 +182,21 @@ static const struct {
 	{ "database", "DATABASE_URL" },
 	{ "database-connections", "DATABASE_POOL_SIZE" },
 	{ "executor", "VEXXY_EXECUTOR" },
+	{ "kubeconfig", "KUBECONFIG" },
+	{ "kube-context", "K8S_CONTEXT" },
+	{ "kube-exec", "K8S_EXEC" },
+	{ "kube-namespace", "K8S_SANDBOX_NAMESPACE" },
+	{ "kube-pods", "K8S_SANDBOX_PODS" },
+	{ "job-ttl", "K8S_JOB_TTL_SECONDS" },
+	{ "start-timeout", "SANDBOX_START_TIMEOUT" },
+	{ "gate-image", "SANDBOX_GATE_IMAGE" },
+	{ "gate-timeout", "SANDBOX_GATE_TIMEOUT" },
+	{ "script-image", "SANDBOX_SCRIPT_IMAGE" },
+	{ "runtime-class", "SANDBOX_RUNTIME_CLASS" },
+	{ "pull-secret", "SANDBOX_IMAGE_PULL_SECRET" },
+	{ "cpu", "SANDBOX_CPU_LIMIT" },
+	{ "cpu-request", "SANDBOX_CPU_REQUEST" },
+	{ "memory-request", "SANDBOX_MEMORY_REQUEST" },
 	{ "workers", "VEXXY_WORKERS" },
 	{ "attempts", "VEXXY_ATTEMPTS" },
 	{ "retry-after", "VEXXY_RETRY_AFTER" },
@@ -237,6 +288,10 @@ static int load_environment(struct settings *s, struct err *err)
 	}
 	if (env_is_false("ENABLE_METRICS"))
 		s->no_metrics = true;
+	if (env_is_false("K8S_EXEC"))
+		s->kube_exec = false;
+	s->in_cluster |= getenv("K8S_IN_CLUSTER") && *getenv("K8S_IN_CLUSTER") &&
+			 !env_is_false("K8S_IN_CLUSTER");
 	s->api_host = getenv("API_HOST");
 	s->backend_url = getenv("VEXXY_BACKEND_URL");
 	s->backend_key = getenv("VEXXY_API_KEY");
@@ -264,6 +319,23 @@ static int parse_memory(uint64_t *ret_mb, const char *text, struct err *err)
 	if (mb < 16 || mb > 1u << 24)
 		return err_set(err, EINVAL, "memory '%s' is no quantity from 16Mi to 16Ti", text);
 	*ret_mb = mb;
+	return 0;
+}
+
+/* "2", "0.5", "500m": in thousandths. */
+static int parse_cpu(uint64_t *ret_m, const char *text, struct err *err)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (*end != 'm' || end[1])
+		value *= 1000;
+	else
+		end++;
+	if (end == text || *end || !(value >= 1 && value <= 1e6))
+		return err_set(err, EINVAL, "'%s' is no quantity of processors from 1m to 1000",
+			       text);
+	*ret_m = (uint64_t)value;
 	return 0;
 }
 
@@ -406,14 +478,41 @@ static int check_origins(const struct option_list *origins, struct err *err)
 	return 0;
 }
 
+/* A label of DNS (RFC 1123). */
+static bool is_label(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t len = strlen(text);
+
+	return len && len <= 63 && strspn(text, letters) == len && *text != '-' &&
+	       text[len - 1] != '-';
+}
+
+static int check_sandbox(struct settings *s, struct err *err)
+{
+	int r = parse_cpu(&s->cpu_limit_m, s->cpu_limit, err);
+
+	r = r ? r : parse_cpu(&s->cpu_request_m, s->cpu_request, err);
+	r = r ? r : parse_memory(&s->memory_request_mb, s->memory_request, err);
+	if (s->cpu_request_m > s->cpu_limit_m)
+		s->cpu_request_m = s->cpu_limit_m;
+	if (s->memory_request_mb > s->memory_mb)
+		s->memory_request_mb = s->memory_mb;
+	if (r == 0 && !is_label(s->kube_namespace))
+		r = err_set(err, EINVAL, "'%s' is no name of a namespace", s->kube_namespace);
+	return r;
+}
+
 static int check(struct settings *s, struct err *err)
 {
 	int r = log_configure(s->log_level, s->log_format, err);
 
 	if (r == 0)
 		r = parse_memory(&s->memory_mb, s->memory_limit, err);
-	if (r == 0 && strcmp(s->executor, "local") != 0)
-		r = err_set(err, EINVAL, "executor '%s': there is only 'local' yet", s->executor);
+	r = r ? r : check_sandbox(s, err);
+	if (r == 0 && strcmp(s->executor, "local") != 0 && strcmp(s->executor, "kubernetes") != 0)
+		r = err_set(err, EINVAL, "executor '%s' is neither local nor kubernetes",
+			    s->executor);
 	if (r == 0 && strcmp(s->network, "none") != 0 && strcmp(s->network, "host") != 0)
 		r = err_set(err, EINVAL, "network '%s' is neither none nor host", s->network);
 	if (r == 0 && !s->tls_certificate != !s->tls_key)
@@ -437,6 +536,14 @@ int settings_load(struct settings *ret, int argc, char **argv, struct err *err)
 		.memory_limit = "4Gi",
 		.network = "none",
 		.policy = "balanced",
+		.kube_namespace = "vexxy-sandbox",
+		.cpu_limit = "2",
+		.cpu_request = "250m",
+		.memory_request = "256Mi",
+		.kube_pods_max = 32,
+		.job_ttl_s = 600,
+		.start_timeout_s = 300,
+		.gate_timeout_s = 120,
 		.metrics_port = 9090,
 		.workers = 2,
 		.threads = processors > 0 ? (uint64_t)processors : 1,
@@ -489,6 +596,7 @@ void settings_done(struct settings *s)
 	option_list_done(&s->allowed_addresses);
 	option_list_done(&s->jwt_keys);
 	option_list_done(&s->cors_origins);
+	option_list_done(&s->pull_secrets);
 }
 
 void settings_log_ignored(void)

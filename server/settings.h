@@ -13,21 +13,25 @@ struct settings {
 	const char *tls_certificate, *tls_key, *memory_limit, *agent, *analyzer, *auth_file,
 	    *network;
 	const char *backend_url, *backend_key, *policy, *signing_key, *callback_key;
+	const char *kubeconfig, *kube_context, *kube_namespace, *cpu_limit, *cpu_request,
+	    *memory_request, *runtime_class, *gate_image, *script_image;
 	struct option_list owned; /* words of lists that came from the environment */
 	const char *jwt_issuer, *jwt_audience, *jwt_algorithm;
 	struct option_list jwt_keys, cors_origins;
-	struct option_list insecure_registries, vulns, advisories, symbols, allowed_addresses;
+	struct option_list insecure_registries, vulns, advisories, symbols, allowed_addresses,
+	    pull_secrets;
 	uint64_t api_port, metrics_port, workers, threads, attempts, lease_s, duration_min_s;
 	uint64_t timeout_default_s, timeout_max_s, upload_mb, disk_free_mb, analysis_uid, pids,
 	    disk_mb;
 	uint64_t connections_max, per_address_max, analysis_memory_mb, callback_retry_s,
 	    callback_attempts;
 	uint64_t rate, request_s, database_connections, retry_s;
-	bool migrate, no_metrics, no_workers;
+	uint64_t job_ttl_s, start_timeout_s, gate_timeout_s, kube_pods_max;
+	bool migrate, no_metrics, no_workers, in_cluster, kube_exec, user_namespaces;
 
 	/* Derived. */
 	char host[64]; /* numeric */
-	uint64_t port, memory_mb;
+	uint64_t port, memory_mb, memory_request_mb, cpu_limit_m, cpu_request_m;
 	bool is_loopback;
 	char signing_path
 	    [PATH_BYTES]; /* of the private key; made at the first start where none is named */

@@ -334,6 +334,8 @@ static void *sweep(void *ctx)
 			log_event(LOG_WARNING, "jobs_recovered", log_number("count", r));
 		if (r > 0)
 			hub_work(app->hub, false);
+		if (app->executor->sweep)
+			app->executor->sweep(app);
 	}
 	return NULL;
 }

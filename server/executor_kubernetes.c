@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/*
+ * executor_kubernetes.c — an analysis in a cluster: a Job runs the image, the agent of its node records it and sends the trace, and
+ * vexxy decides here, confined, as with the local executor. The image is fetched here too: what is decided on is its content, not
+ * what a node says of it.
+ */
+#include "server/executor.h"
+
+#include <string.h>
+
+#include "include/sandbox_pod.h"
+#include "server/clock.h"
+#include "server/json_out.h"
+#include "server/kube_sandbox.h"
+#include "server/local_run.h"
+#include "server/log.h"
+#include "server/store_agents.h"
+
+#define END_MS 60000
+#define HOLD_EVERY_MS 5000
+/* Until the trace must be here: while the sandbox still is, and once more after that. */
+#define TRACE_MS 90000
+#define TRACE_LAST_MS 30000
+#define REPORT_MS 1000
+
+struct kube_run {
+	struct run *run;
+	struct sandbox sandbox;
+	struct kube *kube;
+	int64_t told_ms, held_ms;
+	char trace[DIGEST_HEX_BYTES]; /* "": not here yet */
+	bool has_script_log;
+};
+
+static int tick(void *ctx, struct err *err)
+{
+	return execution_check(((struct kube_run *)ctx)->run->x, err);
+}
+
+/* While it is taken away nobody is asked whether to go on, and the lease is held all the same. */
+static int hold(void *ctx, struct err *err)
+{
+	struct kube_run *k = ctx;
+	struct execution *x = k->run->x;
+	int64_t now = clock_steady_ms();
+
+	(void)err;
+	if (now - k->held_ms > HOLD_EVERY_MS)
+		(void)!store_renew(x->app->db, &x->lease,
+				   (int64_t)x->app->settings->lease_s * 1000 + END_MS, NULL);
+	if (now - k->held_ms > HOLD_EVERY_MS)
+		k->held_ms = now;
+	return 0;
+}
+
+/* Between 35 and 75 % the observation goes by. */
+static void tell(void *ctx, const struct sandbox *s)
+{
+	struct kube_run *k = ctx;
+	int64_t now = clock_steady_ms(), seconds, percent, whole = k->run->plan.duration_s;
+	char data[600];
+
+	if (now - k->told_ms < REPORT_MS)
+		return;
+	k->told_ms = now;
+	seconds = s->started_ms ? (now - s->started_ms) / 1000 : 0;
+	percent = s->started_ms ? 35 + seconds * 40 / (whole ? whole : 1) : 20;
+	snprintf(data, sizeof(data),
+		 "{\"seconds\":%lld,\"pod\":\"%s\",\"node\":\"%s\",\"state\":\"%s\"}",
+		 (long long)seconds, s->pod.name, s->pod.node, pod_fate_names[s->pod.fate]);
+	/* The next tick says why, when this is not taken. */
+	(void)!execution_report(k->run->x, JOB_RUNNING, percent > 75 ? 75 : percent,
+				s->started_ms ? "Runtime analysis" : "Deploying workload", data,
+				NULL);
+}
+
+static int prepare(struct kube_run *k, struct err *err)
+{
+	struct run *run = k->run;
+	struct execution *x = run->x;
+	struct sandbox *s = &k->sandbox;
+	const char *repo = run_repository(run);
+	int r = kube_cluster_connect(&k->kube, x->app->cluster, err);
+
+	if (r < 0)
+		return r;
+	kube_set_tick(k->kube, tick, k);
+	kube_sandbox_name(s->name, x->job);
+	snprintf(x->sandbox_id, sizeof(x->sandbox_id), "%s", s->name);
+	s->cluster = x->app->cluster;
+	s->kube = k->kube;
+	s->told = tell;
+	s->ctx = k;
+	s->spec = (struct kube_sandbox){
+		.settings = run->settings,
+		.server_id = x->app->server_id,
+		.job = x->job,
+		.plan = &run->plan,
+		.config = run->config,
+		.name = s->name,
+		.image = repo ? run_word(run, "%s@%s", repo, x->job->image_digest) : NULL,
+		.exercised =
+		    run->settings->script_image && json_in_text(run->config, "test_script"),
+	};
+	return s->spec.image ? 0 : err_oom(err);
+}
+
+/* Of the pod that we made, and of its target: what another pod claims to be is not this. */
+static int take_upload(void *ctx, const struct agent_upload *upload)
+{
+	struct kube_run *k = ctx;
+
+	if (!strcmp(upload->kind, "trace") && !strcmp(upload->container, POD_TARGET) &&
+	    !strcmp(upload->pod_uid, k->sandbox.pod.uid) &&
+	    upload->attempt == k->run->x->lease.fence)
+		snprintf(k->trace, sizeof(k->trace), "%s", upload->digest);
+	return 0;
+}
+
+/* 1: it is here. 0: not within that time. */
+static int await_trace(struct kube_run *k, int64_t ms, struct err *err)
+{
+	int64_t until = clock_steady_ms() + ms;
+	struct app *app = k->run->x->app;
+	int r = 0;
+
+	while (r == 0 && !k->trace[0]) {
+		r = store_upload_list(app->db, k->run->x->job->id, take_upload, k, err);
+		if (r < 0 || k->trace[0] || clock_steady_ms() > until)
+			break;
+		r = kube_pause(k->kube, 500, err);
+	}
+	return r < 0 ? r : k->trace[0] != '\0';
+}
+
+static int save(const struct run *run, const char *name, const char *text, struct err *err)
+{
+	char path[PATH_MAX];
+	_cleanup_fclose_ FILE *file = NULL;
+
+	snprintf(path, sizeof(path), "%s/%s", run->x->out, name);
+	file = fopen(path, "wxe");
+	return !file || fputs(text, file) < 0 || fflush(file) != 0
+		   ? err_sys(err, errno, "cannot write '%s'", path)
+		   : 0;
+}
+
+/* What cannot be had of them is said, and no reason to fail. */
+static void keep_logs(struct kube_run *k)
+{
+	_cleanup_free_ char *text = NULL, *script = NULL;
+	struct err err = {};
+	int r = sandbox_logs(&text, &k->sandbox, POD_TARGET, &err);
+
+	r = r ? r : save(k->run, "container.log", text, &err);
+	if (r < 0)
+		run_limitation(
+		    k->run, run_word(k->run, "the container's log was not kept: %.300s", err.text));
+	if (k->sandbox.spec.exercised &&
+	    sandbox_logs(&script, &k->sandbox, POD_SCRIPT, &err) == 0 &&
+	    save(k->run, "script.log", script, &err) == 0)
+		k->has_script_log = true;
+}
+
+/* While it is there; its end is a part of the trace. */
+static int observe(struct kube_run *k, struct err *err)
+{
+	int r = sandbox_make(&k->sandbox, err);
+
+	r = r ? r : sandbox_follow(&k->sandbox, err);
+	if (r < 0)
+		return r;
+	r = run_report(k->run, JOB_RUNNING, 75, "Waiting for the trace", err);
+	if (r == 0)
+		r = await_trace(k, TRACE_MS, err);
+	if (r >= 0)
+		keep_logs(k);
+	return r < 0 ? r : 0;
+}
+
+static int record(struct kube_run *k, struct err *err)
+{
+	struct err why = {};
+	char path[PATH_MAX];
+	int r = observe(k, err), ended;
+
+	kube_set_tick(k->kube, hold, k);
+	ended = sandbox_end(&k->sandbox, END_MS, &why);
+	if (ended < 0)
+		log_event(LOG_ERROR, "sandbox_left", log_text("job_id", k->run->x->job->id),
+			  log_text("sandbox", k->sandbox.name), log_text("reason", why.text));
+	if (r < 0)
+		return r;
+	if (ended < 0)
+		return err_set(err, EAGAIN, "%s", why.text);
+	kube_set_tick(k->kube, tick, k);
+	r = await_trace(k, TRACE_LAST_MS, err);
+	if (r == 0)
+		return err_set(err, EAGAIN,
+			       "no trace came from the agent of node '%s': does it run?",
+			       k->sandbox.pod.node);
+	snprintf(path, sizeof(path), "%s/run.trace.gz", k->run->x->out);
+	return r < 0 ? r : blobs_export(k->run->x->app->blobs, k->trace, path, err);
+}
+
+/* What was asked for and not done, and what became of the container, is said, never passed over. */
+static void say_limitations(const struct kube_run *k)
+{
+	const struct pod *pod = &k->sandbox.pod;
+	struct run *run = k->run;
+	char why[768];
+
+	if (pod->fate == POD_EXIT_CODE || pod->fate == POD_OUT_OF_MEMORY) {
+		pod_explain(why, sizeof(why), pod);
+		run_limitation(run, run_word(run, "%s (%s)", why, pod_fate_names[pod->fate]));
+	}
+	if (run->plan.fuzzing)
+		run_limitation(run,
+			       "enable_fuzzing: no requests were generated against the workload");
+	if (run->plan.pentesting)
+		run_limitation(run, "enable_pentesting: no security scan was made");
+	if (run_knows_functions(run))
+		run_limitation(run, "functions were not watched: agents of a cluster are given no "
+				    "list of them");
+	if (run->plan.coverage)
+		run_limitation(run, "enable_code_coverage: no functions were watched");
+	if (json_in_text(run->config, "test_script") && !k->sandbox.spec.exercised)
+		run_limitation(run, "test_script: it was not run, because the server was given no "
+				    "--script-image");
+	if (!run->settings->gate_image)
+		run_limitation(run, "without --gate-image nothing held the container back until "
+				    "it was watched");
+	if (run->settings->runtime_class)
+		run_limitation(run, run_word(run, "the sandbox ran with the runtime class '%s'",
+					     run->settings->runtime_class));
+}
+
+/* As the driver of the local executor has it; NULL: nothing was exercised. */
+static char *format_exercise(const struct kube_run *k)
+{
+	const struct sandbox *s = &k->sandbox;
+	struct json_out out = {};
+
+	if (!s->port_count && !s->spec.exercised)
+		return NULL;
+	json_out_open(&out, NULL, '{');
+	json_out_open(&out, "ports", '[');
+	for (size_t i = 0; i < s->port_count; i++) {
+		json_out_open(&out, NULL, '{');
+		json_out_int(&out, "port", s->ports[i].port);
+		json_out_text(&out, "state", s->ports[i].state);
+		json_out_close(&out, '}');
+	}
+	json_out_close(&out, ']');
+	if (s->spec.exercised) {
+		json_out_open(&out, "script", '{');
+		json_out_text(&out, "end",
+			      s->pod.script_status < 0    ? "timeout"
+			      : s->pod.script_status == 0 ? "ok"
+							  : "failed");
+		json_out_int(&out, "status", s->pod.script_status);
+		json_out_close(&out, '}');
+	}
+	json_out_close(&out, '}');
+	return text_take(&out.text);
+}
+
+static int decide(struct kube_run *k, struct err *err)
+{
+	_cleanup_free_ char *exercise = NULL;
+	int r = run_analyze(k->run, err);
+
+	if (r < 0)
+		return r;
+	say_limitations(k);
+	exercise = format_exercise(k);
+	return run_write_results(k->run, exercise, err);
+}
+
+static int run_job(struct execution *x, struct err *err)
+{
+	static int (*const steps[])(struct run *, struct err *) = { run_pull, run_find_manifest,
+								    run_prepare_inputs };
+	struct run run = {};
+	struct kube_run k = { .run = &run };
+	int r = run_init(&run, x, err);
+
+	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(*steps); i++)
+		r = steps[i](&run, err);
+	r = r ? r : prepare(&k, err);
+	r = r ? r : record(&k, err);
+	r = r ? r : decide(&k, err);
+	kube_close(k.kube);
+	run_done(&run);
+	return r;
+}
+
+static int probe(struct app *app, struct err *err)
+{
+	int r = run_prepare_data(app, err);
+
+	r = r ? r : kube_cluster_open(&app->cluster, app->settings, err);
+	if (r == 0 && !app->settings->gate_image)
+		log_event(LOG_WARNING, "executor_limited",
+			  log_text("reason",
+				   "without --gate-image no trace begins with the image's "
+				   "first instruction"));
+	return r;
+}
+
+static int clean(struct app *app, struct err *err)
+{
+	int r = kube_cluster_reconcile(app, true, err);
+
+	return r < 0 ? r : 0;
+}
+
+static void sweep(struct app *app)
+{
+	struct err err = {};
+
+	if (kube_cluster_reconcile(app, false, &err) < 0)
+		log_event(LOG_ERROR, "reconcile_failed", log_text("reason", err.text));
+}
+
+const struct executor executor_kubernetes = { "kubernetes", probe, run_job, clean, sweep };
