@@ -208,6 +208,15 @@ fuzz: $(fuzzers) ## run every fuzz harness for FUZZ_SECONDS (30) each
 kernels: all build-tests ## the coverage program on Debian's kernels under qemu
 	$(Q)tests/kernels/run.sh
 
+cluster: ## a real Kubernetes of one node on this machine, in namespaces of its own (the first time it is built: half an hour)
+	$(Q)tests/cluster/cluster.sh up
+
+cluster-test: all build-tests ## what the server and the agent do in it
+	$(Q)tests/cluster/test.sh
+
+cluster-down: ## ends it, and leaves nothing
+	$(Q)tests/cluster/cluster.sh down
+
 # What vexxy says of itself: never out of step with its option tables.
 self := $(OUT)/share/vexxy.1 $(OUT)/share/vexxy.bash $(OUT)/share/_vexxy
 $(self): $(OUT)/vexxy
@@ -240,7 +249,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth scanners calibration fuzz kernels install format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth scanners calibration fuzz kernels cluster cluster-test cluster-down install format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

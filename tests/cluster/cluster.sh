@@ -1,0 +1,98 @@
+#!/bin/bash
+# A real Kubernetes of one node on this machine, for tests: API server, controllers, scheduler, kubelet, containerd, runc, and a registry.
+# It has namespaces of its own (network, mounts, processes), so it is reached only through "run", and nothing of it outlives "down".
+#   cluster.sh up            builds it the first time (tests/cluster/build.sh), and waits until its node is ready
+#   cluster.sh run CMD…      runs a command in its network, with KUBECONFIG and kubectl; the registry is 127.0.0.1:5000 there
+#   cluster.sh signal NAME S sends a signal to one of its parts, which is started again when it ends
+#   cluster.sh down
+set -eu
+cd "$(dirname "$0")/../.."
+dir=${CLUSTER_DIR:-$PWD/build/cluster}
+# Places of the node that no option moves: hidden in its own mounts, so that nothing of it is left there.
+hidden="/run/containerd /run/netns /var/lib/cni /var/lib/kubelet /var/log/pods /var/log/containers"
+
+inside() { nsenter --target "$(cat "$dir/init.pid")" "$@"; }
+is_up() { [ -e "$dir/init.pid" ] && kill -0 "$(cat "$dir/init.pid")" 2>/dev/null; }
+run() { KUBECONFIG=$dir/admin.kubeconfig PATH=$(cat "$dir/bin"):$PATH inside --net "$@"; }
+await() { # seconds, what, command…
+	seconds=$1 what=$2
+	shift 2
+	for try in $(seq "$seconds"); do
+		"$@" >/dev/null 2>&1 && return 0
+		is_up || break
+		sleep 1
+	done
+	echo "error: $what, not within $seconds s: see $dir/log" >&2
+	return 1
+}
+push_pause() {
+	layout=$dir/pause.oci
+	umoci init --layout "$layout" && umoci new --image "$layout:1" && umoci unpack --image "$layout:1" "$dir/pause.bundle" &&
+		cp build/tests/tools/pause "$dir/pause.bundle/rootfs/pause" && umoci repack --image "$layout:1" "$dir/pause.bundle" &&
+		umoci config --image "$layout:1" --config.entrypoint /pause &&
+		run skopeo copy -q --dest-tls-verify=false "oci:$layout:1" docker://127.0.0.1:5000/pause:1
+}
+up() {
+	! is_up || { echo "error: it is up already, in $dir" >&2; exit 1; }
+	tests/tools/deps.sh etcd-server containerd containernetworking-plugins runc iproute2 docker-registry umoci skopeo
+	bin=$(tests/cluster/build.sh)
+	make --no-print-directory -s build/tests/tools/pause
+	rm -rf "$dir" && mkdir -p "$dir"
+	echo "$bin" >"$dir/bin"
+	for place in $hidden; do
+		[ -d "$place" ] || { mkdir -p "$place" && echo "$place" >>"$dir/made"; }
+	done
+	setsid unshare --net --mount --pid --fork --kill-child=SIGKILL --mount-proc --propagation private \
+		sh -c 'for p in $1; do mount -t tmpfs tmpfs $p || exit; done; mount --make-rshared / && shift && exec "$@"' sh "$hidden" \
+		tests/cluster/node.sh "$dir" "$bin" >"$dir/node.log" 2>&1 </dev/null &
+	outer=$!
+	for try in $(seq 50); do
+		init=$(pgrep -P $outer || true)
+		[ -n "$init" ] && break
+		sleep 0.1
+	done
+	echo "$init" >"$dir/init.pid"
+	echo "$outer" >"$dir/outer.pid"
+	await 60 'the registry did not start' run curl -sf http://127.0.0.1:5000/v2/
+	push_pause >"$dir/pause.log" 2>&1 || { cat "$dir/pause.log" >&2; exit 1; }
+	await 300 'the API server did not start' run kubectl get --raw /readyz
+	await 300 'the node is not ready' run kubectl wait --for=condition=Ready node/node --timeout=1s
+	await 120 'there is no service account' run kubectl get serviceaccount default
+	run kubectl version | sed 's/^/  /'
+}
+remove_cgroups() {
+	for root in /sys/fs/cgroup /sys/fs/cgroup/*/; do
+		[ ! -d "$root/kubepods" ] || find "$root/kubepods" -depth -type d -exec rmdir {} + 2>/dev/null || true
+	done
+}
+down() {
+	if is_up; then
+		# Containers first, while there is somebody to take their network and mounts away.
+		inside --pid --mount kill -KILL 1 2>/dev/null || true
+		kill -KILL "$(cat "$dir/init.pid")" 2>/dev/null || true
+		for try in $(seq 100); do
+			kill -0 "$(cat "$dir/outer.pid")" 2>/dev/null || break
+			sleep 0.1
+		done
+	fi
+	[ ! -e "$dir/made" ] || xargs rmdir <"$dir/made" 2>/dev/null || true
+	for try in 1 2 3 4 5; do
+		remove_cgroups
+		rm -rf "$dir" 2>/dev/null && break
+		sleep 1
+	done
+	[ ! -e "$dir" ] || { echo "error: '$dir' could not be removed" >&2; exit 1; }
+}
+case ${1:-} in
+up) up ;;
+down) down ;;
+run)
+	shift
+	run "$@"
+	;;
+signal) inside --pid --mount kill -"$3" "$(cat "$dir/$2.pid")" ;;
+*)
+	sed -n '2,8s/^# //p' "$0" >&2
+	exit 2
+	;;
+esac
