@@ -34,7 +34,7 @@ page_headers := $(patsubst server/page/%,$(OUT)/page/%.h,$(wildcard server/page/
 fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 analyzer_libs := -lcjson -lelf -lz -llzma -lcrypto -liberty -lm -lZydis -lcapstone -ldw
-agent_libs    := -lbpf -lelf -lz -lcjson
+agent_libs    := -lbpf -lelf -lz -lcjson -lcurl -lcrypto -pthread
 client_libs   := -lcurl -lcjson -lcrypto -lm -pthread
 server_libs   := -lmicrohttpd -lsqlite3 -lpq -lyaml -lcurl -lcjson -lcrypto -lm -pthread
 

@@ -4,3 +4,6 @@
 
 int cmd_record(int argc, char **argv); /* argv[0] is the verb */
 int cmd_probe(int argc, char **argv);
+int cmd_daemon(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_gate(int argc, char **argv);

@@ -12,8 +12,19 @@ static const char usage[] =
     "Records what a workload does, from its first instruction, as a trace file.\n\n"
     "commands:\n"
     "  record     run a command, a root or an image and record it; or watch a cgroup\n"
-    "  probe      what this kernel supports, which attach points would be used, and why\n\n"
+    "  probe      what this kernel supports, which attach points would be used, and why\n"
+    "  daemon     record the sandbox pods of this node and send their traces to the server\n"
+    "  status     what the daemon last said of itself\n"
+    "  gate       wait until the agent watches: for an init container\n\n"
     "'vexxy-agent COMMAND --help' tells more; 'vexxy-agent --version' tells the version.\n";
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} verbs[] = {
+	{ "record", cmd_record }, { "probe", cmd_probe }, { "daemon", cmd_daemon },
+	{ "status", cmd_status }, { "gate", cmd_gate },
+};
 
 int main(int argc, char **argv)
 {
@@ -29,10 +40,9 @@ int main(int argc, char **argv)
 		printf("vexxy-agent %s\n", VEXXY_VERSION);
 		return EXIT_SUCCESS;
 	}
-	if (!strcmp(argv[1], "record"))
-		return cmd_record(argc - 1, argv + 1);
-	if (!strcmp(argv[1], "probe"))
-		return cmd_probe(argc - 1, argv + 1);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (!strcmp(argv[1], verbs[i].name))
+			return verbs[i].run(argc - 1, argv + 1);
 	fprintf(stderr, "error: unknown verb '%s'\nTry 'vexxy-agent --help'.\n", argv[1]);
 	return 2;
 }

@@ -24,7 +24,7 @@ struct recording {
 	struct functions *functions; /* NULL: none are watched */
 	struct probes *probes;
 	uint32_t slot;
-	bool late, kept;
+	bool late, kept, shares; /* the source is another's */
 	int root_fd;
 	uint64_t start_ns, unit;
 	struct source_losses losses; /* as last written */
@@ -93,14 +93,14 @@ static void settle(struct recording *recording, bool all)
 		probes_settle(recording->probes, all, on_armed, recording);
 }
 
-static void on_event(void *ctx, const struct source_event *event)
+void recording_take(struct recording *recording, const struct source_event *event)
 {
-	struct recording *recording = ctx;
 	char build_id[BUILD_ID_TEXT_MAX];
 	struct text *line;
 
 	if (event->kind == TRACE_PROBE) {
-		probes_take(recording->probes, event);
+		if (recording->probes)
+			probes_take(recording->probes, event);
 		return;
 	}
 	if (event->kind == TRACE_FUNCTION) {
@@ -112,6 +112,11 @@ static void on_event(void *ctx, const struct source_event *event)
 	trace_writer_commit(recording->writer, event->kind, since_start(recording, event->t_ns));
 	if (event->kind < TRACE_KIND_COUNT)
 		recording->totals.seen[event->kind]++;
+}
+
+static void on_event(void *ctx, const struct source_event *event)
+{
+	recording_take(ctx, event);
 }
 
 int recording_open(struct recording **ret, const struct record_options *options, struct err *err)
@@ -139,6 +144,27 @@ int recording_open(struct recording **ret, const struct record_options *options,
 	return 0;
 }
 
+int recording_join(struct recording **ret, const struct record_options *options,
+		   struct source *source, uint32_t slot, bool late, struct err *err)
+{
+	_cleanup_(recording_closep) struct recording *recording = calloc(1, sizeof(*recording));
+	int r;
+
+	if (!recording)
+		return err_oom(err);
+	*recording = (struct recording){ .options = options,
+					 .source = source,
+					 .shares = true,
+					 .slot = slot,
+					 .late = late,
+					 .root_fd = -1 };
+	r = trace_writer_create(&recording->writer, options->out, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(recording);
+	return 0;
+}
+
 void recording_close(struct recording *recording)
 {
 	struct stat st;
@@ -146,7 +172,8 @@ void recording_close(struct recording *recording)
 	if (!recording)
 		return;
 	probes_close(recording->probes);
-	source_close(recording->source);
+	if (!recording->shares)
+		source_close(recording->source);
 	functions_free(recording->functions);
 	trace_writer_close(recording->writer);
 	if (!recording->kept && recording->writer && lstat(recording->options->out, &st) == 0 &&

@@ -19,6 +19,13 @@ struct recording;
 /* Makes the file and loads the kernel side. */
 _must_check_ int recording_open(struct recording **ret, const struct record_options *options,
 				struct err *err);
+/*
+ * The same of a slot that is watched already, by a source that several recordings share: whoever has the source keeps it open
+ * for as long, polls it, and gives each recording the events of its slot. Then recording_watch and recording_poll are not called.
+ */
+_must_check_ int recording_join(struct recording **ret, const struct record_options *options,
+				struct source *source, uint32_t slot, bool late, struct err *err);
+void recording_take(struct recording *recording, const struct source_event *event);
 void recording_close(struct recording *recording);
 DEFINE_CLEANUP(struct recording *, recording_close)
 

@@ -2,6 +2,7 @@
 /* source.c — reads what the programs of bpf/ report. With source_load.c the only user of libbpf. */
 #include "agent/source.h"
 
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <bpf/bpf.h>
@@ -18,7 +19,7 @@
 #define RECORDS_AT_ONCE 8192
 
 /* As in bpf/state.bpf.h. */
-enum { SLOT_FREE, SLOT_WAITING, SLOT_RECORDING };
+enum { SLOT_FREE, SLOT_WAITING, SLOT_RECORDING, SLOT_ENTERING };
 struct watched {
 	uint32_t slot, watch;
 };
@@ -278,6 +279,49 @@ int source_watch(struct source *source, const char *cgroup_dir, bool wait_for_ex
 	}
 	*ret_slot = slot;
 	return 0;
+}
+
+int source_expect(struct source *source, const char *cgroup_dir, uint32_t count, struct err *err)
+{
+	struct observe_bpf__bss *bss = source->programs.skel->bss;
+	struct stat st;
+
+	if (stat(cgroup_dir, &st) < 0)
+		return err_sys(err, errno, "cgroup '%s'", cgroup_dir);
+	if (!count || count > SOURCE_SLOTS)
+		return err_set(err, EINVAL,
+			       "cgroup '%s': %u containers are more than the limit, %d", cgroup_dir,
+			       count, SOURCE_SLOTS);
+	for (uint32_t slot = 0; slot < count; slot++)
+		if (bss->slot_watch[slot])
+			return err_set(err, EUSERS, "cgroup '%s': others are watched already",
+				       cgroup_dir);
+	for (uint32_t slot = 0; slot < count; slot++) {
+		slot_reset(source, slot);
+		bss->slot_state[slot] = SLOT_ENTERING;
+		bss->slot_watch[slot] = ++source->last_watch;
+	}
+	bss->nursery_first = bss->nursery_used = bss->nursery_missed = 0;
+	bss->nursery_count = count;
+	__atomic_store_n(&bss->nursery, (uint64_t)st.st_ino, __ATOMIC_RELEASE);
+	return 0;
+}
+
+bool source_slot_of(const struct source *source, uint64_t cgroup_id, uint32_t *ret_slot)
+{
+	struct watched in;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(source->programs.skel->maps.cgroups), &cgroup_id, &in) <
+		0 ||
+	    in.slot >= SOURCE_SLOTS || source->programs.skel->bss->slot_watch[in.slot] != in.watch)
+		return false;
+	*ret_slot = in.slot;
+	return true;
+}
+
+uint32_t source_unexpected(const struct source *source)
+{
+	return __atomic_load_n(&source->programs.skel->bss->nursery_missed, __ATOMIC_ACQUIRE);
 }
 
 bool source_is_armed(const struct source *source, uint32_t slot)

@@ -118,6 +118,18 @@ const struct source_choice *source_choices(const struct source *source, size_t *
  */
 _must_check_ int source_watch(struct source *source, const char *cgroup_dir, bool wait_for_exec,
 			      uint32_t *ret_slot, struct err *err);
+/*
+ * Gives the next `count` cgroups that are made in cgroup_dir a slot each, 0 to count - 1, in the order in which they are made: the
+ * containers of a pod. Each is recorded from the first exec of a process that is number 1 of its PID namespace, which is the
+ * container's own command; with source_hold that process is held then, and an event of TRACE_PROBE without a path says so. Once,
+ * and before anything else is watched.
+ */
+_must_check_ int source_expect(struct source *source, const char *cgroup_dir, uint32_t count,
+			       struct err *err);
+/* Which slot has the cgroup? False: none. */
+bool source_slot_of(const struct source *source, uint64_t cgroup_id, uint32_t *ret_slot);
+/* Cgroups that were made when every slot had one: nobody watches them. */
+uint32_t source_unexpected(const struct source *source);
 /* Has the first exec happened? True at once without wait_for_exec. */
 bool source_is_armed(const struct source *source, uint32_t slot);
 /* Reports, with how = "snapshot", what tasks in the slot have mapped executable, run and opened already. */

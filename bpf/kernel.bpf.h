@@ -199,6 +199,15 @@ struct thread_info {
 };
 
 struct io_uring_task;
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1]; /* one for each level of namespaces */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags, personality;
@@ -207,6 +216,7 @@ struct task_struct {
 	int pid, tgid;
 	struct task_struct *real_parent, *group_leader;
 	char comm[16];
+	struct pid *thread_pid;
 	struct nsproxy *nsproxy;
 	struct files_struct *files;
 	struct signal_struct *signal;

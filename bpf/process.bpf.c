@@ -120,6 +120,32 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	return 0;
 }
 
+/*
+ * Is the task number 1 of a PID namespace that is not the host's? What a container runtime executes of its own before it becomes
+ * the container's command is not.
+ */
+static __always_inline bool is_first_process(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	__u32 level = BPF_CORE_READ(pid, level);
+	const char *numbers = (const char *)pid + bpf_core_field_offset(struct pid, numbers);
+	struct upid own = {};
+
+	bpf_probe_read_kernel(&own, sizeof(own), numbers + level * bpf_core_type_size(struct upid));
+	return level && own.nr == 1;
+}
+
+/* The first exec that counts. True: the slot has been waiting for the container's command, and this is it. */
+static __always_inline bool exec_begins(const struct scope *s)
+{
+	__u32 slot = s->slot & (EVENT_SLOTS - 1), state = slot_state[slot];
+
+	if (state != SLOT_WAITING && (state != SLOT_ENTERING || !is_first_process(s->task)))
+		return false;
+	slot_state[slot] = SLOT_RECORDING;
+	return state == SLOT_ENTERING;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
@@ -127,17 +153,20 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	struct pt_regs *regs;
 	struct vma_job job; /* its fact serves for the program too: the stack is short */
 	struct scope s;
+	bool enters;
 
 	if (!scope_find(&s))
 		return 0;
-	if (slot_state[s.slot & (EVENT_SLOTS - 1)] == SLOT_WAITING)
-		slot_state[s.slot & (EVENT_SLOTS - 1)] = SLOT_RECORDING;
+	enters = exec_begins(&s);
 	if (!scope_is_recording(&s))
 		return 0;
 	if (s.mark && s.mark->pending_count) {
 		lose(s.slot, EVENT_LOSS_TRYLOCK, EVENT_MAP);
 		s.mark->pending_count = 0;
 	}
+	/* The agent looks whose container it is before anything can be gone. */
+	if (enters)
+		code_hold(&s, SCRATCH_EXEC, 0);
 	job_init(&job, &s, EVENT_HOW_EXEC, SCRATCH_EXEC);
 	job.fact.kind = EVENT_EXEC;
 	job.fact.mode = EVENT_PROGRAM;
@@ -153,6 +182,22 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	return 0;
 }
 
+/* The next free slot of the nursery, or a count of what nobody watches. */
+static __always_inline void nursery_take(__u64 id)
+{
+	struct watched in;
+
+	if (nursery_used >= nursery_count) {
+		nursery_missed++;
+		return;
+	}
+	in.slot = (nursery_first + nursery_used) & (EVENT_SLOTS - 1);
+	in.watch = slot_watch[in.slot];
+	nursery_used++;
+	if (bpf_map_update_elem(&cgroups, &id, &in, BPF_ANY))
+		lose(in.slot, EVENT_LOSS_STORAGE, EVENT_FORK);
+}
+
 /* A cgroup created inside a watched one is watched, from before anything can run in it. */
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup)
@@ -165,6 +210,10 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup)
 	/* Ids of version 1 hierarchies are numbers of their own. */
 	if (!parent || BPF_CORE_READ(cgroup, root, hierarchy_id))
 		return 0;
+	if (nursery && BPF_CORE_READ(parent, kn, id) == nursery) {
+		nursery_take(id);
+		return 0;
+	}
 	if (!scope_by_cgroup(&s, BPF_CORE_READ(parent, kn, id)))
 		return 0;
 	in.slot = s.slot;

@@ -23,6 +23,8 @@ __u32 syscalls_seen[EVENT_SLOTS][EVENT_ABI_COUNT][EVENT_SYSCALLS] = {};
 __u64 lax_wanted = 0, lax_done = 0;
 __u64 spilled = 0;
 __u32 snapshot_watch = 0;
+__u64 nursery = 0;
+__u32 nursery_first = 0, nursery_count = 0, nursery_used = 0, nursery_missed = 0;
 __u32 holds = 0;
 
 struct ring_map ring SEC(".maps");

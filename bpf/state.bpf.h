@@ -22,7 +22,12 @@ extern const volatile bool with_stacks;
 #define FAILED_OPENS_MAX 20000
 
 /* One slot per watched cgroup, written by the agent; plain arrays, because both sides see them. */
-enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_RECORDING };
+enum slot_state {
+	SLOT_FREE,
+	SLOT_WAITING, /* for the first exec */
+	SLOT_RECORDING,
+	SLOT_ENTERING, /* for the first exec of a process that is number 1 of a PID namespace */
+};
 extern __u32 slot_watch[EVENT_SLOTS]; /* 0: free; else the number of this use, never used again */
 extern __u32 slot_state[EVENT_SLOTS];
 extern __u32 slot_unit[EVENT_SLOTS]; /* facts seen in an earlier unit are reported again */
@@ -40,7 +45,14 @@ extern __u32 syscalls_seen[EVENT_SLOTS][EVENT_ABI_COUNT]
 extern __u64 lax_wanted, lax_done;
 extern __u64 spilled; /* records put into the spill maps so far */
 extern __u32 snapshot_watch;
-extern __u32 holds; /* who is there to let go what is held: the agent's process id, or 0 */
+/*
+ * Cgroups that are made in this one get a slot each, from nursery_first on: the containers of a pod, before anything runs in them.
+ * Cgroups of one parent are made one after the other, so that plain arithmetic does.
+ */
+extern __u64 nursery; /* id of the parent; 0: none */
+extern __u32 nursery_first, nursery_count, nursery_used;
+extern __u32 nursery_missed; /* made when no slot was left */
+extern __u32 holds;          /* who is there to let go what is held: the agent's process id, or 0 */
 
 struct watched {
 	__u32 slot, watch;

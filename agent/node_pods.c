@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
+/* node_pods.c — the pods of this node. */
+#include "agent/node_pods.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "agent/cgroup.h"
+#include "agent/journal.h"
+#include "agent/pod_files.h"
+#include "agent/pod_recorder.h"
+#include "include/array.h"
+#include "include/sandbox_pod.h"
+
+#define PODS_MAX 4096
+/* A gate appears within seconds of its pod: after a while a pod is looked at seldom, and in the end never again. */
+#define NEW_MS 60000
+#define SELDOM_MS 2000
+#define OLD_MS 1800000
+#define TRACE_BYTES_MAX (1ull << 30) /* TRACE_FILE_BYTES_MAX */
+#define TRACE_BYTES_MIN (1ull << 20)
+
+enum state { STATE_NEW, STATE_WAITING, STATE_RECORDING, STATE_DONE };
+
+struct entry {
+	char uid[POD_UID_BYTES], dir[PATH_MAX];
+	enum state state;
+	int64_t since_ms, look_next_ms;
+	pid_t recorder;
+	bool seen, said; /* in this look; what is wrong with its claim */
+};
+
+struct node_pods {
+	char root[PATH_MAX];
+	const struct spool *spool;
+	size_t at_once;
+	struct entry **items;
+	size_t count, capacity;
+	uint64_t recorded, failed;
+	bool stops; /* what is recorded is recorded on by the next daemon */
+	/* Of this look. */
+	int ship_socket;
+	uint64_t room_bytes;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int node_pods_open(struct node_pods **ret, const char *root, const struct spool *spool,
+		   size_t at_once, struct err *err)
+{
+	struct node_pods *pods = calloc(1, sizeof(*pods));
+
+	if (!pods)
+		return err_oom(err);
+	snprintf(pods->root, sizeof(pods->root), "%s", root);
+	pods->spool = spool;
+	pods->at_once = at_once;
+	*ret = pods;
+	return 0;
+}
+
+void node_pods_close(struct node_pods *pods)
+{
+	if (!pods)
+		return;
+	for (size_t i = 0; i < pods->count; i++)
+		free(pods->items[i]);
+	free(pods->items);
+	free(pods);
+}
+
+struct node_pods_counts node_pods_counts(const struct node_pods *pods)
+{
+	struct node_pods_counts counts = { .recorded = pods->recorded, .failed = pods->failed };
+
+	for (size_t i = 0; i < pods->count; i++) {
+		counts.recording += pods->items[i]->state == STATE_RECORDING;
+		counts.waiting += pods->items[i]->state == STATE_WAITING;
+	}
+	return counts;
+}
+
+/* In the child: nothing of the daemon is held but what is needed, and nobody outlives it. */
+static void become_recorder(const struct node_pods *pods, const struct entry *entry,
+			    const struct pod_claim *claim, int gate_fd)
+{
+	uint64_t room = pods->room_bytes < TRACE_BYTES_MAX ? pods->room_bytes : TRACE_BYTES_MAX;
+	struct pod_task task = { .claim = *claim,
+				 .cgroup_dir = entry->dir,
+				 .state_dir = spool_dir(pods->spool),
+				 .gate_fd = gate_fd,
+				 .ship_socket = pods->ship_socket,
+				 .file_bytes_max = room };
+	struct err err = {};
+	sigset_t none;
+	int r;
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	prctl(PR_SET_NAME, "vexxy-recorder");
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	memcpy(task.uid, entry->uid, sizeof(task.uid));
+	r = pod_record(&task, &err);
+	if (r < 0)
+		journal_error("pod %s: %s", entry->uid, err.text);
+	_exit(r < 0 ? 1 : 0);
+}
+
+static void start(struct node_pods *pods, struct entry *entry, const struct pod_claim *claim,
+		  int gate_fd)
+{
+	struct err err = {};
+
+	/* First the note: whoever comes after us knows that it was recorded up to here. */
+	if (spool_note(pods->spool, entry->uid, claim, &err) < 0) {
+		journal_error("pod %s: %s", entry->uid, err.text);
+		return;
+	}
+	entry->recorder = fork();
+	if (entry->recorder == 0)
+		become_recorder(pods, entry, claim, gate_fd);
+	if (entry->recorder < 0) {
+		journal_error("pod %s: no recorder can be started", entry->uid);
+		entry->recorder = 0;
+		return;
+	}
+	entry->state = STATE_RECORDING;
+}
+
+struct gate {
+	const char *uid;
+	int fd;
+	pid_t pid;
+};
+
+/* The descriptor first: what is read then is of that very process as long as it lives. */
+static int find_gate(void *ctx, const char *dir)
+{
+	struct gate *gate = ctx;
+	pid_t pid = cgroup_first_process(dir);
+	char name[POD_NAME_BYTES];
+	int fd;
+
+	if (pid <= 0 || gate->fd >= 0)
+		return 0;
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (fd < 0)
+		return 0;
+	pod_files_name(name, pid, gate->uid);
+	if (strcmp(name, POD_GATE) != 0) {
+		close(fd);
+		return 0;
+	}
+	gate->fd = fd;
+	gate->pid = pid;
+	return 0;
+}
+
+static bool is_alive(int pidfd)
+{
+	struct pollfd fd = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) == 0;
+}
+
+static bool has_room(const struct node_pods *pods)
+{
+	return node_pods_counts(pods).recording < pods->at_once &&
+	       pods->room_bytes >= TRACE_BYTES_MIN && pods->ship_socket >= 0;
+}
+
+static void look_at(struct node_pods *pods, struct entry *entry)
+{
+	struct gate gate = { .uid = entry->uid, .fd = -1 };
+	struct pod_claim claim;
+	struct err err = {};
+
+	(void)!pod_files_containers(entry->dir, find_gate, &gate);
+	if (gate.fd < 0)
+		return;
+	if (pod_files_claim(&claim, gate.pid, &err) < 0 || !is_alive(gate.fd)) {
+		/* The runtime may not have become the gate yet: said once, if it stays so. */
+		if (!entry->said && now_ms() - entry->since_ms > SELDOM_MS)
+			journal_warning("pod %s: %s", entry->uid, err.text);
+		entry->said |= now_ms() - entry->since_ms > SELDOM_MS;
+	} else if (has_room(pods)) {
+		start(pods, entry, &claim, gate.fd);
+	} else {
+		if (entry->state != STATE_WAITING)
+			journal_warning("pod %s waits: %s", entry->uid,
+					pods->room_bytes < TRACE_BYTES_MIN
+					    ? "the disk buffer is full"
+					    : "as many are recorded as may be at a time");
+		entry->state = STATE_WAITING;
+	}
+	close(gate.fd);
+}
+
+static struct entry *find(struct node_pods *pods, const char *uid)
+{
+	for (size_t i = 0; i < pods->count; i++)
+		if (!strcmp(pods->items[i]->uid, uid))
+			return pods->items[i];
+	return NULL;
+}
+
+/* A pod that was recorded when a daemon ended without notice is recorded on, late, and its first trace says that it is cut. */
+static void resume(struct node_pods *pods, struct entry *entry)
+{
+	struct pod_claim claim;
+
+	if (!spool_noted(&claim, pods->spool, entry->uid))
+		return;
+	journal_warning("pod %s: it was recorded when the daemon before this one ended; its "
+			"recording goes on, late",
+			entry->uid);
+	start(pods, entry, &claim, -1);
+}
+
+static int see(void *ctx, const char *uid, const char *dir)
+{
+	struct node_pods *pods = ctx;
+	struct entry *entry = find(pods, uid), **slot;
+
+	if (entry) {
+		entry->seen = true;
+		return 0;
+	}
+	if (pods->count == PODS_MAX)
+		return 0;
+	entry = calloc(1, sizeof(*entry));
+	slot = entry ? array_add(pods->items, pods->count, pods->capacity) : NULL;
+	if (!slot) {
+		free(entry);
+		return -ENOMEM;
+	}
+	*slot = entry;
+	snprintf(entry->uid, sizeof(entry->uid), "%s", uid);
+	snprintf(entry->dir, sizeof(entry->dir), "%s", dir);
+	entry->since_ms = now_ms();
+	entry->seen = true;
+	resume(pods, entry);
+	return 0;
+}
+
+/* Those that are gone, but not before their recorder has. */
+static void drop_gone(struct node_pods *pods)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pods->count; i++) {
+		struct entry *entry = pods->items[i];
+
+		if (entry->seen || entry->recorder)
+			pods->items[kept++] = entry;
+		else
+			free(entry);
+	}
+	pods->count = kept;
+}
+
+static bool is_there(void *ctx, const char *uid)
+{
+	return find(ctx, uid) != NULL;
+}
+
+void node_pods_look(struct node_pods *pods, int ship_socket, uint64_t room_bytes)
+{
+	int64_t now = now_ms(), age;
+
+	pods->ship_socket = ship_socket;
+	pods->room_bytes = room_bytes;
+	for (size_t i = 0; i < pods->count; i++)
+		pods->items[i]->seen = false;
+	if (pod_files_each(pods->root, see, pods) < 0)
+		return; /* no memory: nothing is dropped that may be there */
+	drop_gone(pods);
+	spool_sweep(pods->spool, is_there, pods);
+	for (size_t i = 0; i < pods->count; i++) {
+		struct entry *entry = pods->items[i];
+
+		age = now - entry->since_ms;
+		if (entry->state > STATE_WAITING || now < entry->look_next_ms || age > OLD_MS)
+			continue;
+		entry->look_next_ms =
+		    age < NEW_MS || entry->state == STATE_WAITING ? now : now + SELDOM_MS;
+		look_at(pods, entry);
+	}
+}
+
+void node_pods_ended(struct node_pods *pods, pid_t pid, int status)
+{
+	for (size_t i = 0; i < pods->count; i++) {
+		struct entry *entry = pods->items[i];
+
+		if (entry->recorder != pid)
+			continue;
+		entry->recorder = 0;
+		entry->state = STATE_DONE;
+		pods->recorded += status == 0;
+		pods->failed += status != 0;
+		if (status)
+			journal_error("pod %s: its recorder ended with wait status %d", entry->uid,
+				      status);
+		if (!pods->stops)
+			spool_forget(pods->spool, entry->uid);
+	}
+}
+
+void node_pods_stop(struct node_pods *pods)
+{
+	pods->stops = true;
+	for (size_t i = 0; i < pods->count; i++)
+		if (pods->items[i]->recorder)
+			kill(pods->items[i]->recorder, SIGTERM);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
+/* pod_files.h — the pods of this node, from the trees of cgroups and processes. Only looks; keeps nothing. */
+#pragma once
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "agent/pod.h"
+
+/* dir: of the v2 hierarchy. < 0 ends the walk. */
+typedef int (*pod_fn)(void *ctx, const char *uid, const char *dir);
+/* Every pod below the directory of a cgroup; what cannot be read is passed over. */
+_must_check_ int pod_files_each(const char *dir, pod_fn fn, void *ctx);
+/* Every cgroup right below a pod's: its containers. */
+typedef int (*pod_container_fn)(void *ctx, const char *dir);
+_must_check_ int pod_files_containers(const char *pod_dir, pod_container_fn fn, void *ctx);
+
+/* The name of the container that a process is in, in the pod of that UID; "" when there is none. */
+void pod_files_name(char ret[POD_NAME_BYTES], pid_t pid, const char *uid);
+/* What the process has as its environment. */
+_must_check_ int pod_files_claim(struct pod_claim *ret, pid_t pid, struct err *err);
