@@ -4,17 +4,21 @@
 
 #include "analyzer/commands.h"
 #include "analyzer/json.h"
+#include "analyzer/key_author.h"
 #include "analyzer/key_file.h"
 #include "analyzer/terminal.h"
 
 struct keygen_options {
-	const char *type, *passphrase_file;
+	const char *type, *passphrase_file, *author;
 	bool json;
 };
 
 static const struct option_def options[] = {
 	{ "type", 't', "TYPE", "p256 (default) or ed25519", OPTION_STRING,
 	  offsetof(struct keygen_options, type), 0, 0 },
+	{ "author", 0, "TEXT",
+	  "whose key it is: who signs with it makes statements in that name, and no other",
+	  OPTION_STRING, offsetof(struct keygen_options, author), 0, 0 },
 	{ "passphrase-file", 0, "FILE",
 	  "encrypt the key with the first line of FILE (else with " PASSPHRASE_VARIABLE
 	  ", if that is set)",
@@ -37,18 +41,22 @@ static int public_name(char ret[PATH_MAX], const char *name, struct err *err)
 
 /* Both files or none. */
 static int save(const struct key *key, const char *name, const char *public, const char *passphrase,
-		struct err *err)
+		const char *author, struct err *err)
 {
-	_cleanup_(secret_freep) char *secret = key_format_private(key, passphrase);
-	_cleanup_free_ char *open = key_format_public(key);
+	_cleanup_(secret_freep) char *secret = key_format_private(key, passphrase), *whole = NULL;
+	_cleanup_free_ char *open = key_format_public(key), *told = NULL;
 	int r;
 
 	if (!secret || !open)
 		return err_set(err, EIO, "libcrypto could not write the key");
-	r = key_file_create(public, open, 0644, err);
+	whole = key_author_format(author, secret);
+	told = key_author_format(author, open);
+	if (!whole || !told)
+		return err_oom(err);
+	r = key_file_create(public, told, 0644, err);
 	if (r < 0)
 		return r;
-	r = key_file_create(name, secret, 0600, err);
+	r = key_file_create(name, whole, 0600, err);
 	if (r < 0)
 		unlink(public);
 	return r;
@@ -88,6 +96,10 @@ static int keygen(const struct keygen_options *o, const char *name, struct err *
 
 	if (key_type_from_string(o->type, &type) < 0)
 		return err_set(err, EINVAL, "--type: '%s' is neither p256 nor ed25519", o->type);
+	if (o->author && !key_author_is_valid(o->author))
+		return err_set(err, EINVAL,
+			       "--author: expected one line of at most %d printable bytes",
+			       KEY_AUTHOR_BYTES_MAX);
 	r = public_name(public, name, err);
 	if (r == 0)
 		r = passphrase_read(&passphrase, o->passphrase_file, err);
@@ -96,7 +108,7 @@ static int keygen(const struct keygen_options *o, const char *name, struct err *
 	if (r == 0)
 		r = key_fingerprint(key, fingerprint, err);
 	if (r == 0)
-		r = save(key, name, public, passphrase, err);
+		r = save(key, name, public, passphrase, o->author, err);
 	if (r < 0)
 		return r;
 	if (!o->json)
@@ -125,7 +137,7 @@ static int run(const struct command *self, int argc, char **argv)
 
 const struct command cmd_keygen = {
 	.name = "keygen",
-	.usage = "KEY.pem [--type p256|ed25519] [--passphrase-file FILE]",
+	.usage = "KEY.pem [--author TEXT] [--type p256|ed25519] [--passphrase-file FILE]",
 	.summary =
 	    "Make a key to sign results with: KEY.pem, and KEY.pub.pem for those who verify.",
 	.options = options,

@@ -14,7 +14,7 @@
 #define EXIT_FAULTS 3
 
 struct options {
-	const char *key, *image_digest;
+	const char *key, *author, *image_digest;
 	struct option_list inputs;
 	const char *rootfs, *image;
 	bool json;
@@ -23,6 +23,8 @@ struct options {
 static const struct option_def table[] = {
 	{ "key", 0, "PUB.pem", "the public key of who should have signed it", OPTION_STRING,
 	  offsetof(struct options, key), 0, 0 },
+	{ "author", 0, "TEXT", "whose key that is (default: whom the file of the key tells)",
+	  OPTION_STRING, offsetof(struct options, author), 0, 0 },
 	{ "image-digest", 0, "D", "sha256:… of the image it must be about", OPTION_STRING,
 	  offsetof(struct options, image_digest), 0, 0 },
 	{ "input", 0, "PATH…",
@@ -124,15 +126,17 @@ static int verify(const struct options *o, const char *path, struct err *err)
 {
 	_cleanup_(verification_freep) struct verification *v = NULL;
 	_cleanup_(key_freep) struct key *key = NULL;
+	_cleanup_free_ char *author = NULL;
 	struct verify_options options = { .path = path, .image_digest = o->image_digest };
 	char fingerprint[FINGERPRINT_BYTES];
-	int r = key_file_load_public(&key, o->key, err);
+	int r = key_file_load_public(&key, &author, o->key, err);
 
 	if (r == -EBADMSG || r == -ENOTSUP)
 		return print_key_fault(o, path, err);
 	if (r < 0)
 		return r;
 	options.key = key;
+	options.author = o->author ? o->author : author;
 	options.now = time(NULL);
 	r = key_fingerprint(key, fingerprint, err);
 	if (r == 0)

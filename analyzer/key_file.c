@@ -3,8 +3,11 @@
 #include "analyzer/key_file.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "analyzer/key_author.h"
 
 void secret_free(char *text)
 {
@@ -81,27 +84,34 @@ int passphrase_read(char **ret, const char *file, struct err *err)
 	return 0;
 }
 
-int key_file_load_private(struct key **ret, const char *path, const char *passphrase_file,
-			  struct err *err)
+int key_file_load_private(struct key **ret, char **ret_author, const char *path,
+			  const char *passphrase_file, struct err *err)
 {
 	_cleanup_(secret_freep) char *pem = NULL, *passphrase = NULL;
+	_cleanup_free_ char *author = NULL;
 	int r = read_secret(&pem, path, "the key", err);
 
 	if (r == 0)
 		r = passphrase_read(&passphrase, passphrase_file, err);
 	if (r < 0)
 		return r;
-	r = key_parse_private(ret, pem, strlen(pem), passphrase, err);
+	r = key_author_parse(&author, pem, strlen(pem), err);
+	if (r == 0)
+		r = key_parse_private(ret, pem, strlen(pem), passphrase, err);
 	if (r == -EACCES && !passphrase)
 		return err_set(err, EACCES,
 			       "the key '%s' is encrypted: give its passphrase by "
 			       "--passphrase-file or " PASSPHRASE_VARIABLE,
 			       path);
-	return r < 0 ? err_prefix(err, r, "the key '%s'", path) : 0;
+	if (r < 0)
+		return err_prefix(err, r, "the key '%s'", path);
+	*ret_author = take_ptr(author);
+	return 0;
 }
 
-int key_file_load_public(struct key **ret, const char *path, struct err *err)
+int key_file_load_public(struct key **ret, char **ret_author, const char *path, struct err *err)
 {
+	_cleanup_free_ char *author = NULL;
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char pem[KEY_FILE_BYTES_MAX];
 	size_t len = 0;
@@ -116,9 +126,14 @@ int key_file_load_public(struct key **ret, const char *path, struct err *err)
 	}
 	if (n < 0)
 		return err_sys(err, errno, "cannot read the key '%s'", path);
-	r = key_parse_public(ret, pem, len, err);
+	r = key_author_parse(&author, pem, len, err);
+	if (r == 0)
+		r = key_parse_public(ret, pem, len, err);
 	explicit_bzero(pem, len); /* in case it was the private one */
-	return r < 0 ? err_prefix(err, r, "the key '%s'", path) : 0;
+	if (r < 0)
+		return err_prefix(err, r, "the key '%s'", path);
+	*ret_author = take_ptr(author);
+	return 0;
 }
 
 int key_file_create(const char *path, const char *text, unsigned mode, struct err *err)

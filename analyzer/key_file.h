@@ -19,11 +19,13 @@ DEFINE_CLEANUP(char *, secret_free)
 /* From a file (its first line) when one is named, else from the environment; NULL when neither tells one. */
 _must_check_ int passphrase_read(char **ret, const char *file, struct err *err);
 
-/* A private key, for signing. passphrase_file may be NULL. The path stands in the error, nothing of the content. */
-_must_check_ int key_file_load_private(struct key **ret, const char *path,
+/* A private key, for signing, and whose it is (key_author.h; freed by the caller). passphrase_file may be NULL. The path stands in the
+ * error, nothing of the content. */
+_must_check_ int key_file_load_private(struct key **ret, char **ret_author, const char *path,
 				       const char *passphrase_file, struct err *err);
 /* -ENOENT and the like when the file cannot be read; -EBADMSG or -ENOTSUP for what it holds. */
-_must_check_ int key_file_load_public(struct key **ret, const char *path, struct err *err);
+_must_check_ int key_file_load_public(struct key **ret, char **ret_author, const char *path,
+				      struct err *err);
 /* Writes a new file of that mode; -EEXIST when there is one. */
 _must_check_ int key_file_create(const char *path, const char *text, unsigned mode,
 				 struct err *err);

@@ -79,7 +79,7 @@ void lint_rule_4(struct lint *lint)
 	else if (!strcasecmp(author, "unknown author") || !strcasecmp(author, "unknown"))
 		lint_error(lint, 4, LINT_DOCUMENT, "author is '%s': nobody answers for this",
 			   author);
-	lint_gap(lint, 4, "whether the author owns the signing key");
+	lint_gap(lint, 4, "whether the author owns the signing key: vexxy verify tells");
 }
 
 void lint_rule_5(struct lint *lint)

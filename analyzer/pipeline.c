@@ -55,7 +55,8 @@ struct pipeline {
 	struct analysis analysis;
 	struct input_list inputs;
 	struct staging staging;
-	struct key *key; /* NULL: the result is not signed */
+	struct key *key;  /* NULL: the result is not signed */
+	char *key_author; /* whose key it is, or NULL: it does not tell */
 };
 
 void pipeline_options_done(struct pipeline_options *options)
@@ -81,6 +82,7 @@ void pipeline_close(struct pipeline *p)
 	priors_free(p->priors);
 	prior_files_free(p->prior_files);
 	key_free(p->key);
+	free(p->key_author);
 	input_list_done(&p->inputs);
 	verdicts_free(p->verdicts);
 	manifests_done(&p->manifest);
@@ -535,7 +537,6 @@ static int decide(struct pipeline *p, struct err *err)
 	p->analysis.traces = p->traces.items;
 	p->analysis.trace_count = p->traces.count;
 	p->analysis.verdicts = p->verdicts;
-	p->analysis.author = p->options->author;
 	if (r == 0 && p->prior_files)
 		r = priors_weigh(&p->priors, p->prior_files, &p->analysis, err);
 	p->analysis.priors = p->priors;
@@ -628,6 +629,22 @@ static int take_steps(struct pipeline *p, const step_fn *steps, size_t n, struct
 	return r;
 }
 
+/* Who signs makes the statements: nobody makes them in another one's name (openvex reference, rule 4). */
+static int open_key(struct pipeline *p, struct err *err)
+{
+	const struct pipeline_options *o = p->options;
+	int r = signing_open(&p->key, &p->key_author, &o->signing, err);
+
+	if (r < 0)
+		return r;
+	if (o->author && p->key_author && strcmp(o->author, p->key_author) != 0)
+		return err_set(err, EINVAL,
+			       "--author: the key '%.200s' is that of '%s', and not of '%.200s'",
+			       o->signing.key, p->key_author, o->author);
+	p->analysis.author = o->author ? o->author : p->key_author ? p->key_author : "vexxy";
+	return 0;
+}
+
 int pipeline_open(struct pipeline **ret, const struct pipeline_options *options, struct err *err)
 {
 	static const step_fn steps[] = { load_priors,    load_profiles, load_previous,
@@ -646,7 +663,7 @@ int pipeline_open(struct pipeline **ret, const struct pipeline_options *options,
 							.min_window_s = options->min_window_s };
 	r = policy_from_string(options->policy, &p->analysis.options.policy);
 	if (r == 0)
-		r = signing_open(&p->key, &options->signing, err); /* before anything long begins */
+		r = open_key(p, err); /* before anything long begins */
 	if (r == 0)
 		r = take_steps(p, steps, sizeof(steps) / sizeof(*steps), err);
 	if (r < 0)

@@ -40,8 +40,7 @@ extern const struct pipeline_role pipeline_roles[]; /* ends with a name that is 
 
 #define PIPELINE_DEFAULTS                                                                \
 	{                                                                                \
-		.policy = "balanced", .author = "vexxy", .bound = 0.05, .min_units = 30, \
-		.min_window_s = 10                                                       \
+		.policy = "balanced", .bound = 0.05, .min_units = 30, .min_window_s = 10 \
 	}
 
 /* The rows of the option table for a command whose options hold a struct pipeline_options `at`. */
@@ -151,7 +150,7 @@ extern const struct pipeline_role pipeline_roles[]; /* ends with a name that is 
 	    { "author",                                                                      \
 	      0,                                                                             \
 	      "TEXT",                                                                        \
-	      "who makes the statements (default vexxy)",                                    \
+	      "who makes the statements (default: whose --key it is, else vexxy)",           \
 	      OPTION_STRING,                                                                 \
 	      offsetof(type, at.author),                                                     \
 	      0,                                                                             \

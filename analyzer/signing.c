@@ -28,9 +28,10 @@ int signing_check(const struct signing_options *o, struct err *err)
 	return 0;
 }
 
-int signing_open(struct key **ret, const struct signing_options *o, struct err *err)
+int signing_open(struct key **ret, char **ret_author, const struct signing_options *o,
+		 struct err *err)
 {
-	return o->key ? key_file_load_private(ret, o->key, o->passphrase_file, err) : 0;
+	return o->key ? key_file_load_private(ret, ret_author, o->key, o->passphrase_file, err) : 0;
 }
 
 struct list {

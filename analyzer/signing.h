@@ -41,9 +41,9 @@ struct signing_options {
 
 /* Are the options whole? -EINVAL with what is wrong: wrong usage. */
 _must_check_ int signing_check(const struct signing_options *options, struct err *err);
-/* The key, NULL when none is named. */
-_must_check_ int signing_open(struct key **ret, const struct signing_options *options,
-			      struct err *err);
+/* The key, NULL when none is named, and whose it is (key_author.h). */
+_must_check_ int signing_open(struct key **ret, char **ret_author,
+			      const struct signing_options *options, struct err *err);
 /* Signs what is staged, with those of `kept` that lie in the target directory already (traces, run.functions). -EDOM for
  * a time before SIGNING_TIME_MIN, which nobody would accept. */
 _must_check_ int signing_sign(const struct key *key, const struct signing_options *options,

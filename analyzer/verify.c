@@ -122,8 +122,20 @@ static void show_lint(struct verification *v, const struct lint *lint, const cha
 	}
 }
 
+/* Rule 4, as far as a key tells whose it is. */
+static void check_author(struct verification *v, const cJSON *vex, const char *name,
+			 const struct verify_options *o)
+{
+	const char *author = json_string(vex, "author");
+
+	if (o->author && author && strcmp(author, o->author) != 0)
+		verify_fault(v, name,
+			     "rule 4: its author is '%.200s', and the key is that of '%.200s'",
+			     author, o->author);
+}
+
 void verify_vex(struct verification *v, const char *path, const char *text, const char *name,
-		time_t now)
+		const struct verify_options *o)
 {
 	_cleanup_(lint_freep) struct lint *lint = NULL;
 	struct err err = {};
@@ -137,8 +149,9 @@ void verify_vex(struct verification *v, const char *path, const char *text, cons
 		return;
 	}
 	show_lint(v, lint, name);
-	verify_time(v, name, json_string(lint->document, "timestamp"), now);
-	note_expired(v, lint->document, name, now);
+	check_author(v, lint->document, name, o);
+	verify_time(v, name, json_string(lint->document, "timestamp"), o->now);
+	note_expired(v, lint->document, name, o->now);
 }
 
 /* The bundle says what the first envelope says. */
@@ -172,7 +185,7 @@ static void verify_directory(struct verification *v, const struct verify_options
 	verify_files(v, &e, o->path);
 	snprintf(path, sizeof(path), "%s/" ATTESTATION_VEX, o->path);
 	if (access(path, F_OK) == 0)
-		verify_vex(v, path, NULL, ATTESTATION_VEX, o->now);
+		verify_vex(v, path, NULL, ATTESTATION_VEX, o);
 	else if (e.trace)
 		verify_time(v, ATTESTATION_FILE,
 			    json_string(json_object(e.trace->statement.predicate, "metadata"),
@@ -192,7 +205,7 @@ static void verify_file(struct verification *v, const struct verify_options *o)
 		return;
 	text = json_print(e.vex->statement.predicate);
 	if (text)
-		verify_vex(v, NULL, text, name, o->now);
+		verify_vex(v, NULL, text, name, o);
 	else
 		v->out_of_memory = true;
 }

@@ -21,7 +21,8 @@ struct verify_options {
 	const char *path; /* directory of a result, or one file of envelopes, or a bundle */
 	const struct key *key;
 	const char
-	    *image_digest; /* "sha256:<64 hex>" or the bare hex: must be a subject; NULL: any */
+	    *image_digest;  /* "sha256:<64 hex>" or the bare hex: must be a subject; NULL: any */
+	const char *author; /* whose key it is, who alone may state with it; NULL: not told */
 	time_t now;
 };
 

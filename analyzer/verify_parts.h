@@ -36,6 +36,6 @@ void verify_subjects(struct verification *v, const struct verify_envelopes *e,
 void verify_files(struct verification *v, const struct verify_envelopes *e, const char *dir);
 /* The VEX document: rules and times. `text` NULL: the file, with the report beside it. */
 void verify_vex(struct verification *v, const char *path, const char *text, const char *name,
-		time_t now);
+		const struct verify_options *options);
 /* Could it have been written then? */
 void verify_time(struct verification *v, const char *name, const char *timestamp, time_t now);

@@ -28,6 +28,13 @@ check "which belongs to it" same_public "$scratch/k.pem" "$scratch/k.pub.pem" ""
 check "an Ed25519 key on request" says 'ed25519 key' "$vexxy" keygen "$scratch/e.pem" --type ed25519
 check "openssl says so, too" says 'ED25519' openssl pkey -in "$scratch/e.pem" -noout -text
 cp "$scratch/k.pem" "$scratch/before"
+is_told() { [ "$(head -n 1 "$1")" = 'Author: Jöran <j@x.example>' ]; }
+check "a key may tell whose it is" "$vexxy" keygen "$scratch/a.pem" --author 'Jöran <j@x.example>'
+check "… the private one" is_told "$scratch/a.pem"
+check "… and the public one, which openssl reads all the same" is_told "$scratch/a.pub.pem"
+check "… as it does the private one" sh -c "openssl pkey -in '$scratch/a.pem' -pubout -out '$scratch/a.out' && openssl pkey -pubin -in '$scratch/a.pub.pem' | cmp - '$scratch/a.out'"
+check "a name of two lines: 2" fails_with 2 'one line of at most 200 printable bytes' "$vexxy" keygen "$scratch/b.pem" --author 'a
+b'
 check "a key is never written over: 1, saying so" fails_with 1 'never written over' "$vexxy" keygen "$scratch/k.pem"
 check "… and stays as it was" untouched "$scratch/k.pem"
 check "where one of the two cannot be written, neither is" half

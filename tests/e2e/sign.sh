@@ -4,9 +4,9 @@
 . tests/e2e/sign_lib.sh
 
 out=$scratch/result
-for type in p256 ed25519; do
-	"$vexxy" keygen "$scratch/$type.pem" --type $type >/dev/null
-done
+who='Acme Product Security <psirt@acme.example>'
+"$vexxy" keygen "$scratch/p256.pem" >/dev/null
+"$vexxy" keygen "$scratch/ed25519.pem" --type ed25519 --author "$who" >/dev/null
 check "inputs of a case" make_inputs novelty_and_order "$scratch/in"
 check "a result is signed with a P-256 key" analyze "$scratch/in" "$out" --image-digest "$image_digest" --key "$scratch/p256.pem"
 check "… and with an Ed25519 key" analyze "$scratch/in" "$scratch/ed" --image-digest "$image_digest" --key "$scratch/ed25519.pem"
@@ -21,6 +21,18 @@ openssl_takes() { # line, file, public key
 	*) openssl dgst -sha256 -verify "$3" -signature "$scratch/sig" "$scratch/pae" ;;
 	esac
 }
+authors() { [ "$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["author"])' "$1/vex.openvex.json")" = "$2" ]; }
+check "who signs is the author: by a key that tells whose it is, that one" authors "$scratch/ed" "$who"
+check "… by one that does not tell, the default" authors "$out" vexxy
+check "nobody signs in another one's name: 1" fails_with 1 "the key '.*ed25519.pem' is that of 'Acme Product Security .*', and not of 'Other'" \
+	analyze "$scratch/in" "$scratch/other" --image-digest "$image_digest" --key "$scratch/ed25519.pem" --author Other
+grep -v '^Author:' "$scratch/ed25519.pem" >"$scratch/nobodys.pem" && chmod 600 "$scratch/nobodys.pem"
+check "… unless the key does not tell any more whose it is" analyze "$scratch/in" "$scratch/other" --image-digest "$image_digest" --key "$scratch/nobodys.pem" --author Other
+verified() { "$vexxy" verify "$scratch/other" --key "$scratch/ed25519.pub.pem" "$@" >"$scratch/said"; }
+told() { verified; [ $? = 3 ] && grep -q "fault: vex.openvex.json: rule 4: its author is 'Other', and the key is that of 'Acme Product Security" "$scratch/said" || { cat "$scratch/said"; false; }; }
+check "… which who verifies sees by rule 4: 3" told
+check "… and who knows better says" verified --author Other
+check "a key of its author holds" "$vexxy" verify "$scratch/ed" --key "$scratch/ed25519.pub.pem"
 three_lines() { [ "$(wc -l <"$1")" = 3 ] || { wc -l "$1"; return 1; }; }
 check "there are three envelopes" three_lines "$out/evidence.intoto.jsonl"
 for line in 1 2 3; do

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analyzer/key_author.h"
 #include "analyzer/key_file.h"
 
 /* RFC 8032 section 7.1, test 2: the seed in PKCS#8 (RFC 8410 section 7), the message 0x72. */
@@ -211,6 +212,7 @@ static void a_key_open_to_others_is_refused(void **state)
 	_cleanup_(key_freep) struct key *key = new_key(KEY_ED25519), *again = NULL;
 	_cleanup_free_ char *secret = key_format_private(key, NULL);
 	char dir[] = "/tmp/vexxy-unit.XXXXXX", path[64];
+	_cleanup_free_ char *author = NULL;
 	struct err err = {};
 
 	(void)state;
@@ -218,14 +220,47 @@ static void a_key_open_to_others_is_refused(void **state)
 	snprintf(path, sizeof(path), "%s/key.pem", dir);
 	assert_int_equal(key_file_create(path, secret, 0600, NULL), 0);
 	assert_int_equal(key_file_create(path, secret, 0600, &err), -EEXIST);
-	assert_int_equal(key_file_load_private(&again, path, NULL, NULL), 0);
+	assert_int_equal(key_file_load_private(&again, &author, path, NULL, NULL), 0);
+	assert_null(author);
 	assert_int_equal(chmod(path, 0640), 0);
-	assert_int_equal(key_file_load_private(&again, path, NULL, &err), -EACCES);
+	assert_int_equal(key_file_load_private(&again, &author, path, NULL, &err), -EACCES);
 	assert_non_null(strstr(err.text, "mode 0640"));
 	assert_int_equal(chmod(path, 0604), 0);
-	assert_int_equal(key_file_load_private(&again, path, NULL, &err), -EACCES);
+	assert_int_equal(key_file_load_private(&again, &author, path, NULL, &err), -EACCES);
 	unlink(path);
 	rmdir(dir);
+}
+
+static void a_key_tells_whose_it_is_once_and_in_one_line(void **state)
+{
+	static const struct {
+		const char *text, *author, *fault;
+	} cases[] = {
+		{ "-----BEGIN X", NULL, NULL },
+		{ "Author: A <a@x.example>\n-----BEGIN X", "A <a@x.example>", NULL },
+		{ "note\r\nAuthor: A\r\nmore\n-----BEGIN X\nAuthor: B\n", "A", NULL },
+		{ "Author: A", "A", NULL },
+		{ " Author: A\nAuthor:A\n", NULL, NULL },
+		{ "Author: A\nAuthor: A\n-----BEGIN X", NULL, "tells two authors" },
+		{ "Author: \n", NULL, "no single line" },
+		{ "Author: a\tb\n", NULL, "no single line" },
+		{ "Author: \xff\n", NULL, "no single line" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_free_ char *author = NULL;
+		struct err err = {};
+		int r = key_author_parse(&author, cases[i].text, strlen(cases[i].text), &err);
+
+		assert_int_equal(r, cases[i].fault ? -EBADMSG : 0);
+		if (cases[i].fault)
+			assert_non_null(strstr(err.text, cases[i].fault));
+		else if (cases[i].author)
+			assert_string_equal(author, cases[i].author);
+		else
+			assert_null(author);
+	}
 }
 
 int main(void)
@@ -239,6 +274,7 @@ int main(void)
 		cmocka_unit_test(keys_are_written_and_read),
 		cmocka_unit_test(a_passphrase_is_wanted_and_must_fit),
 		cmocka_unit_test(keys_of_other_types_are_refused),
+		cmocka_unit_test(a_key_tells_whose_it_is_once_and_in_one_line),
 		cmocka_unit_test(a_key_open_to_others_is_refused),
 	};
 
