@@ -305,27 +305,37 @@ static char *enveloped(const char *text, size_t len, size_t *ret_len)
 	return whole;
 }
 
-int sbom_load_kubescape(struct kube_sbom **ret, char **ret_text, const char *path, struct err *err)
+int sbom_parse_kubescape(struct kube_sbom **ret, char **text, size_t len, struct err *err)
 {
-	_cleanup_free_ char *text = NULL, *whole = NULL;
-	enum kube_kind kind;
-	size_t len;
-	int r = file_read(&text, &len, path, JSON_BYTES_MAX, err);
-	bool plain = r == 0 && !kube_peek_kind(text, len, &kind) && is_syft(text, len);
+	_cleanup_free_ char *whole = NULL;
+	enum kube_kind kind = KUBE_KIND_COUNT;
+	bool known = kube_peek_kind(*text, len, &kind), plain = !known && is_syft(*text, len);
+	int r;
 
-	if (r < 0)
-		return err_prefix(err, r, "sbom");
-	if (!plain && (!kube_peek_kind(text, len, &kind) || kind != KUBE_SBOM)) {
-		*ret = NULL;
+	*ret = NULL;
+	if (!plain && kind != KUBE_SBOM)
 		return 0;
-	}
-	whole = plain ? enveloped(text, len, &len) : take_ptr(text);
+	whole = plain ? enveloped(*text, len, &len) : take_ptr(*text);
 	if (!whole)
 		return err_oom(err);
 	r = kube_sbom_read(ret, whole, len, json_parse, err);
+	free(*text);
+	*text = take_ptr(whole);
+	return r;
+}
+
+int sbom_load_kubescape(struct kube_sbom **ret, char **ret_text, const char *path, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = file_read(&text, &len, path, JSON_BYTES_MAX, err);
+
+	if (r < 0)
+		return err_prefix(err, r, "sbom");
+	r = sbom_parse_kubescape(ret, &text, len, err);
 	if (r < 0)
 		return err_prefix(err, r, "sbom '%s'", path);
-	*ret_text = take_ptr(whole);
+	*ret_text = take_ptr(text);
 	return 0;
 }
 

@@ -3,10 +3,29 @@
 #include <stdint.h>
 
 #include "analyzer/json.h"
+#include "analyzer/profile_start.h"
 #include "kubescape-compat/pattern.h"
 #include "kubescape-compat/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Whatever times, machines and programs it tells: it is of that start, or there is a reason. */
+static void compare_start(const struct kube_profile *p)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct trace_use program = { .kind = USE_EXEC, .path = "/usr/sbin/nginx" };
+	struct trace trace = { .start = "2026-08-24T09:00:00.1Z",
+			       .machine = "x86_64",
+			       .began_first_exec = true,
+			       .uses = &program,
+			       .use_count = 1 };
+	struct trace *traces[] = { &trace };
+	struct inventory inv = {};
+	const char *why;
+
+	if (profile_start_differs(&why, p, &inv, traces, 1, arena) < 0 || (why && !*why))
+		__builtin_trap();
+}
 
 static void use(const struct kube_profile *p)
 {
@@ -16,6 +35,7 @@ static void use(const struct kube_profile *p)
 	if (!tree && !err.text[0])
 		__builtin_trap();
 	cJSON_Delete(tree);
+	compare_start(p);
 	for (size_t i = 1; i < p->open_count; i++)
 		if (!kube_path_is_pattern(p->opens[i].path) &&
 		    !kube_path_matches(p->opens[i].path, p->opens[i].path))
