@@ -14,7 +14,7 @@ struct command {
 
 extern const struct command __attribute__((weak)) cmd_run, cmd_analyze, cmd_replay, cmd_inventory,
     cmd_explain, cmd_diff, cmd_compare, cmd_verify, cmd_lint, cmd_advisory, cmd_symbols, cmd_keygen,
-    cmd_functions, cmd_submit, cmd_status, cmd_watch, cmd_results, cmd_cancel;
+    cmd_functions, cmd_submit, cmd_status, cmd_watch, cmd_results, cmd_cancel, cmd_sign;
 
 /* Prints "error: text" and returns the exit status that belongs to r (-EINVAL from options: 2). */
 int command_fail(const struct err *err);

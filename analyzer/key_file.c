@@ -32,7 +32,9 @@ static int check_secret(const struct stat *st, const char *path, const char *wha
 /* A small file into memory that is wiped later. */
 static int read_secret(char **ret, const char *path, const char *what, struct err *err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool is_stdin = !strcmp(path, KEY_FILE_STDIN);
+	_cleanup_close_ int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+					  : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	_cleanup_(secret_freep) char *text = NULL;
 	size_t len = 0;
 	struct stat st;
@@ -41,7 +43,7 @@ static int read_secret(char **ret, const char *path, const char *what, struct er
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_sys(err, errno, "cannot open %s '%s'", what, path);
-	r = check_secret(&st, path, what, err);
+	r = is_stdin && S_ISFIFO(st.st_mode) ? 0 : check_secret(&st, path, what, err);
 	if (r < 0)
 		return r;
 	text = calloc(1, KEY_FILE_BYTES_MAX + 1);

@@ -8,6 +8,7 @@
 
 #include "analyzer/crypto.h"
 
+#define KEY_FILE_STDIN "-" /* as a private key's path: what stdin holds, which needs no name here */
 #define PASSPHRASE_VARIABLE "VEXXY_KEY_PASSPHRASE"
 #define PASSPHRASE_BYTES_MAX 1024
 #define KEY_FILE_BYTES_MAX (64u << 10)

@@ -10,9 +10,10 @@
 #include "include/version.h"
 
 static const struct command *const commands[] = {
-	&cmd_run,       &cmd_analyze, &cmd_replay, &cmd_inventory, &cmd_explain, &cmd_diff,
-	&cmd_compare,   &cmd_verify,  &cmd_lint,   &cmd_advisory,  &cmd_symbols, &cmd_keygen,
-	&cmd_functions, &cmd_submit,  &cmd_status, &cmd_watch,     &cmd_results, &cmd_cancel,
+	&cmd_run,     &cmd_analyze, &cmd_replay,    &cmd_inventory, &cmd_explain,
+	&cmd_diff,    &cmd_compare, &cmd_verify,    &cmd_lint,      &cmd_advisory,
+	&cmd_symbols, &cmd_keygen,  &cmd_functions, &cmd_submit,    &cmd_status,
+	&cmd_watch,   &cmd_results, &cmd_cancel,    &cmd_sign,
 };
 
 static void usage(FILE *out)

@@ -20,7 +20,7 @@ struct signing_options {
 	{ "key",                                                                                \
 	  0,                                                                                    \
 	  "PEM",                                                                                \
-	  "sign the result with this private key (vexxy keygen)",                               \
+	  "sign the result with this private key (vexxy keygen; -: on stdin)",                  \
 	  OPTION_STRING,                                                                        \
 	  offsetof(type, at.key),                                                               \
 	  0,                                                                                    \

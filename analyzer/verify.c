@@ -162,7 +162,7 @@ static void check_bundle(struct verification *v, const struct verify_options *o,
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/" ATTESTATION_BUNDLE, o->path);
-	if (!e->vex && access(path, F_OK) < 0)
+	if (!e->vex && eaccess(path, F_OK) < 0)
 		return;
 	verify_read_envelopes(v, &within, o, path, ATTESTATION_BUNDLE, true);
 	verify_subjects(v, &within, o, ATTESTATION_BUNDLE);
@@ -184,7 +184,7 @@ static void verify_directory(struct verification *v, const struct verify_options
 	check_bundle(v, o, &e);
 	verify_files(v, &e, o->path);
 	snprintf(path, sizeof(path), "%s/" ATTESTATION_VEX, o->path);
-	if (access(path, F_OK) == 0)
+	if (eaccess(path, F_OK) == 0)
 		verify_vex(v, path, NULL, ATTESTATION_VEX, o);
 	else if (e.trace)
 		verify_time(v, ATTESTATION_FILE,

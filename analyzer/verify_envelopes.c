@@ -159,7 +159,7 @@ void verify_read_envelopes(struct verification *v, struct verify_envelopes *ret,
 	struct err err = {};
 	size_t len;
 
-	if (access(path, F_OK) < 0)
+	if (eaccess(path, F_OK) < 0)
 		verify_fault(v, name, "is missing");
 	else if (file_read(&text, &len, path, JSON_BYTES_MAX, &err) < 0)
 		verify_fault(v, name, "%s", err.text);

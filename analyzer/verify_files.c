@@ -45,7 +45,7 @@ static void check_file(struct verification *v, struct listed *list, const char *
 	if (!file || !file->path) {
 		v->out_of_memory = true;
 		list->count -= file != NULL;
-	} else if (access(file->path, F_OK) < 0) {
+	} else if (eaccess(file->path, F_OK) < 0) {
 		verify_fault(v, name, "is missing: " ATTESTATION_FILE " lists it");
 	} else if (digest_path(hex, file->path, &err) < 0) {
 		verify_fault(v, name, "%s", err.text);
