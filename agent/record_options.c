@@ -6,6 +6,7 @@
 
 #define AT(member) offsetof(struct record_options, member)
 #define SECONDS_MAX 31536000
+#define ENV_BYTES_MAX (1 << 20)
 
 const struct option_def record_option_table[] = {
 	{ "out", 'o', "FILE", "the trace to write", OPTION_STRING, AT(out), 0, 0 },
@@ -26,6 +27,8 @@ const struct option_def record_option_table[] = {
 	{ "coverage", 0, NULL, "the list is long: report hits without their callers", OPTION_FLAG,
 	  AT(coverage), 0, 0 },
 	{ "env", 'e', "K=V", "add to the workload's environment", OPTION_LIST, AT(env), 0, 0 },
+	{ "env-file", 0, "FILE", "the same, apart by NUL: for what is nobody else's to read",
+	  OPTION_STRING, AT(env_file), 0, 0 },
 	{ "driver", 0, "FILE", "a program on this host that exercises the workload", OPTION_STRING,
 	  AT(driver), 0, 0 },
 	{ "until-driver", 0, NULL, "end when the driver has ended", OPTION_FLAG, AT(until_driver),
@@ -89,6 +92,29 @@ static int check_words(const struct record_options *o, struct err *err)
 			r = err_set(err, EINVAL, "--env: '%s' is not of the form K=V",
 				    o->env.items[i]);
 	return r;
+}
+
+/* As /proc/PID/environ has them. A command line can be read by everybody on this machine, a file need not be. */
+static int read_env_file(struct record_options *o, struct err *err)
+{
+	_cleanup_fclose_ FILE *file = o->env_file ? fopen(o->env_file, "re") : NULL;
+	size_t len;
+
+	if (!o->env_file)
+		return 0;
+	if (!file)
+		return err_sys(err, errno, "--env-file '%s'", o->env_file);
+	o->env_text = calloc(1, ENV_BYTES_MAX + 2);
+	if (!o->env_text)
+		return err_oom(err);
+	len = fread(o->env_text, 1, ENV_BYTES_MAX + 1, file);
+	if (len > ENV_BYTES_MAX)
+		return err_set(err, EINVAL, "--env-file '%s' is larger than %d KiB", o->env_file,
+			       ENV_BYTES_MAX >> 10);
+	for (const char *at = o->env_text; at < o->env_text + len; at += strlen(at) + 1)
+		if (option_list_add(&o->env, at) < 0)
+			return err_oom(err);
+	return 0;
 }
 
 static int choose_kind(struct record_options *o, struct err *err)
@@ -156,6 +182,8 @@ int record_options_parse(struct record_options *ret, int argc, char **argv, stru
 			  : err_set(err, EINVAL, "no --out FILE for the trace");
 	}
 	if (r == 0)
+		r = read_env_file(&o, err);
+	if (r == 0)
 		r = check_words(&o, err);
 	if (r == 0)
 		r = check_together(&o, err);
@@ -169,6 +197,8 @@ int record_options_parse(struct record_options *ret, int argc, char **argv, stru
 void record_options_done(struct record_options *options)
 {
 	option_list_done(&options->env);
+	free(options->env_text);
+	options->env_text = NULL;
 }
 
 struct source_options record_source_options(const struct record_options *o)

@@ -22,6 +22,8 @@ struct record_options {
 	bool quiet, progress, coverage;
 	char *const *command; /* NULL-terminated; NULL: none was given */
 	struct option_list env;
+	const char *env_file;
+	char *env_text; /* of the file; env points into it */
 
 	/* Exercising the workload. */
 	const char *driver, *ready_file;
