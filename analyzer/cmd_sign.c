@@ -26,6 +26,14 @@ static const struct option_def table[] = {
 	{},
 };
 
+/* What somebody said while it was recorded is no part of the result. */
+static bool is_log(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 4 && !strcmp(name + len - 4, ".log");
+}
+
 /* What lies there as a file, but for signatures. */
 static int list_files(struct option_list *ret, const char *dir, struct err *err)
 {
@@ -39,7 +47,8 @@ static int list_files(struct option_list *ret, const char *dir, struct err *err)
 	while (r == 0 && (entry = readdir(stream))) {
 		_cleanup_free_ char *path = NULL;
 
-		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, ATTESTATION_FILE) ||
+		if (entry->d_name[0] == '.' || is_log(entry->d_name) ||
+		    !strcmp(entry->d_name, ATTESTATION_FILE) ||
 		    !strcmp(entry->d_name, ATTESTATION_BUNDLE) ||
 		    fstatat(dirfd(stream), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    !S_ISREG(st.st_mode))

@@ -12,6 +12,7 @@
 #include "server/json_out.h"
 #include "server/log.h"
 #include "server/plan.h"
+#include "server/registry.h"
 #include "server/store.h"
 
 /* So long a DELETE waits for the sandbox to be gone, and so many may wait. */
@@ -228,6 +229,9 @@ int api_submit(struct request *request, struct err *err)
 		return err_set(err, EBUSY, "the server is going down");
 	r = callback ? callback_check(callback, &request->app->settings->allowed_addresses, err)
 		     : 0;
+	if (r == 0)
+		r = registry_check(request->app->settings, json_in_text(request->json, "image_ref"),
+				   err);
 	if (r == 0)
 		r = make_job(&job, request, err);
 	if (r < 0)

@@ -48,12 +48,13 @@ int api_health(struct request *request, struct err *err)
 	return 0;
 }
 
-static void reply_word(struct request *request, const char *word)
+static void reply_word(struct request *request, const char *word, const char *warning)
 {
 	struct json_out out = {};
 
 	json_out_open(&out, NULL, '{');
 	json_out_text(&out, "status", word);
+	json_out_optional(&out, "warning", warning);
 	json_out_close(&out, '}');
 	reply_json(request, 200, &out.text);
 }
@@ -61,7 +62,7 @@ static void reply_word(struct request *request, const char *word)
 int api_livez(struct request *request, struct err *err)
 {
 	(void)err;
-	reply_word(request, "alive");
+	reply_word(request, "alive", NULL);
 	return 0;
 }
 
@@ -75,7 +76,7 @@ int api_readyz(struct request *request, struct err *err)
 		reply_error(request, 503, "SERVICE_UNAVAILABLE", "the database does not answer",
 			    NULL);
 	else
-		reply_word(request, "ready");
+		reply_word(request, "ready", app->warning);
 	return 0;
 }
 

@@ -26,10 +26,12 @@ struct app {
 	struct kube_cluster *cluster; /* where sandboxes are made; NULL: on this machine */
 	struct text openapi;          /* rendered once */
 	char callback_secret[65];
+	const char *warning;       /* what /readyz says besides: literal, or NULL */
 	struct jwt_keys *jwt_keys; /* NULL: tokens are not taken */
 	struct rate_limits *rates;
 	int64_t started_ms;
-	atomic_bool draining; /* takes no more work */
-	atomic_bool has_keys; /* from then on every request needs one, or a token */
-	atomic_int cancels;   /* that wait for a teardown */
+	atomic_bool draining;       /* takes no more work */
+	atomic_bool has_keys;       /* from then on every request needs one, or a token */
+	atomic_int cancels;         /* that wait for a teardown */
+	atomic_uint worker_numbers; /* that are given out */
 };

@@ -69,7 +69,7 @@ static char **join_env(const char *const *more, const char *const *kept)
 /* After fork in a program of many threads: only what a signal handler may do. */
 static void become(const struct child *child, const char *path, char **env, int say, pid_t parent)
 {
-	int null = open("/dev/null", O_RDWR);
+	int null = open("/dev/null", O_RDWR), in = child->in ? open(child->in, O_RDONLY) : null;
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -79,7 +79,9 @@ static void become(const struct child *child, const char *path, char **env, int 
 	prctl(PR_SET_PDEATHSIG, child->stop_signal ? child->stop_signal : SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
-	dup2(null, STDIN_FILENO);
+	if (in < 0)
+		_exit(127);
+	dup2(in, STDIN_FILENO);
 	dup2(child->out_fd ? child->out_fd : null, STDOUT_FILENO);
 	dup2(say, STDERR_FILENO);
 	syscall(SYS_close_range, 3u, ~0u, 0u);
@@ -207,6 +209,10 @@ static int explain(const struct running *r, struct err *err)
 	const char *name = strrchr(r->child->argv[0], '/');
 	const char *last = strncmp(r->last, "error: ", 7) ? r->last : r->last + 7;
 
+	/* What it runs says who it is. */
+	if (!strcmp(r->child->argv[0], CHILD_SELF) && *last && WIFEXITED(r->status) &&
+	    WEXITSTATUS(r->status))
+		return err_set(err, EIO, "%.700s", last);
 	name = name ? name + 1 : r->child->argv[0];
 	if (WIFSIGNALED(r->status))
 		return err_set(err, EAGAIN, "%s was killed by signal %d", name,

@@ -20,6 +20,7 @@ struct child {
 	const char *const *env;  /* beside the server's own: "NAME=value" */
 	const char *const *kept; /* of the server's own only these names, up to NULL; NULL: all */
 	const char *dir;
+	const char *in;     /* a file that it gets as stdin, opened as who we are; NULL: nothing */
 	int out_fd;         /* gets its stdout; 0: nobody does */
 	int64_t timeout_ms; /* 0: none */
 	int stop_signal;    /* what asks it to end; SIGKILL follows after grace_ms */

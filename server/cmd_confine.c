@@ -21,6 +21,7 @@ static const struct option_def table[] = {
 	{ "processes", 0, "N", "processes of that user", OPTION_NUMBER, AT(processes), 1,
 	  1u << 20 },
 	{ "cpu", 0, "S", "processor time", OPTION_NUMBER, AT(cpu_s), 1, 1u << 24 },
+	{ "network", 0, NULL, "stays in its network", OPTION_FLAG, AT(keep_network), 0, 0 },
 	{ "read-all", 0, NULL, "of the paths, also what belongs to others", OPTION_FLAG,
 	  AT(read_all), 0, 0 },
 	{ "read", 0, "PATH…", "may be read", OPTION_LIST, AT(read), 0, 0 },

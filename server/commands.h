@@ -7,4 +7,5 @@ int cmd_key(int argc, char **argv);
 int cmd_organization(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_drive(int argc, char **argv);
+int cmd_fetch(int argc, char **argv);
 int cmd_confine(int argc, char **argv);

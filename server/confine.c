@@ -153,11 +153,20 @@ static uint64_t rights_known(long version)
 	       (version >= 5 ? RIGHT_IOCTL : 0);
 }
 
+static long landlock_version(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+bool confine_has_landlock(void)
+{
+	return landlock_version() >= 1;
+}
+
 /* Makes the ruleset; *ret stays -1 where the kernel has no Landlock. */
 static int make_ruleset(int *ret, const struct confinement *c, struct err *err)
 {
-	long version =
-	    syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	long version = landlock_version();
 	uint64_t all = rights_known(version), looks = RIGHT_READ_FILE | RIGHT_READ_DIR;
 	const struct landlock_ruleset_attr attr = { .handled_access_fs = all };
 	_cleanup_close_ int fd = -1;

@@ -20,4 +20,6 @@ struct confinement {
 	struct option_list read, write, execute; /* paths, with all below them */
 };
 
+/* Has this kernel Landlock? Without it only users, namespaces and seccomp are around a program: it reads what everybody may. */
+bool confine_has_landlock(void);
 _must_check_ int confine_self(const struct confinement *confinement, struct err *err);

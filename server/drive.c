@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "server/cgroup.h"
 #include "server/clock.h"
 #include "server/confine.h"
 #include "server/json_out.h"
@@ -22,6 +23,8 @@
 #define ASK_AGAIN_US 500000
 #define SCRIPT_PROCESSES 128
 #define SCRIPT_MEMORY_MB 2048
+#define SCRIPT_CPU_PERCENT 100
+#define SCRIPT_END_MS 10000
 
 const char *drive_ask(uint16_t port, const char *path, int64_t timeout_ms)
 {
@@ -108,16 +111,20 @@ static int wall_in(const char *work, uint64_t uid, struct err *err)
 }
 
 /* In a process namespace of its own, as its first process: with it all of them end. */
-static void become_script(const char *dir, uint64_t uid, int script, int log)
+static void become_script(const char *dir, uint64_t uid, int script, int log, int go)
 {
 	static char *const env[] = { (char *)"PATH=/usr/local/bin:/usr/bin:/bin", (char *)"HOME=/",
 				     (char *)"LANG=C.UTF-8", NULL };
 	char *const argv[] = { (char *)"sh", NULL };
 	char work[PATH_MAX];
 	struct err err = {};
+	char byte;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid();
+	/* Nothing begins outside of its cgroup. */
+	if (read(go, &byte, 1) != 1)
+		_exit(127);
 	snprintf(work, sizeof(work), "%s/" DRIVE_WORK, dir);
 	/* Read from there, it needs no name that the walls would have to let through. */
 	dup2(script, STDIN_FILENO);
@@ -131,7 +138,21 @@ static void become_script(const char *dir, uint64_t uid, int script, int log)
 	_exit(127);
 }
 
-static void put_end(struct json_out *out, int status, bool timed_out)
+/* What it starts, its memory and its time are limited together, whatever they become. */
+static bool put_into_cgroup(const char *name, pid_t pid)
+{
+	static const struct cgroup_limits limits = { SCRIPT_MEMORY_MB, SCRIPT_PROCESSES,
+						     SCRIPT_CPU_PERCENT };
+
+	if (!name || cgroup_make(name, &limits, NULL) < 0)
+		return false;
+	if (cgroup_enter(name, pid, NULL) == 0)
+		return true;
+	(void)!cgroup_end(name, SCRIPT_END_MS, NULL);
+	return false;
+}
+
+static void put_end(struct json_out *out, int status, bool timed_out, bool in_cgroup)
 {
 	json_out_open(out, "script", '{');
 	if (timed_out)
@@ -141,6 +162,7 @@ static void put_end(struct json_out *out, int status, bool timed_out)
 	else
 		json_out_text(out, "end", WEXITSTATUS(status) ? "failed" : "ok");
 	json_out_int(out, "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	json_out_bool(out, "own_cgroup", in_cgroup);
 	json_out_close(out, '}');
 }
 
@@ -162,10 +184,11 @@ static bool await_script(pid_t pid, int64_t seconds, int *status)
 static int run_script(struct json_out *out, const char *dir, const cJSON *plan,
 		      const struct drive_target *target, struct err *err)
 {
+	const char *cgroup = json_in_text(plan, "cgroup");
 	_cleanup_close_ int script = -1, log = -1;
 	char path[PATH_MAX];
-	bool timed_out;
-	int status = 0;
+	bool timed_out, in_cgroup;
+	int status = 0, go[2];
 	pid_t pid;
 
 	snprintf(path, sizeof(path), "%s/" DRIVE_SCRIPT, dir);
@@ -178,15 +201,23 @@ static int run_script(struct json_out *out, const char *dir, const cJSON *plan,
 		return err_sys(err, errno, "'%s'", path);
 	if (unshare(CLONE_NEWPID) < 0)
 		return err_sys(err, errno, "cannot make a process namespace");
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "cannot make a pipe");
 	mark(target, "test script");
 	pid = fork();
 	if (pid < 0)
 		return err_sys(err, errno, "cannot start the test script");
-	if (pid == 0)
-		become_script(dir, (uint64_t)json_in_int(plan, "uid", 65534), script, log);
+	if (pid == 0) {
+		close(go[1]);
+		become_script(dir, (uint64_t)json_in_int(plan, "uid", 65534), script, log, go[0]);
+	}
+	in_cgroup = put_into_cgroup(cgroup, pid);
+	(void)!write(go[1], "", 1);
+	close(go[0]);
+	close(go[1]);
 	timed_out = await_script(pid, json_in_int(plan, "script_timeout_s", 60), &status);
-	put_end(out, status, timed_out);
-	return 0;
+	put_end(out, status, timed_out, in_cgroup);
+	return in_cgroup ? cgroup_end(cgroup, SCRIPT_END_MS, err) : 0;
 }
 
 static int save(const char *dir, const struct text *text, struct err *err)

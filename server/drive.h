@@ -4,7 +4,8 @@
  *
  * The agent starts "vexxy-server drive DIR" on the host, as root, when the workload is ready. It enters the workload's network and
  * nothing else of it. The script is a stranger's: it runs as a user of its own, in a process namespace of its own, within the
- * walls of confine.h, and sees of the host only programs and libraries. What it does is never counted as the workload's.
+ * walls of confine.h and in a cgroup of its own, and sees of the host only programs and libraries. What it does is never counted
+ * as the workload's.
  *
  * DIR holds plan.json (what to do), script (the test script) and work/ (which is the script's); result.json and script.log appear
  * in it.

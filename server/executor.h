@@ -26,6 +26,7 @@ struct execution {
 	char attempt
 	    [ID_BYTES +
 	     24]; /* "JOB.FENCE": of an attempt whose lease was lost nothing is shared with the next */
+	unsigned worker;      /* which of this server's: nobody else has the number now */
 	char sandbox_id[64];  /* goes with the next report; "": as it was */
 	char dir[PATH_BYTES]; /* the job's own, empty at first; removed when the job has ended */
 	char out[PATH_BYTES + 8]; /* in it: where the artifacts go */

@@ -270,6 +270,7 @@ static int decide(struct kube_run *k, struct err *err)
 	_cleanup_free_ char *exercise = NULL;
 	int r = run_analyze(k->run, err);
 
+	r = r ? r : run_sign(k->run, err);
 	if (r < 0)
 		return r;
 	say_limitations(k);

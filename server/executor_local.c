@@ -14,6 +14,8 @@
 #include "server/log.h"
 
 #define CLEAN_MS 60000
+/* Then the server's id and the attempt's: whoever comes after a crash knows which are its own. */
+#define SCRIPT_CGROUP "vexxy-test-"
 
 /* What was asked for and not done is said, never passed over. */
 static void say_limitations(struct run *run)
@@ -57,9 +59,14 @@ static char *take_exercise(struct run *run)
 static int take_steps(struct run *run, struct err *err)
 {
 	static int (*const steps[])(struct run *, struct err *) = {
-		run_pull,           run_find_manifest,    run_prepare_inputs,
-		run_find_functions, run_prepare_exercise, run_record,
+		run_pull,
+		run_find_manifest,
+		run_prepare_inputs,
+		run_find_functions,
+		run_prepare_exercise,
+		run_record,
 		run_analyze,
+		run_sign,
 	};
 	_cleanup_free_ char *exercise = NULL;
 	int r = 0;
@@ -77,7 +84,13 @@ static int run_job(struct execution *x, struct err *err)
 	struct run run = {};
 	int r = run_init(&run, x, err);
 
+	snprintf(run.script_cgroup, sizeof(run.script_cgroup), SCRIPT_CGROUP "%s.%s",
+		 x->app->server_id, x->attempt);
 	r = r ? r : take_steps(&run, err);
+	/* Who drove the script may have been killed with it in there. */
+	if (cgroup_end(run.script_cgroup, CLEAN_MS, NULL) < 0)
+		log_event(LOG_ERROR, "job_left_cgroup", log_text("job_id", x->job->id),
+			  log_text("cgroup", run.script_cgroup));
 	run_done(&run);
 	return r;
 }
@@ -94,7 +107,11 @@ static int probe(struct app *app, struct err *err)
 
 static int clean(struct app *app, struct err *err)
 {
-	return leftovers_end(SERVER_VARIABLE, app->server_id, CLEAN_MS, err);
+	char cgroups[CGROUP_NAME_BYTES];
+	int r = leftovers_end(SERVER_VARIABLE, app->server_id, CLEAN_MS, err);
+
+	snprintf(cgroups, sizeof(cgroups), SCRIPT_CGROUP "%s.", app->server_id);
+	return r ? r : cgroup_end_all(cgroups, CLEAN_MS, err);
 }
 
 const struct executor executor_local = { "local", probe, run_job, clean, NULL };

@@ -43,6 +43,7 @@ static int write_plan(const struct exercise *e, const char *dir, struct err *err
 	json_out_int(&out, "health_timeout_s", e->plan->health_timeout_s);
 	json_out_int(&out, "script_timeout_s", e->plan->duration_s);
 	json_out_int(&out, "uid", (int64_t)e->uid);
+	json_out_text(&out, "cgroup", e->cgroup);
 	json_out_close(&out, '}');
 	text = text_take(&out.text);
 	if (!text)

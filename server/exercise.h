@@ -10,6 +10,7 @@ struct exercise {
 	const cJSON *config;
 	const struct plan *plan;
 	uint64_t uid;        /* of the test script */
+	const char *cgroup;  /* the script's own: its name */
 	bool shares_network; /* the workload has the host's network: no script is let into that */
 };
 

@@ -302,3 +302,75 @@ bool json_in_is_integer(const cJSON *item)
 	return cJSON_IsNumber(item) && fabs(item->valuedouble) <= 9007199254740992.0 &&
 	       trunc(item->valuedouble) == item->valuedouble;
 }
+
+int json_in_check(struct json_part *ret, const char *text, size_t len, struct err *err)
+{
+	struct scan s = { text, text, text + len, 0, SIZE_MAX, 0, err };
+	int r = scan_value(&s);
+
+	skip_space(&s);
+	if (r == 0 && s.at < s.end)
+		r = fault(&s, "something behind the document");
+	*ret = (struct json_part){ text + strspn(text, " \t\r\n"), 0 };
+	ret->len = (size_t)(text + len - ret->at);
+	return r;
+}
+
+/* Behind what was checked nothing can fail. */
+static struct json_part take_value(struct scan *s)
+{
+	struct json_part part;
+
+	skip_space(s);
+	part.at = s->at;
+	if (scan_value(s) < 0)
+		return (struct json_part){};
+	part.len = (size_t)(s->at - part.at);
+	return part;
+}
+
+struct json_part json_in_member(struct json_part object, const char *key)
+{
+	struct scan s = { object.at, object.at + 1, object.at + object.len, 0, SIZE_MAX, 0, NULL };
+	struct json_part found = {};
+	size_t len = strlen(key);
+
+	if (!object.at || *object.at != '{')
+		return found;
+	for (;;) {
+		struct json_part name, value;
+
+		skip_space(&s);
+		if (s.at >= s.end || *s.at != '"')
+			return found;
+		name = take_value(&s);
+		skip_space(&s);
+		s.at++;
+		value = take_value(&s);
+		if (name.len == len + 2 && !memcmp(name.at + 1, key, len)) {
+			if (found.at)
+				return (struct json_part){};
+			found = value;
+		}
+		skip_space(&s);
+		s.at++;
+	}
+}
+
+struct json_part json_in_next(struct json_part *rest)
+{
+	struct scan s = { rest->at, rest->at, rest->at + rest->len, 0, SIZE_MAX, 0, NULL };
+	struct json_part item = {};
+
+	/* Before the first item stands a bracket, before the others a comma. */
+	if (!rest->at || !rest->len || (*s.at != '[' && *s.at != ','))
+		return item;
+	s.at++;
+	skip_space(&s);
+	if (s.at >= s.end || *s.at == ']')
+		return item;
+	item = take_value(&s);
+	skip_space(&s);
+	*rest = (struct json_part){ s.at, (size_t)(s.end - s.at) };
+	return item;
+}

@@ -27,6 +27,23 @@ _must_check_ int json_in_parse(cJSON **ret, const char *text, size_t len, size_t
 /* The same for documents of our own children: only size and depth are bounded. */
 _must_check_ int json_in_load(cJSON **ret, const char *path, size_t max, struct err *err);
 
+/*
+ * Large documents, looked into without a tree: a tree takes many times the room of its text.
+ *
+ * json_in_check must have said 0 of the text that a part is of; parts are borrowed from it.
+ */
+struct json_part {
+	const char *at; /* NULL: there is none */
+	size_t len;
+};
+/* The same rules but for the number of values, and names that stand twice. */
+_must_check_ int json_in_check(struct json_part *ret, const char *text, size_t len,
+			       struct err *err);
+/* A member of an object; none where it is no object, or has the name twice: then it is nobody's to choose. */
+struct json_part json_in_member(struct json_part object, const char *key);
+/* The next item of an array; *rest is the array at first. None after the last. */
+struct json_part json_in_next(struct json_part *rest);
+
 /* Members; NULL, or `otherwise`, when absent or of another type. obj may be NULL. */
 const cJSON *json_in_get(const cJSON *obj, const char *key);
 const char *json_in_text(const cJSON *obj, const char *key);

@@ -3,6 +3,7 @@
 #include "server/json_out.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "server/clock.h"
@@ -62,6 +63,26 @@ void json_out_raw(struct json_out *out, const char *key, const char *json)
 {
 	put_key(out, key);
 	text_put(&out->text, json);
+}
+
+void json_out_part(struct json_out *out, const char *key, const char *json, size_t len)
+{
+	const char *from = json, *end = json + len;
+	bool in_string = false;
+
+	put_key(out, key);
+	for (const char *at = json; at < end; at++) {
+		if (in_string && *at == '\\') {
+			at++;
+		} else if (*at == '"') {
+			in_string = !in_string;
+		} else if (!in_string && strchr(" \t\r\n", *at)) {
+			text_put_n(&out->text, from, (size_t)(at - from));
+			from = at + 1;
+		}
+	}
+	if (from < end)
+		text_put_n(&out->text, from, (size_t)(end - from));
 }
 
 void json_out_text(struct json_out *out, const char *key, const char *value)

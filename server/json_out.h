@@ -26,5 +26,7 @@ void json_out_bool(struct json_out *out, const char *key, bool value);
 void json_out_null(struct json_out *out, const char *key);
 /* A value that is JSON already. */
 void json_out_raw(struct json_out *out, const char *key, const char *json);
+/* The same of so many bytes, its blanks left out. */
+void json_out_part(struct json_out *out, const char *key, const char *json, size_t len);
 /* Milliseconds since 1970 as "2025-01-31T12:00:00.000Z"; null for 0. */
 void json_out_time(struct json_out *out, const char *key, int64_t ms);

@@ -102,7 +102,7 @@ static int add_read(struct run *run, const struct option_list *paths)
 }
 
 /* The walls around the analysis: what stands before "--". */
-static int add_walls(struct run *run, const char *analyzer, bool signs)
+static int add_walls(struct run *run, const char *analyzer)
 {
 	static const char *const programs[] = { "/usr", "/lib", "/lib64", "/bin",
 						"/etc/ld.so.cache" };
@@ -113,7 +113,7 @@ static int add_walls(struct run *run, const char *analyzer, bool signs)
 
 	run->is_confined = true;
 	r = run_add_pair(run, CHILD_SELF, "confine");
-	r = r ? r : run_add_number(run, "--uid", (int64_t)s->analysis_uid);
+	r = r ? r : run_add_number(run, "--uid", run_uid(run, UID_OF_ANALYSIS));
 	r = r ? r : run_add_number(run, "--memory", (int64_t)s->analysis_memory_mb);
 	r = r ? r : run_add_number(run, "--file", ANALYSIS_FILE_MB);
 	r = r ? r : run_add_number(run, "--processes", ANALYSIS_PROCESSES);
@@ -124,8 +124,6 @@ static int add_walls(struct run *run, const char *analyzer, bool signs)
 	r = r ? r : add_read(run, &s->advisories);
 	r = r ? r : add_read(run, &s->symbols);
 	r = r ? r : run_add(run, run_word(run, "--read=%s", run->image_dir));
-	if (signs)
-		r = r ? r : run_add(run, run_word(run, "--read=%s", s->signing_path));
 	r = r ? r : run_add(run, run_word(run, "--write=%s", run->x->out));
 	r = r ? r : run_add(run, "--write=/dev/null");
 	r = r ? r : run_add(run, run_word(run, "--write=%s", run->scratch));
@@ -140,7 +138,7 @@ static int add_walls(struct run *run, const char *analyzer, bool signs)
 
 static int give(const struct run *run, const char *path, struct err *err)
 {
-	uid_t uid = (uid_t)run->settings->analysis_uid;
+	uid_t uid = run_uid(run, UID_OF_ANALYSIS);
 
 	if (geteuid() == 0 && lchown(path, uid, uid) < 0 && errno != ENOENT)
 		return err_sys(err, errno, "cannot give '%s' to the analysis", path);
@@ -179,7 +177,7 @@ static int list_functions(struct run *run, struct err *err)
 	const char *analyzer = run_find_program(run, run->settings->analyzer, "vexxy");
 	bool unpacked = access(run->rootfs, F_OK) == 0;
 
-	if (add_walls(run, analyzer, false) < 0 || run_add_pair(run, analyzer, "functions") < 0 ||
+	if (add_walls(run, analyzer) < 0 || run_add_pair(run, analyzer, "functions") < 0 ||
 	    run_add_pair(run, unpacked ? "--rootfs" : "--image",
 			 unpacked ? run->rootfs : run_word(run, "oci:%s:image", run->image_dir)) <
 		0 ||
@@ -262,7 +260,7 @@ int run_analyze(struct run *run, struct err *err)
 		r = make_scratch(run, err);
 	if (r < 0)
 		return r;
-	if (add_walls(run, analyzer, true) < 0 || run_add_pair(run, analyzer, "analyze") < 0 ||
+	if (add_walls(run, analyzer) < 0 || run_add_pair(run, analyzer, "analyze") < 0 ||
 	    run_add_pair(run, "--trace", run_word(run, "%s/run.trace.gz", run->x->out)) < 0 ||
 	    run_add_pair(run, unpacked ? "--rootfs" : "--image",
 			 unpacked ? run->rootfs : run_word(run, "oci:%s:image", run->image_dir)) <
@@ -274,10 +272,6 @@ int run_analyze(struct run *run, struct err *err)
 		return err_oom(err);
 	if (strcmp(run->manifest, run->x->job->image_digest) != 0 &&
 	    run_add_pair(run, "--image-digest", run->manifest) < 0)
-		return err_oom(err);
-	if (access(run->settings->signing_path, R_OK) < 0)
-		run_limitation(run, "the documents are not signed: the server has no key");
-	else if (run_add_pair(run, "--key", run->settings->signing_path) < 0)
 		return err_oom(err);
 	if (add_inputs(run) < 0)
 		return err_oom(err);

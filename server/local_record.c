@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
-/* local_record.c — skopeo fetches the image by its digest, vexxy-agent runs and records it. */
+/* local_record.c — vexxy-agent runs and records the image. */
+#include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,80 +9,13 @@
 #include "server/clock.h"
 #include "server/exercise.h"
 #include "server/local_run.h"
+#include "server/text.h"
+#include "server/tree.h"
 
-#define PULL_SECONDS 900
+#define IMAGE_ENTRIES_MAX 4000000u
 #define AGENT_GRACE_MS 20000
 /* Beside the observation: unpacking, starting, ending. */
 #define RECORD_EXTRA_S 300
-
-static bool has_no_tls(const struct run *run, const char *repo)
-{
-	const struct option_list *hosts = &run->settings->insecure_registries;
-	size_t len = strcspn(repo, "/");
-
-	for (size_t i = 0; i < hosts->count; i++)
-		if (strlen(hosts->items[i]) == len && !strncmp(hosts->items[i], repo, len))
-			return true;
-	return false;
-}
-
-/* What registries say when another attempt will not help. */
-static void hear_skopeo(void *ctx, const char *line)
-{
-	static const char *const final[] = {
-		"manifest unknown", "unauthorized",      "denied",
-		"not found",        "invalid reference", "repository name"
-	};
-	struct run *run = ctx;
-
-	for (size_t i = 0; i < sizeof(final) / sizeof(*final); i++)
-		if (strcasestr(line, final[i]))
-			snprintf(run->permanent, sizeof(run->permanent), "%s", final[i]);
-}
-
-static int pull_to(struct run *run, const char *target, struct err *err)
-{
-	struct child child = { .timeout_ms = PULL_SECONDS * 1000, .line = hear_skopeo };
-	const char *repo = run_repository(run);
-	int r = 0;
-
-	if (!repo)
-		return err_oom(err);
-	r = r ? r : run_add(run, "skopeo");
-	r = r ? r : run_add_pair(run, "--override-os", "linux");
-	r = r ? r : run_add_pair(run, "copy", "--quiet");
-	if (has_no_tls(run, repo))
-		r = r ? r : run_add(run, "--src-tls-verify=false");
-	if (run->settings->auth_file)
-		r = r ? r : run_add_pair(run, "--src-authfile", run->settings->auth_file);
-	r = r ? r : run_add(run, run_word(run, "docker://%s@%s", repo, run->x->job->image_digest));
-	r = r ? r : run_add(run, run_word(run, "oci:%s:image", target));
-	if (r < 0)
-		return err_oom(err);
-	r = run_program(run, &child, err);
-	if (r == -EIO && !run->permanent[0])
-		r = -EAGAIN; /* the network, or the registry, may come back */
-	return r == -EIO || r == -EAGAIN ? err_prefix(err, r, "image '%s'", run->x->job->image_ref)
-					 : r;
-}
-
-/* By digest, once for all analyses: the content is what the name says. */
-int run_pull(struct run *run, struct err *err)
-{
-	const char *hex = run->x->job->image_digest + strlen("sha256:");
-	char part[PATH_BYTES + 16], index[PATH_BYTES + 16];
-	int r = run_report(run, JOB_RUNNING, 5, "Fetching image", err);
-
-	snprintf(run->image_dir, PATH_BYTES, "%.400s/images/%s", run->settings->data_dir, hex);
-	snprintf(index, sizeof(index), "%s/index.json", run->image_dir);
-	snprintf(part, sizeof(part), "%s/image", run->x->dir);
-	if (r < 0 || access(index, F_OK) == 0)
-		return r;
-	r = pull_to(run, part, err);
-	if (r == 0 && rename(part, run->image_dir) < 0 && errno != EEXIST && errno != ENOTEMPTY)
-		r = err_sys(err, errno, "cannot keep the image in '%s'", run->image_dir);
-	return r;
-}
 
 static bool is_digest(const char *text)
 {
@@ -142,14 +77,32 @@ static void note_agent(void *ctx, int pid)
 	snprintf(run->x->sandbox_id, sizeof(run->x->sandbox_id), "vexxy-%d", pid);
 }
 
-static int add_environment(struct run *run)
+/* In a file: a command line is for everybody on this machine to read. */
+static int add_environment(struct run *run, struct err *err)
 {
-	const cJSON *item;
+	const cJSON *environment = json_in_get(run->config, "environment"), *item;
+	const char *path = run_word(run, "%s/environment", run->x->dir);
+	_cleanup_close_ int fd = -1;
+	struct text text = {};
 	int r = 0;
 
-	cJSON_ArrayForEach(item, json_in_get(run->config, "environment")) r =
-	    r ? r : run_add(run, run_word(run, "--env=%s=%s", item->string, item->valuestring));
-	return r;
+	if (!cJSON_GetArraySize(environment))
+		return 0;
+	cJSON_ArrayForEach(item, environment)
+	{
+		text_printf(&text, "%s=%s", item->string, item->valuestring);
+		text_put_n(&text, "", 1);
+	}
+	if (!path || text.failed)
+		r = err_oom(err);
+	if (r == 0)
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (r == 0 && (fd < 0 || write(fd, text.bytes, text.len) != (ssize_t)text.len))
+		r = err_sys(err, errno ? errno : EIO, "cannot write '%s'", path);
+	text_done(&text);
+	if (r < 0)
+		return r;
+	return run_add_pair(run, "--env-file", path) < 0 ? err_oom(err) : 0;
 }
 
 static int add_command(struct run *run)
@@ -169,7 +122,8 @@ int run_prepare_exercise(struct run *run, struct err *err)
 	const struct exercise exercise = { .dir = run->x->dir,
 					   .config = run->config,
 					   .plan = &run->plan,
-					   .uid = run->settings->analysis_uid + 1,
+					   .uid = run_uid(run, UID_OF_SCRIPT),
+					   .cgroup = run->script_cgroup,
 					   .shares_network =
 					       !strcmp(run->settings->network, "host") };
 	int r = exercise_prepare(run->driver, sizeof(run->driver), &exercise, err);
@@ -187,6 +141,57 @@ static int add_driver(struct run *run)
 		r = r ? r : run_add_number(run, "--ready-timeout", run->plan.health_timeout_s);
 	}
 	return r;
+}
+
+static int check_size(const struct run *run, const char *dir, struct err *err)
+{
+	uint64_t max = run->settings->image_mb << 20;
+	struct tree_size size;
+
+	tree_measure(&size, dir, max);
+	if (size.bytes <= max && size.entries <= IMAGE_ENTRIES_MAX)
+		return 0;
+	return err_set(
+	    err, EFBIG, "image '%s': unpacked it is larger than %llu MB, or has more than %u files",
+	    run->x->job->image_ref, (unsigned long long)run->settings->image_mb, IMAGE_ENTRIES_MAX);
+}
+
+/* While the agent unpacks: a few bytes may become as many as the disk has. */
+static int watch_unpacking(struct run *run, struct err *err)
+{
+	size_t len = strlen(run->x->sandbox_id);
+	char dir[PATH_MAX];
+	const struct dirent *entry;
+	DIR *cache;
+	int r = 0;
+
+	if (run->measured)
+		return 0;
+	if (access(run->rootfs, F_OK) == 0) {
+		run->measured = true;
+		return check_size(run, run->rootfs, err);
+	}
+	snprintf(dir, sizeof(dir), "%s/vexxy", run->cache);
+	cache = opendir(dir);
+	while (r == 0 && cache && (entry = readdir(cache)))
+		if (len && !strncmp(entry->d_name, run->x->sandbox_id, len) &&
+		    entry->d_name[len] == '-') {
+			snprintf(dir, sizeof(dir), "%s/vexxy/%s", run->cache, entry->d_name);
+			r = check_size(run, dir, err);
+		}
+	if (cache)
+		closedir(cache);
+	return r;
+}
+
+/* What is too large is not kept for the next. */
+static void drop_unpacked(const struct run *run)
+{
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%s", run->rootfs);
+	*strrchr(dir, '/') = '\0';
+	tree_remove(dir);
 }
 
 int run_record(struct run *run, struct err *err)
@@ -213,11 +218,22 @@ int run_record(struct run *run, struct err *err)
 	if (run->functions[0])
 		r = r ? r : run_add_pair(run, "--functions", run->functions);
 	r = r ? r : add_driver(run);
-	r = r ? r : add_environment(run);
-	r = r ? r : add_command(run);
 	if (r < 0)
 		return err_oom(err);
+	r = add_environment(run, err);
+	if (r < 0)
+		return r;
+	if (add_command(run) < 0)
+		return err_oom(err);
+	run->unpacked = access(run->rootfs, F_OK) == 0;
+	run->measured = run->unpacked;
+	run->watch = watch_unpacking;
 	r = run_program(run, &child, err);
+	run->watch = NULL;
+	if (!run->measured && r != -EFBIG && access(run->rootfs, F_OK) == 0)
+		r = check_size(run, run->rootfs, err) < 0 ? -EFBIG : r;
+	if (r == -EFBIG && !run->unpacked)
+		drop_unpacked(run);
 	/* Somebody killed one of its helpers: that is not the image's doing. */
 	return r == -EIO && strstr(err->text, "killed by signal") ? -EAGAIN : r;
 }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "server/clock.h"
+#include "server/confine.h"
 #include "server/local_run.h"
 #include "server/log.h"
 #include "server/outcome.h"
@@ -32,10 +33,28 @@ static void make_key(const struct settings *s)
 	run_done(&run);
 }
 
+#define WITHOUT_LANDLOCK                                                                       \
+	"the kernel has no Landlock: the analysis could read what every user of this machine " \
+	"can read"
+
+static int probe_walls(struct app *app, struct err *err)
+{
+	if (confine_has_landlock())
+		return 0;
+	if (app->settings->require_landlock)
+		return err_set(err, ENOSYS,
+			       "this kernel has no Landlock, which --require-landlock asks for");
+	app->warning = WITHOUT_LANDLOCK;
+	log_event(LOG_WARNING, "walls_are_thinner", log_text("reason", WITHOUT_LANDLOCK));
+	return 0;
+}
+
 int run_prepare_data(struct app *app, struct err *err)
 {
-	int r = make_dir(app, "images", 0711, err);
+	int r = probe_walls(app, err);
 
+	if (r == 0)
+		r = make_dir(app, "images", 0711, err);
 	if (r == 0)
 		r = make_dir(app, "cache", 0711, err);
 	if (r == 0 && access(app->settings->signing_path, F_OK) < 0)
@@ -62,6 +81,7 @@ int run_init(struct run *run, struct execution *x, struct err *err)
 				  err);
 	if (r == 0)
 		plan_make(&run->plan, x->job->profile, run->config, 1);
+	run_limitation(run, x->app->warning);
 	return r;
 }
 

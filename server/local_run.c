@@ -60,12 +60,16 @@ void run_limitation(struct run *run, const char *text)
 
 static int tick(void *ctx, struct err *err)
 {
-	return execution_check(((struct run *)ctx)->x, err);
+	struct run *run = ctx;
+	int r = execution_check(run->x, err);
+
+	return r < 0 || !run->watch ? r : run->watch(run, err);
 }
 
-/* Whom a hostile image may have taken over gets none of the operator's secrets but the one that the signing key needs. */
-static const char *const kept[] = {
-	"PATH", "HOME", "LANG", "LC_ALL", "SOURCE_DATE_EPOCH", "VEXXY_KEY_PASSPHRASE", NULL
+/* Whom a hostile image may have taken over gets none of the operator's secrets; who signs, the one that the key needs. */
+static const char *const kept[] = { "PATH", "HOME", "LANG", "LC_ALL", "SOURCE_DATE_EPOCH", NULL };
+static const char *const kept_to_sign[] = {
+	"PATH", "HOME", "LANG", "LC_ALL", "VEXXY_KEY_PASSPHRASE", NULL
 };
 
 /* Runs the command line that was made. */
@@ -79,13 +83,19 @@ int run_program(struct run *run, struct child *child, struct err *err)
 		return err_oom(err);
 	child->argv = run->words.items;
 	child->env = env;
-	child->kept = run->is_confined ? kept : NULL;
+	child->kept = !run->is_confined ? NULL : run->may_sign ? kept_to_sign : kept;
 	child->tick = tick;
 	child->ctx = run;
 	r = child_run(child, err);
-	run->is_confined = false;
+	run->is_confined = run->may_sign = false;
 	run->words.count = 0;
 	return r;
+}
+
+uint32_t run_uid(const struct run *run, enum run_user user)
+{
+	return (uint32_t)run->settings->analysis_uid + (uint32_t)run->x->worker * UIDS_OF_WORKER +
+	       user;
 }
 
 int run_report(struct run *run, enum job_state state, int64_t percent, const char *phase,

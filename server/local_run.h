@@ -4,6 +4,7 @@
 
 #include <limits.h>
 
+#include "server/cgroup.h"
 #include "server/child.h"
 #include "server/executor.h"
 #include "server/plan.h"
@@ -17,6 +18,10 @@ struct run {
 	char image_dir[PATH_BYTES], cache[PATH_BYTES], rootfs[PATH_MAX], manifest[80];
 	char job_variable[96], server_variable[64], cache_variable[PATH_BYTES + 32],
 	    scratch_variable[PATH_BYTES + 32];
+	int (*watch)(struct run *run,
+		     struct err *err); /* once a second, beside the rest; or NULL */
+	bool unpacked, measured;       /* the image, by the agent */
+	bool may_sign;                 /* … and may know the signing key's passphrase */
 	bool is_confined; /* the command line begins with walls: it may use the scratch directory */
 	struct option_list words; /* of the command line that is being made */
 	char **owned;
@@ -24,8 +29,9 @@ struct run {
 	int64_t record_begun_ms, reported_ms;
 	char scratch[PATH_BYTES + 16];   /* the analysis' own, for what it unpacks */
 	char functions[PATH_BYTES + 32]; /* the list of what is to be watched; "": none */
-	char driver[PATH_MAX];           /* what exercises the workload; "": nothing */
-	char permanent[256]; /* of what a program said: why another attempt would not help */
+	char script_cgroup[CGROUP_NAME_BYTES];
+	char driver[PATH_MAX]; /* what exercises the workload; "": nothing */
+	char permanent[256];   /* of what a program said: why another attempt would not help */
 	const char *limitations[12];
 	size_t limitation_count;
 };
@@ -49,6 +55,9 @@ _must_check_ int run_report(struct run *run, enum job_state state, int64_t perce
 			    const char *phase, struct err *err);
 /* The image's reference without tag and digest. */
 const char *run_repository(struct run *run);
+/* Users of which each worker has its own: what two jobs start cannot signal each other, and shares no limit. */
+enum run_user { UID_OF_ANALYSIS, UID_OF_SCRIPT, UID_OF_FETCH, UIDS_OF_WORKER };
+uint32_t run_uid(const struct run *run, enum run_user user);
 /* What the operator chose, else the program beside this one, else the bare name. */
 const char *run_find_program(struct run *run, const char *chosen, const char *name);
 
@@ -60,6 +69,7 @@ _must_check_ int run_find_functions(struct run *run, struct err *err);
 _must_check_ int run_prepare_exercise(struct run *run, struct err *err);
 _must_check_ int run_record(struct run *run, struct err *err);
 _must_check_ int run_analyze(struct run *run, struct err *err);
+_must_check_ int run_sign(struct run *run, struct err *err);
 /* exercise: JSON, or NULL. */
 _must_check_ int run_write_results(struct run *run, const char *exercise, struct err *err);
 /* Does this analysis have functions to watch? Known once the inputs are prepared. */

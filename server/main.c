@@ -19,6 +19,7 @@ static const struct {
 	{ "backup", "copy the database of a running server", cmd_backup },
 	{ "confine", NULL, cmd_confine },
 	{ "drive", NULL, cmd_drive },
+	{ "fetch", NULL, cmd_fetch },
 };
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 

@@ -406,7 +406,9 @@ const struct field schema_health[] = {
 	TEXT("request_id", NULL),
 	{},
 };
-const struct field schema_alive[] = { TEXT("status", NULL), {} };
+const struct field schema_alive[] = { TEXT("status", NULL),
+				      TEXT("warning", "What the operator should know"),
+				      {} };
 const struct field schema_done[] = { TEXT("status", NULL), {} };
 const struct field schema_backup[] = {
 	{ .name = "path",

@@ -108,12 +108,23 @@ const struct option_def settings_table[] = {
 	  OPTION_STRING, AT(signing_key), 0, 0 },
 	{ "auth-file", 0, "FILE", "credentials for registries, as skopeo reads them", OPTION_STRING,
 	  AT(auth_file), 0, 0 },
+	{ "registry", 0, "HOST…",
+	  "registries that clients may name, also where they are not public (default: all that are "
+	  "public)",
+	  OPTION_LIST, AT(registries), 0, 0 },
+	{ "image-size", 0, "MB", "largest image, as it is fetched and unpacked (default 16384)",
+	  OPTION_NUMBER, AT(image_mb), 1, 1u << 24 },
 	{ "insecure-registry", 0, "HOST…", "registries that have no TLS", OPTION_LIST,
 	  AT(insecure_registries), 0, 0 },
-	{ "analysis-uid", 0, "N", "user of the confined analysis (default 64999)", OPTION_NUMBER,
-	  AT(analysis_uid), 1, 4294967294 },
+	{ "analysis-uid", 0, "N",
+	  "user of the confined analysis; each worker has three from there (default 64999)",
+	  OPTION_NUMBER, AT(analysis_uid), 1, 4294967294 },
 	{ "analysis-memory", 0, "MB", "address space of the analysis (default 8192)", OPTION_NUMBER,
 	  AT(analysis_memory_mb), 256, 1u << 24 },
+	{ "require-landlock", 0, NULL,
+	  "do not start where the kernel has no Landlock: the walls around analyses are thinner "
+	  "then",
+	  OPTION_FLAG, AT(require_landlock), 0, 0 },
 	{ "upload-limit", 0, "MB", "largest file that may be uploaded (default 64)", OPTION_NUMBER,
 	  AT(upload_mb), 1, 4096 },
 	{ "free-space", 0, "MB", "refuse work when less is free (default 1024)", OPTION_NUMBER,
@@ -214,6 +225,8 @@ static const struct {
 	{ "policy", "VEXXY_POLICY" },
 	{ "signing-key", "VEXXY_SIGNING_KEY" },
 	{ "auth-file", "REGISTRY_AUTH_FILE" },
+	{ "registry", "VEXXY_REGISTRY" },
+	{ "image-size", "VEXXY_IMAGE_SIZE_MB" },
 	{ "insecure-registry", "VEXXY_INSECURE_REGISTRY" },
 	{ "analysis-uid", "VEXXY_ANALYSIS_UID" },
 	{ "upload-limit", "VEXXY_UPLOAD_LIMIT_MB" },
@@ -286,6 +299,8 @@ static int load_environment(struct settings *s, struct err *err)
 				err_prefix(err, r, "the variable %s", variable);
 		}
 	}
+	if (getenv("VEXXY_REQUIRE_LANDLOCK") && !env_is_false("VEXXY_REQUIRE_LANDLOCK"))
+		s->require_landlock = true;
 	if (env_is_false("ENABLE_METRICS"))
 		s->no_metrics = true;
 	if (env_is_false("K8S_EXEC"))
@@ -503,6 +518,20 @@ static int check_sandbox(struct settings *s, struct err *err)
 	return r;
 }
 
+/* 65534 is nobody's, 65535 and the last are no users. */
+static int check_users(const struct settings *s, struct err *err)
+{
+	uint64_t first = s->analysis_uid, end = first + 3 * s->workers;
+
+	if ((first <= 65535 && end > 65534) || end > UINT32_MAX)
+		return err_set(
+		    err, EINVAL,
+		    "--analysis-uid %llu: the users of %llu workers would be %llu to %llu",
+		    (unsigned long long)first, (unsigned long long)s->workers,
+		    (unsigned long long)first, (unsigned long long)end - 1);
+	return 0;
+}
+
 static int check(struct settings *s, struct err *err)
 {
 	int r = log_configure(s->log_level, s->log_format, err);
@@ -520,6 +549,7 @@ static int check(struct settings *s, struct err *err)
 	if (r == 0)
 		r = check_blocks(&s->allowed_addresses, err);
 	r = r ? r : check_tokens(s, err);
+	r = r ? r : check_users(s, err);
 	r = r ? r : check_origins(&s->cors_origins, err);
 	if (r == 0)
 		r = find_address(s, err);
@@ -562,6 +592,7 @@ int settings_load(struct settings *ret, int argc, char **argv, struct err *err)
 		.connections_max = 12000,
 		.analysis_memory_mb = 8192,
 		.rate = 6000,
+		.image_mb = 16384,
 		.request_s = 30,
 		.callback_retry_s = 10,
 		.callback_attempts = 20,
@@ -590,6 +621,7 @@ void settings_done(struct settings *s)
 		free((char *)s->owned.items[i]);
 	option_list_done(&s->owned);
 	option_list_done(&s->insecure_registries);
+	option_list_done(&s->registries);
 	option_list_done(&s->vulns);
 	option_list_done(&s->advisories);
 	option_list_done(&s->symbols);

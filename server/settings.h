@@ -18,15 +18,16 @@ struct settings {
 	struct option_list owned; /* words of lists that came from the environment */
 	const char *jwt_issuer, *jwt_audience, *jwt_algorithm;
 	struct option_list jwt_keys, cors_origins;
-	struct option_list insecure_registries, vulns, advisories, symbols, allowed_addresses,
-	    pull_secrets;
+	struct option_list registries, insecure_registries, vulns, advisories, symbols,
+	    allowed_addresses, pull_secrets;
 	uint64_t api_port, metrics_port, workers, threads, attempts, lease_s, duration_min_s;
 	uint64_t timeout_default_s, timeout_max_s, upload_mb, disk_free_mb, analysis_uid, pids,
 	    disk_mb;
 	uint64_t connections_max, per_address_max, analysis_memory_mb, callback_retry_s,
 	    callback_attempts;
-	uint64_t rate, request_s, database_connections, retry_s;
+	uint64_t rate, request_s, image_mb, database_connections, retry_s;
 	uint64_t job_ttl_s, start_timeout_s, gate_timeout_s, kube_pods_max;
+	bool require_landlock;
 	bool migrate, no_metrics, no_workers, in_cluster, kube_exec, user_namespaces;
 
 	/* Derived. */

@@ -2,7 +2,6 @@
 /* worker.c — threads that take jobs. */
 #include "server/worker.h"
 
-#include <ftw.h>
 #include <limits.h>
 #include <pthread.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "server/executor.h"
 #include "server/leftovers.h"
 #include "server/log.h"
+#include "server/tree.h"
 #include "server/store_agents.h"
 #include "server/uploads.h"
 
@@ -23,7 +23,6 @@
 #define RENEW_EVERY_MS 1000
 #define TEARDOWN_MS 60000
 #define UPLOAD_WAITS_MS 86400000
-#define TREE_FDS 32
 
 struct workers {
 	struct app *app;
@@ -31,19 +30,6 @@ struct workers {
 	size_t count;
 	bool has_sweeper;
 };
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
-}
-
-static void remove_tree(const char *dir)
-{
-	nftw(dir, remove_one, TREE_FDS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-}
 
 /* The database may come back before the lease ends. */
 static bool may_hold(const struct execution *x)
@@ -150,7 +136,7 @@ static int prepare(struct execution *x, struct err *err)
 {
 	snprintf(x->dir, sizeof(x->dir), "%.440s/jobs/%s", x->app->settings->data_dir, x->attempt);
 	snprintf(x->out, sizeof(x->out), "%s/out", x->dir);
-	remove_tree(x->dir);
+	tree_remove(x->dir);
 	/* Others may pass through, to the one place in it that is theirs, but not look. */
 	if (mkdir(x->dir, 0711) < 0 || mkdir(x->out, 0700) < 0)
 		return err_sys(err, errno, "cannot make '%s'", x->out);
@@ -241,9 +227,11 @@ static void finish(struct execution *x, int r, struct err *err, int64_t begun_ms
 	free_artifacts(artifacts, count);
 }
 
-static void work_on(struct app *app, const struct job *job)
+static void work_on(struct app *app, const struct job *job, unsigned worker)
 {
-	struct execution x = { .app = app, .job = job, .lease = { .fence = job->fence } };
+	struct execution x = {
+		.app = app, .job = job, .lease = { .fence = job->fence }, .worker = worker
+	};
 	int64_t begun = clock_steady_ms();
 	struct err err = {};
 	int r;
@@ -264,12 +252,13 @@ static void work_on(struct app *app, const struct job *job)
 	if (leftovers_end(JOB_VARIABLE, x.attempt, TEARDOWN_MS, r == 0 ? &err : NULL) < 0)
 		log_event(LOG_ERROR, "job_left_processes", log_text("job_id", job->id));
 	finish(&x, r, &err, begun);
-	remove_tree(x.dir);
+	tree_remove(x.dir);
 }
 
 static void *work(void *ctx)
 {
 	struct app *app = ctx;
+	unsigned worker = app->worker_numbers++;
 	uint64_t seen = 0;
 
 	do {
@@ -282,7 +271,7 @@ static void *work(void *ctx)
 		if (r < 0)
 			log_event(LOG_ERROR, "claim_failed", log_text("reason", err.text));
 		if (r > 0) {
-			work_on(app, &job);
+			work_on(app, &job, worker);
 			job_done(&job);
 			seen = 0; /* look again at once */
 		}
@@ -369,7 +358,7 @@ int workers_start(struct workers **ret, struct app *app, struct err *err)
 	r = recover(app, err);
 	keep_ballast(app);
 	snprintf(jobs, sizeof(jobs), "%s/jobs", app->settings->data_dir);
-	remove_tree(jobs);
+	tree_remove(jobs);
 	if (r == 0 && mkdir(jobs, 0711) < 0)
 		r = err_sys(err, errno, "cannot make '%s'", jobs);
 	while (r == 0 && w->count < wanted) {
