@@ -107,12 +107,13 @@ static int check_product(const struct options *o, const char *dir, struct err *e
 }
 
 /* A signature stands under nothing that its reader would refuse. */
-static int check_result(const char *dir, const struct key *key, const struct options *o,
-			struct err *err)
+static int check_result(const char *dir, const struct key *key, const char *author,
+			const struct options *o, struct err *err)
 {
 	_cleanup_(verification_freep) struct verification *v = NULL;
 	const struct verify_options options = { .path = dir,
 						.key = key,
+						.author = author,
 						.image_digest =
 						    o->digests.count ? o->digests.items[0] : NULL,
 						.now = time(NULL) };
@@ -142,14 +143,15 @@ static int sign_files(const struct options *o, const struct key *key, const char
 static int sign(const struct options *o, const char *dir, struct err *err)
 {
 	_cleanup_(key_freep) struct key *key = NULL;
-	int r = signing_open(&key, &o->signing, err);
+	_cleanup_free_ char *author = NULL;
+	int r = signing_open(&key, &author, &o->signing, err);
 
 	r = r ? r : signing_clear(dir, err);
 	r = r ? r : check_product(o, dir, err);
 	r = r ? r : sign_files(o, key, dir, err);
 	if (r < 0)
 		return r;
-	r = check_result(dir, key, o, err);
+	r = check_result(dir, key, author, o, err);
 	if (r < 0)
 		(void)!signing_clear(dir, NULL);
 	return r;

@@ -243,12 +243,27 @@ static int add_sboms(struct run *run, struct err *err)
 	return r < 0 ? r : 0;
 }
 
+/* Whose key the result will be signed with, as its file tells in a line before the key: who signs makes statements in that name. */
+static const char *find_author(struct run *run)
+{
+	static const char word[] = "Author: ";
+	_cleanup_fclose_ FILE *file = fopen(run->settings->signing_path, "re");
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file) && strncmp(line, "-----", 5) != 0)
+		if (!strncmp(line, word, sizeof(word) - 1)) {
+			line[strcspn(line, "\r\n")] = '\0';
+			return run_word(run, "%s", line + sizeof(word) - 1);
+		}
+	return NULL;
+}
+
 int run_analyze(struct run *run, struct err *err)
 {
 	struct child child = { 0 };
 	const char *analyzer = run_find_program(run, run->settings->analyzer, "vexxy");
 	const char *repo = run_repository(run);
-	const char *name = repo ? strrchr(repo, '/') : NULL;
+	const char *name = repo ? strrchr(repo, '/') : NULL, *author;
 	bool unpacked = access(run->rootfs, F_OK) == 0; /* by the agent, where that was here */
 	int r = run_report(run, JOB_ANALYZING, 75, "Extracting results", err);
 
@@ -272,6 +287,9 @@ int run_analyze(struct run *run, struct err *err)
 		return err_oom(err);
 	if (strcmp(run->manifest, run->x->job->image_digest) != 0 &&
 	    run_add_pair(run, "--image-digest", run->manifest) < 0)
+		return err_oom(err);
+	author = find_author(run);
+	if (author && run_add_pair(run, "--author", author) < 0)
 		return err_oom(err);
 	if (add_inputs(run) < 0)
 		return err_oom(err);

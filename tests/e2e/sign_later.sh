@@ -13,6 +13,10 @@ check "it is signed later" "$vexxy" sign "$scratch/later" --key "$scratch/key.pe
 check "as it would have been, to the byte" cmp "$scratch/at_once/evidence.intoto.jsonl" "$scratch/later/evidence.intoto.jsonl"
 check "bundle and all" cmp "$scratch/at_once/vex.sigstore.json" "$scratch/later/vex.sigstore.json"
 check "it holds" "$vexxy" verify "$scratch/later" --key "$scratch/key.pub.pem" --image-digest "$image_digest"
+check "a key that tells whose it is" "$vexxy" keygen "$scratch/acme.pem" --author "Acme Security"
+check "signs no statement of somebody else" fails_with 1 'does not hold: .*rule 4' "$vexxy" sign "$scratch/later" --key "$scratch/acme.pem"
+check "its own are made in that name" analyze "$scratch/in" "$scratch/named" --image-digest "$image_digest" --author "Acme Security"
+check "… and signed" "$vexxy" sign "$scratch/named" --key "$scratch/acme.pem"
 from_stdin() { "$vexxy" sign "$scratch/later" --key - <"$scratch/key.pem" && cmp "$scratch/at_once/evidence.intoto.jsonl" "$scratch/later/evidence.intoto.jsonl"; }
 check "the key may come on stdin" from_stdin
 from_pipe() { cat "$scratch/key.pem" | "$vexxy" sign "$scratch/later" --key -; }
