@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 # One Makefile for the whole tree: every dependency is visible to every target.
-#   make V=1      show commands       make SAN=1   build with ASan and UBSan into build-san/
+#   make V=1      show commands       make SAN=1   build with ASan and UBSan into build-san/; SAN=thread: with TSan into build-tsan/
 CC        ?= gcc
 CLANG     ?= clang
 BPFTOOL   ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
@@ -9,10 +9,10 @@ BPF_SYS   := -idirafter /usr/include/$(shell $(CC) -dumpmachine)
 prefix    ?= /usr/local
 comma     := ,
 dirs      := include bpf agent analyzer kubescape-compat server
-OUT       := build$(if $(SAN),-san)
+OUT       := build$(if $(SAN),$(if $(filter thread,$(SAN)),-tsan,-san))
 
 CFLAGS    ?= -O2 -g
-SANITIZE  := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SANITIZE  := $(if $(SAN),-fsanitize=$(if $(filter thread,$(SAN)),thread,address$(comma)undefined) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 HARDEN    := $(if $(SAN),,-fstack-protector-strong -D_FORTIFY_SOURCE=2) -fPIE
 flags      = -std=gnu17 -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -fno-common \
              -I. -I$(OUT) -D_GNU_SOURCE $(HARDEN) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
@@ -244,7 +244,7 @@ format: ## rewrite sources with clang-format
 	$(Q)git ls-files '*.[ch]' | xargs clang-format -i
 
 clean: ## remove build output
-	$(Q)rm -rf build build-san
+	$(Q)rm -rf build build-san build-tsan
 
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18

@@ -32,15 +32,18 @@ static void free_list(char ***list)
 	free(*list);
 }
 
-static bool is_kept(const char *const *kept, const char *variable)
+static bool is_in(const char *const *names, const char *variable)
 {
 	size_t len = strcspn(variable, "=");
 
-	for (; kept && *kept; kept++)
-		if (strlen(*kept) == len && !strncmp(*kept, variable, len))
+	for (; names && *names; names++)
+		if (strlen(*names) == len && !strncmp(*names, variable, len))
 			return true;
 	return false;
 }
+
+/* What opens the server's own doors is for nobody that it starts. */
+static const char *const secrets[] = { "DATABASE_URL", "PGPASSWORD", "VEXXY_API_KEY", NULL };
 
 /* The server's environment and what is added; the added comes first and wins. */
 static char **join_env(const char *const *more, const char *const *kept)
@@ -56,7 +59,7 @@ static char **join_env(const char *const *more, const char *const *kept)
 	for (size_t i = 0; list && i < n; i++)
 		list[i] = (char *)more[i];
 	for (size_t i = 0, at = n; list && i < have; i++) {
-		bool hidden = kept && !is_kept(kept, environ[i]);
+		bool hidden = is_in(secrets, environ[i]) || (kept && !is_in(kept, environ[i]));
 
 		for (size_t k = 0; k < n; k++)
 			hidden |= !strncmp(environ[i], more[k], strcspn(more[k], "=") + 1);

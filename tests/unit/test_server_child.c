@@ -12,7 +12,7 @@
 #include "server/child.h"
 
 struct heard {
-	bool secret, path, given;
+	bool secret, other, path, given;
 };
 
 static void hear(void *ctx, const char *line)
@@ -20,6 +20,8 @@ static void hear(void *ctx, const char *line)
 	struct heard *heard = ctx;
 
 	heard->secret |= !strcmp(line, "VEXXY_API_KEY=secret");
+	heard->secret |= !strncmp(line, "DATABASE_URL=", 13);
+	heard->other |= !strcmp(line, "OTHER=1");
 	heard->path |= !strncmp(line, "PATH=", 5);
 	heard->given |= !strcmp(line, "TMPDIR=/given");
 }
@@ -45,12 +47,16 @@ static void secrets_go_only_to_whom_they_are_for(void **state)
 
 	(void)state;
 	setenv("VEXXY_API_KEY", "secret", 1);
+	setenv("DATABASE_URL", "postgresql://u:secret@h/x", 1);
+	setenv("OTHER", "1", 1);
 	heard = environment(kept);
 	assert_false(heard.secret);
+	assert_false(heard.other);
 	assert_true(heard.path);
 	assert_true(heard.given);
 	heard = environment(NULL);
-	assert_true(heard.secret);
+	assert_false(heard.secret);
+	assert_true(heard.other);
 	assert_true(heard.path);
 	assert_true(heard.given);
 }
