@@ -22,13 +22,16 @@
 #define TRACE_MS 90000
 #define TRACE_LAST_MS 30000
 #define REPORT_MS 1000
+#define TRACES_MAX 8
 
 struct kube_run {
 	struct run *run;
 	struct sandbox sandbox;
 	struct kube *kube;
 	int64_t told_ms, held_ms;
-	char trace[DIGEST_HEX_BYTES]; /* "": not here yet */
+	char traces[TRACES_MAX]
+		   [DIGEST_HEX_BYTES]; /* a second one is of an agent that began again */
+	size_t trace_count;
 	bool has_script_log;
 };
 
@@ -112,8 +115,8 @@ static int take_upload(void *ctx, const struct agent_upload *upload)
 
 	if (!strcmp(upload->kind, "trace") && !strcmp(upload->container, POD_TARGET) &&
 	    !strcmp(upload->pod_uid, k->sandbox.pod.uid) &&
-	    upload->attempt == k->run->x->lease.fence)
-		snprintf(k->trace, sizeof(k->trace), "%s", upload->digest);
+	    upload->attempt == k->run->x->lease.fence && k->trace_count < TRACES_MAX)
+		snprintf(k->traces[k->trace_count++], DIGEST_HEX_BYTES, "%s", upload->digest);
 	return 0;
 }
 
@@ -124,13 +127,14 @@ static int await_trace(struct kube_run *k, int64_t ms, struct err *err)
 	struct app *app = k->run->x->app;
 	int r = 0;
 
-	while (r == 0 && !k->trace[0]) {
+	while (r == 0) {
+		k->trace_count = 0;
 		r = store_upload_list(app->db, k->run->x->job->id, take_upload, k, err);
-		if (r < 0 || k->trace[0] || clock_steady_ms() > until)
+		if (r < 0 || k->trace_count || clock_steady_ms() > until)
 			break;
 		r = kube_pause(k->kube, 500, err);
 	}
-	return r < 0 ? r : k->trace[0] != '\0';
+	return r < 0 ? r : k->trace_count > 0;
 }
 
 static int save(const struct run *run, const char *name, const char *text, struct err *err)
@@ -178,10 +182,29 @@ static int observe(struct kube_run *k, struct err *err)
 	return r < 0 ? r : 0;
 }
 
+/* What any of them saw counts. */
+static int take_traces(struct kube_run *k, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < k->trace_count; i++) {
+		const char *path =
+		    i ? run_word(k->run, "%s/run.%zu.trace.gz", k->run->x->dir, i + 1)
+		      : run_word(k->run, "%s/run.trace.gz", k->run->x->out);
+
+		r = path ? blobs_export(k->run->x->app->blobs, k->traces[i], path, err)
+			 : err_oom(err);
+		if (i && r == 0)
+			r = option_list_add(&k->run->more_traces, path) < 0 ? err_oom(err) : 0;
+	}
+	if (k->trace_count > 1)
+		run_limitation(k->run, "the agent began again while the container ran");
+	return r;
+}
+
 static int record(struct kube_run *k, struct err *err)
 {
 	struct err why = {};
-	char path[PATH_MAX];
 	int r = observe(k, err), ended;
 
 	kube_set_tick(k->kube, hold, k);
@@ -199,8 +222,7 @@ static int record(struct kube_run *k, struct err *err)
 		return err_set(err, EAGAIN,
 			       "no trace came from the agent of node '%s': does it run?",
 			       k->sandbox.pod.node);
-	snprintf(path, sizeof(path), "%s/run.trace.gz", k->run->x->out);
-	return r < 0 ? r : blobs_export(k->run->x->app->blobs, k->trace, path, err);
+	return r < 0 ? r : take_traces(k, err);
 }
 
 /* What was asked for and not done, and what became of the container, is said, never passed over. */

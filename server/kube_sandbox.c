@@ -95,22 +95,29 @@ static int look_who(struct sandbox *s)
 	return EAGAIN;
 }
 
-static int fail(struct sandbox *s, int code, struct err *err)
+/* The rest is asked once the watch has ended: it has the connection. */
+static int fail(struct sandbox *s, int code)
+{
+	s->has_failed = true;
+	return -code;
+}
+
+static int explain(struct sandbox *s, int r, struct err *err)
 {
 	char why[768];
 
 	if (s->pod.fate == POD_GONE)
-		code = look_who(s);
+		r = -look_who(s);
 	pod_explain(why, sizeof(why), &s->pod);
-	err_set(err, code, "%s (%s)", why, pod_fate_names[s->pod.fate]);
-	if (s->pod.fate == POD_WAITING || s->pod.fate == POD_CONFIG ||
-	    s->pod.fate == POD_IMAGE_LATER)
+	err_set(err, -r, "%s (%s)", why, pod_fate_names[s->pod.fate]);
+	if (err && (s->pod.fate == POD_WAITING || s->pod.fate == POD_CONFIG ||
+		    s->pod.fate == POD_IMAGE_LATER))
 		add_event(s, err);
-	return -code;
+	return r;
 }
 
 /* What is not final is given a while: < 0 once that is over. */
-static int bear(struct sandbox *s, int code, int64_t ms, struct err *err)
+static int bear(struct sandbox *s, int code, int64_t ms)
 {
 	int64_t now = clock_steady_ms();
 
@@ -118,23 +125,23 @@ static int bear(struct sandbox *s, int code, int64_t ms, struct err *err)
 		s->stuck_ms = now;
 		s->stuck_as = s->pod.fate;
 	}
-	return now - s->stuck_ms > ms ? fail(s, code, err) : 0;
+	return now - s->stuck_ms > ms ? fail(s, code) : 0;
 }
 
 /* 1: its command has ended. */
-static int judge(struct sandbox *s, struct err *err)
+static int judge(struct sandbox *s)
 {
 	int64_t patience_ms = (int64_t)s->spec.settings->start_timeout_s * 1000;
 
 	switch (s->pod.fate) {
 	case POD_WAITING:
-		return bear(s, EAGAIN, patience_ms, err);
+		return bear(s, EAGAIN, patience_ms);
 	case POD_UNSCHEDULABLE:
-		return bear(s, EAGAIN, patience_ms, err);
+		return bear(s, EAGAIN, patience_ms);
 	case POD_IMAGE_LATER:
-		return bear(s, EAGAIN, STUCK_MS, err);
+		return bear(s, EAGAIN, STUCK_MS);
 	case POD_CONFIG:
-		return bear(s, EIO, STUCK_MS, err);
+		return bear(s, EIO, STUCK_MS);
 	case POD_RUNNING:
 		return 0;
 	case POD_ENDED:
@@ -143,11 +150,11 @@ static int judge(struct sandbox *s, struct err *err)
 		return 1;
 	case POD_IMAGE:
 	case POD_START_ERROR:
-		return fail(s, EIO, err);
+		return fail(s, EIO);
 	case POD_DEADLINE:
-		return fail(s, ETIMEDOUT, err);
+		return fail(s, ETIMEDOUT);
 	default: /* the cluster's doing, and not the image's */
-		return fail(s, EAGAIN, err);
+		return fail(s, EAGAIN);
 	}
 }
 
@@ -164,6 +171,7 @@ static int hear(void *ctx, enum kube_event event, const cJSON *object, struct er
 	struct sandbox *s = ctx;
 	bool is_gone = event == KUBE_DELETED;
 
+	(void)err;
 	if (event == KUBE_LISTING)
 		s->was_listed = false;
 	if (object) {
@@ -179,7 +187,7 @@ static int hear(void *ctx, enum kube_event event, const cJSON *object, struct er
 	note_start(s);
 	if (s->told)
 		s->told(s->ctx, s);
-	return object || is_gone ? judge(s, err) : 0;
+	return object || is_gone ? judge(s) : 0;
 }
 
 static bool is_over(const struct sandbox *s)
@@ -226,7 +234,7 @@ static int tick(void *ctx, struct err *err)
 	int r = f->outer ? f->outer(f->outer_ctx, err) : 0;
 
 	if (r == 0 && !s->started_ms)
-		r = judge(s, err);
+		r = judge(s);
 	if (r == 0 && s->started_ms && !f->asked && s->pod.fate == POD_RUNNING) {
 		r = ask_ports(s, err);
 		f->asked =
@@ -265,6 +273,8 @@ int sandbox_follow(struct sandbox *s, struct err *err)
 	kube_set_tick(s->kube, tick, &f);
 	r = kube_watch(s->kube, &watch, err);
 	kube_set_tick(s->kube, f.outer, f.outer_ctx);
+	if (r < 0 && s->has_failed)
+		return explain(s, r, err);
 	return r == -ITS_TIME_IS_OVER ? 0 : r;
 }
 

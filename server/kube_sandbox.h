@@ -21,6 +21,7 @@ struct sandbox {
 	struct pod pod;  /* as it was last heard of; name "": there is none yet */
 	bool was_made;   /* there is, or may be, something to take away */
 	bool was_listed; /* by the list that is being read */
+	bool has_failed; /* by what the pod says, not by the cluster's or the owner's word */
 	struct sandbox_port ports[SANDBOX_PORTS_MAX];
 	size_t port_count;
 	int64_t started_ms, stuck_ms; /* on the steady clock; 0: not (yet) */

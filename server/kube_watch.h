@@ -20,7 +20,7 @@ enum kube_event {
 
 struct kube_watch {
 	const char *path, *selector; /* of a collection */
-	/* 0: go on. 1: that is enough. < 0: the result. */
+	/* 0: go on. 1: that is enough. < 0: the result. The connection is busy meanwhile: it asks nothing of it. */
 	int (*event)(void *ctx, enum kube_event event, const cJSON *object, struct err *err);
 	void *ctx;
 };

@@ -285,6 +285,9 @@ int run_analyze(struct run *run, struct err *err)
 	    run_add_pair(run, "--image-digest", run->x->job->image_digest) < 0 ||
 	    run_add_pair(run, "--policy", run->settings->policy) < 0 || run_add(run, "--quiet") < 0)
 		return err_oom(err);
+	for (size_t i = 0; i < run->more_traces.count; i++)
+		if (run_add_pair(run, "--trace", run->more_traces.items[i]) < 0)
+			return err_oom(err);
 	if (strcmp(run->manifest, run->x->job->image_digest) != 0 &&
 	    run_add_pair(run, "--image-digest", run->manifest) < 0)
 		return err_oom(err);

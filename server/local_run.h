@@ -23,7 +23,8 @@ struct run {
 	bool unpacked, measured;       /* the image, by the agent */
 	bool may_sign;                 /* … and may know the signing key's passphrase */
 	bool is_confined; /* the command line begins with walls: it may use the scratch directory */
-	struct option_list words; /* of the command line that is being made */
+	struct option_list words;       /* of the command line that is being made */
+	struct option_list more_traces; /* beside out/run.trace.gz: paths */
 	char **owned;
 	size_t owned_count, owned_capacity;
 	int64_t record_begun_ms, reported_ms;
