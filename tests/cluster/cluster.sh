@@ -88,7 +88,8 @@ up) up ;;
 down) down ;;
 run)
 	shift
-	run "$@"
+	export KUBECONFIG=$dir/admin.kubeconfig PATH=$(cat "$dir/bin"):$PATH
+	exec nsenter --target "$(cat "$dir/init.pid")" --net "$@"
 	;;
 signal) inside --pid --mount kill -"$3" "$(cat "$dir/$2.pid")" ;;
 *)

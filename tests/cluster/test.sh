@@ -1,0 +1,211 @@
+#!/bin/bash
+# The server, and the agent of the node, in the cluster that tests/cluster/cluster.sh up has made. RUNS=N jobs in a row (5).
+cd "$(dirname "$0")/../.." || exit 1
+cluster=$PWD/tests/cluster/cluster.sh
+[ -n "${VEXXY_CLUSTER_NET:-}" ] || exec env VEXXY_CLUSTER_NET=1 "$cluster" run "$PWD/tests/cluster/test.sh"
+. tests/lib.sh
+. tests/e2e/record_lib.sh
+. tests/e2e/server_lib.sh
+agent=${AGENT:-$agent}
+registry=5000 namespace=vexxy-sandbox
+agent_pid='' proxy_pids=''
+end_all() {
+	for pid in $agent_pid $proxy_pids; do kill "$pid" 2>/dev/null; done
+	stop_children
+}
+trap end_all EXIT
+
+# The gate's image: the agent and the libraries that it needs.
+push_agent() {
+	layout=$scratch/layout-agent bundle=$scratch/bundle-agent
+	umoci init --layout "$layout" && umoci new --image "$layout:1" && umoci unpack --image "$layout:1" "$bundle" || return 1
+	mkdir -p "$bundle/rootfs/usr/bin" && cp "$agent" "$bundle/rootfs/usr/bin/vexxy-agent" || return 1
+	ldd "$agent" | grep -o '/[^ ]*' | while read -r library; do
+		mkdir -p "$bundle/rootfs$(dirname "$library")" && cp -L "$library" "$bundle/rootfs$library"
+	done
+	umoci repack --image "$layout:1" "$bundle" && skopeo copy -q --dest-tls-verify=false "oci:$layout:1" "docker://127.0.0.1:$registry/vexxy-agent:1"
+}
+kube_server() { # options…
+	start_server --executor kubernetes --kubeconfig "$KUBECONFIG" --gate-image "127.0.0.1:$registry/vexxy-agent:1" --memory 96Mi \
+		--script-image "127.0.0.1:$registry/team/web:1" --memory-request 32Mi --cpu 1 --cpu-request 50m --disk 256 --attempts 1 --lease 10 --gate-timeout 60 "$@"
+}
+start_agent() {
+	"$agent" daemon --server "$api" --node node --state "$scratch/agent" >"$scratch/agent.log" 2>&1 &
+	agent_pid=$!
+	for try in $(seq 100); do
+		gives 200 GET /api/v1/agents >/dev/null && grep -q '"up":true' "$scratch/body" && return 0
+		sleep 0.2
+	done
+	cat "$scratch/agent.log"
+	return 1
+}
+request() { # name of the image, digest, seconds, more of config, more
+	printf '{"image_ref":"127.0.0.1:%s/team/%s:1","image_digest":"%s","profile":"custom","reanalyze":true,"config":{"analysis_duration":%s,"enable_fuzzing":false%s}%s}' \
+		"$registry" "$1" "$2" "$3" "${4:-}" "${5:-}"
+}
+await_in() { # job, state, seconds
+	for try in $(seq "$3"); do
+		gives 200 GET "/api/v1/analysis/$1/status" >/dev/null
+		[ "$(field status)" = "$2" ] && return 0
+		case $(field status) in complete | failed | cancelled) break ;; esac
+		sleep 1
+	done
+	echo "not $2: $(cat "$scratch/body")"
+	return 1
+}
+await_pod() { # job: its pod runs
+	for try in $(seq 90); do
+		[ "$(kubectl -n $namespace get pods -l "vexxy.dev/analysis=$1" -o 'jsonpath={.items[*].status.containerStatuses[?(@.name=="target")].state.running.startedAt}')" ] && return 0
+		sleep 0.5
+	done
+	kubectl -n $namespace get pods -o yaml
+	return 1
+}
+message() { grep -qE -- "$1" <<<"$(field error_message)" || { field error_message; return 1; }; }
+nothing_there() {
+	for try in $(seq 30); do
+		[ -z "$(kubectl -n $namespace get jobs,pods -o name)" ] && return 0
+		sleep 1
+	done
+	kubectl -n $namespace get jobs,pods
+	return 1
+}
+no_cgroups() { # of pods
+	for try in $(seq 20); do
+		[ -z "$(find /sys/fs/cgroup -path '*kubepods*' -type d -name 'pod*' 2>/dev/null)" ] && return 0
+		sleep 1
+	done
+	find /sys/fs/cgroup -path '*kubepods*' -type d -name 'pod*'
+	return 1
+}
+completes() { # sentence, request…: leaves its results in $scratch/body
+	check "$1: it is submitted" submit "$2"
+	check "$1: it is complete" await_in "$job" complete 180
+	check "$1: its results are there" gives 200 GET "/api/v1/analysis/$job/results"
+}
+fails_for() { # sentence, request, extended regular expression
+	check "$1: it is submitted" submit "$2"
+	check "$1: it fails" await_in "$job" failed 180
+	check "$1: its message names the cause" message "$3"
+	check "$1: nothing of it is left" nothing_there
+}
+verdicts() { python3 -c 'import json, sys
+print(sorted((v["cve_id"], v["status"], v["justification"], v["rule"]) for v in json.load(open(sys.argv[1]))["reachability_results"]))' "$1"; }
+trace_of() { gives 200 GET "/api/v1/analysis/$1/trace" && cp "$scratch/body" "$scratch/trace.gz"; }
+
+echo "# $(kubectl version 2>/dev/null | tr '\n' ' ')"
+web=$(push_image web 'while :; do true; /bin/busybox sleep 0.3; done')
+check 'images for it' test "${web#sha256:}" != "$web"
+check 'the image of the gate' push_agent
+check 'the server finds the cluster' kube_server
+check 'an agent on the node' start_agent
+
+osv() { printf '{"id":"%s","modified":"2025-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"%s"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]}\n' "$1" "$2"; }
+{ osv CVE-2099-0001 busybox-static; osv CVE-2099-0002 zlib1g; } >"$scratch/osv.jsonl"
+check 'vulnerabilities of the image' gives 201 POST "/api/v1/vulnerabilities?image_digest=$web" --data-binary "@$scratch/osv.jsonl"
+
+completes 'a job' "$(request web "$web" 6)"
+cp "$scratch/body" "$scratch/kube.json"
+check 'what ran is affected' says reachability_results.0.status affected
+check 'its trace is there' trace_of "$job"
+check 'it begins with the first exec of the image' begins_with_exec "$scratch/trace.gz" /bin/busybox
+check 'and was watched from there' has "$scratch/trace.gz" '"began":"first_exec"'
+check 'the container'"'"'s log is there' gives 200 GET "/api/v1/analysis/$job/container-log"
+check 'nothing of it is left' nothing_there
+check 'nor in cgroups' no_cgroups
+is_label() { [ "$(kubectl get namespace $namespace -o "jsonpath={.metadata.labels['pod-security\.kubernetes\.io/$1']}")" = "$2" ]; }
+check 'its namespace refuses privileged pods' is_label enforce baseline
+check 'and warns of more' is_label warn restricted
+check 'nothing gets in or out' kubectl -n $namespace get networkpolicy vexxy-deny
+check 'its size is bounded' kubectl -n $namespace get resourcequota/vexxy-sandbox limitrange/vexxy-sandbox
+
+# The workload's own doing.
+code=$(push_image code 'echo last words; exit 7')
+completes 'an exit code' "$(request code "$code" 6)"
+check 'it is told with its class' grep -q 'exit code 7.*(exit_code)' "$scratch/body"
+check 'and its log is kept' gives 200 GET "/api/v1/analysis/$job/container-log"
+check 'to the last words' grep -qx 'last words' "$scratch/body"
+greedy=$(push_image greedy 'x=$(yes)')
+completes 'out of memory' "$(request greedy "$greedy" 20)"
+check 'it is told with its class, and what to do' grep -q 'SANDBOX_MEMORY_LIMIT.*(oom_killed)' "$scratch/body"
+deaf=$(push_image deaf 'trap "" TERM; while :; do /bin/busybox sleep 0.3; done')
+completes 'SIGTERM ignored' "$(request deaf "$deaf" 4)"
+check 'SIGTERM ignored: nothing of it is left' nothing_there
+fails_for 'a command that is not there' "$(request web "$web" 4 ',"command":["/nope"]')" 'cannot be run.*\(start_error\)'
+serving=$(push_image serving 'mkdir -p /srv/www; echo hello >/srv/www/index.html; exec /bin/httpd -f -p 8080 -h /srv/www')
+completes 'a service' "$(request serving "$serving" 6 ',"ports":[8080],"health_check_path":"/index.html","health_check_timeout":15')"
+check 'its port was reached without a Service' says exercise.ports '[{"port": 8080, "state": "answers"}]'
+completes 'a test script' "$(request serving "$serving" 15 ',"ports":[8080],"test_script":"for n in 1 2 3 4 5 6 7 8; do wget -q -O - http://127.0.0.1:8080/index.html \u0026\u0026 exit; sleep 1; done; exit 1"')"
+check 'it ended well' says exercise.script.end ok
+check 'and reached the workload' gives 200 GET "/api/v1/analysis/$job/test-log"
+check 'as what it said tells' grep -qx hello "$scratch/body"
+fails_for 'a service that does not listen' "$(request serving "$serving" 30 ',"ports":[8081],"health_check_timeout":10')" 'nothing listens on port 8081'
+
+# The cluster's doing.
+gone=$(push_image gone 'exit 0')
+mkdir -p "$data/images"
+check 'an image that the server has' skopeo copy -q "oci:$scratch/layout-gone:1" "oci:$data/images/${gone#sha256:}:image"
+check 'and the registry no more' curl -sf -X DELETE "http://127.0.0.1:$registry/v2/team/gone/manifests/$gone"
+fails_for 'an image that no node can pull' "$(request gone "$gone" 4)" 'cannot be pulled.*\(image\)'
+check 'a long job' submit "$(request web "$web" 600)"
+check 'runs' await_pod "$job"
+cancels() { call DELETE "/api/v1/analysis/$1" && case $status in 20[02]) ;; *) cat "$scratch/body" && return 1 ;; esac; }
+check 'it is cancelled' cancels "$job"
+check 'and ends so' await_in "$job" cancelled 60
+check 'at once nothing of it is there' test -z "$(kubectl -n $namespace get jobs,pods -o name)"
+check 'a job whose pod somebody deletes' submit "$(request web "$web" 600)"
+check 'runs, too' await_pod "$job"
+kubectl -n $namespace delete pod -l "vexxy.dev/analysis=$job" --wait=false >/dev/null
+check 'it fails' await_in "$job" failed 90
+check 'and says why' message '\(deleted\)'
+
+# The API server is killed while a job runs.
+check 'a job' submit "$(request web "$web" 20)"
+check 'that runs' await_pod "$job"
+check 'the API server is killed' "$cluster" signal kube-apiserver KILL
+check 'the job is complete all the same' await_in "$job" complete 240
+check 'nothing of it is left, either' nothing_there
+# The server is.
+check 'another job' submit "$(request web "$web" 30)"
+check 'which runs' await_pod "$job"
+first=$(kubectl -n $namespace get jobs -o name)
+kill -9 "$server_pid" && wait "$server_pid" 2>/dev/null
+kill "$agent_pid" && wait "$agent_pid"
+check 'the server, killed, begins again' kube_server --attempts 3
+check 'with its agent' start_agent
+check 'what it left is deleted' grep -q orphan_deleted "$scratch/server.log"
+check 'and the job is done again' await_in "$job" complete 240
+check 'by another sandbox' test "$first" != ""
+check 'of which nothing is left' nothing_there
+
+for n in $(seq "${RUNS:-5}"); do
+	submit "$(request web "$web" 2)" >/dev/null && await_in "$job" complete 120 && trace_of "$job" && begins_with_exec "$scratch/trace.gz" /bin/busybox || break
+done >"$scratch/runs.out"
+check "${RUNS:-5} jobs in a row, each seen from the first exec" test "$n" = "${RUNS:-5}" -a ! -s "$scratch/runs.out"
+check 'leave nothing in the namespace' nothing_there
+check 'nor in cgroups, none of them' no_cgroups
+check 'nor where the agent keeps its traces' test "$(find "$scratch/agent" -name '*.trace.gz' | wc -l)" = 0
+check 'the server stops' stop_server
+
+# An API server behind a bad network.
+kubectl proxy --port 8901 >"$scratch/proxy.log" 2>&1 &
+proxy_pids=$!
+tests/cluster/fault_proxy.py 8902 8901 7 4 >"$scratch/faults.log" 2>&1 &
+proxy_pids="$proxy_pids $!"
+sleep 1
+printf 'clusters: [{name: c, cluster: {server: "http://127.0.0.1:8902"}}]\ncontexts: [{name: x, context: {cluster: c}}]\ncurrent-context: x\n' >"$scratch/faulty"
+check 'a server behind a bad network' kube_server --kubeconfig "$scratch/faulty"
+check 'the agent finds it' eval 'kill "$agent_pid"; wait "$agent_pid"; start_agent'
+for n in 1 2 3; do completes "job $n behind it" "$(request web "$web" 5)"; done
+check 'that was one' test "$(wc -l <"$scratch/faults.log")" -gt 5
+check 'leaves nothing' nothing_there
+check 'it stops too' stop_server
+check 'what no node can take' kube_server --cpu 900 --cpu-request 900 --start-timeout 10
+fails_for 'it waits a while' "$(request web "$web" 4)" '\(unschedulable\)'
+check 'and stops as well' stop_server
+
+# The same image on this machine.
+check 'the local executor' start_server
+completes 'the same job' "$(request web "$web" 6)"
+check 'comes to the same verdicts' test "$(verdicts "$scratch/body")" = "$(verdicts "$scratch/kube.json")"
+finish
