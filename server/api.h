@@ -41,6 +41,7 @@ int api_get_advisories(struct request *request, struct err *err);
 int api_key_create(struct request *request, struct err *err);
 int api_key_list(struct request *request, struct err *err);
 int api_callback_secret(struct request *request, struct err *err);
+int api_sweep(struct request *request, struct err *err);
 int api_key_revoke(struct request *request, struct err *err);
 int api_organisation_set(struct request *request, struct err *err);
 int api_audit(struct request *request, struct err *err);

@@ -9,6 +9,7 @@
 #include "server/clock.h"
 #include "server/json_out.h"
 #include "server/log.h"
+#include "server/retention.h"
 #include "server/store.h"
 
 #define DAY_MS 86400000LL
@@ -106,6 +107,31 @@ int api_callback_secret(struct request *request, struct err *err)
 	auth_audit(request, "callback_secret_read", NULL, NULL);
 	reply_json(request, 200, &out.text);
 	reply_header(request, "Cache-Control", "no-store");
+	return 0;
+}
+
+int api_sweep(struct request *request, struct err *err)
+{
+	struct retention_counts c = {};
+	struct json_out out = {};
+	int r;
+
+	if (!request->app->blobs)
+		return err_set(err, EBUSY, "no server runs in this data directory");
+	r = retention_sweep(&c, request->app, err);
+	if (r < 0)
+		return r;
+	json_out_open(&out, NULL, '{');
+	json_out_int(&out, "jobs", c.jobs);
+	json_out_int(&out, "traces", c.traces);
+	json_out_int(&out, "events", c.events);
+	json_out_int(&out, "inputs", c.inputs);
+	json_out_int(&out, "audit", c.audit);
+	json_out_int(&out, "images", c.images);
+	json_out_int(&out, "contents", c.contents);
+	json_out_close(&out, '}');
+	auth_audit(request, "sweep", NULL, NULL);
+	reply_json(request, 200, &out.text);
 	return 0;
 }
 

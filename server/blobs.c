@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -13,6 +15,7 @@
 
 struct blobs {
 	char dir[PATH_MAX - 128], incoming[PATH_MAX - 64], partial[PATH_MAX - 64];
+	pthread_mutex_t placing; /* what is put again is not removed meanwhile */
 };
 
 /* What an end without notice has left in the way. */
@@ -46,6 +49,7 @@ int blobs_open(struct blobs **ret, const char *dir, const char *owner, struct er
 
 	if (!blobs)
 		return err_oom(err);
+	pthread_mutex_init(&blobs->placing, NULL);
 	snprintf(blobs->dir, sizeof(blobs->dir), "%s", dir);
 	snprintf(blobs->partial, sizeof(blobs->partial), "%s/partial", blobs->dir);
 	snprintf(incoming, sizeof(incoming), "%s/incoming", blobs->dir);
@@ -62,6 +66,8 @@ int blobs_open(struct blobs **ret, const char *dir, const char *owner, struct er
 
 void blobs_close(struct blobs *blobs)
 {
+	if (blobs)
+		pthread_mutex_destroy(&blobs->placing);
 	free(blobs);
 }
 
@@ -98,6 +104,7 @@ static int sync_dir(const char *dir)
 static int place(struct blobs *blobs, const char *path, const char *digest, struct err *err)
 {
 	char target[PATH_MAX], dir[PATH_MAX];
+	int r;
 
 	snprintf(dir, sizeof(dir), "%s/%.2s", blobs->dir, digest);
 	path_of(target, blobs, digest);
@@ -107,8 +114,13 @@ static int place(struct blobs *blobs, const char *path, const char *digest, stru
 	} else if (errno != EEXIST) {
 		return err_sys(err, errno, "cannot make '%s'", dir);
 	}
-	if (rename(path, target) < 0)
-		return err_sys(err, errno, "cannot make '%s'", target);
+	/* From now on it may be named. */
+	(void)!utimensat(AT_FDCWD, path, NULL, 0);
+	pthread_mutex_lock(&blobs->placing);
+	r = rename(path, target) < 0 ? err_sys(err, errno, "cannot make '%s'", target) : 0;
+	pthread_mutex_unlock(&blobs->placing);
+	if (r < 0)
+		return r;
 	return sync_dir(dir) < 0 ? err_sys(err, errno, "cannot write '%s'", dir) : 0;
 }
 
@@ -203,4 +215,68 @@ int blobs_export(struct blobs *blobs, const char *digest, const char *path, stru
 	while (left && (n = sendfile(to, from, NULL, left)) > 0)
 		left -= (uint64_t)n;
 	return left ? err_sys(err, n < 0 ? errno : EIO, "cannot write '%s'", path) : 0;
+}
+
+static bool is_old(int dir, const char *name, int64_t before_ms)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       (int64_t)st.st_mtim.tv_sec * 1000 < before_ms;
+}
+
+static bool is_hex(const char *name, size_t len)
+{
+	return strlen(name) == len && strspn(name, "0123456789abcdef") == len;
+}
+
+/* It may have been put again since it was asked for. */
+static int64_t remove_old(struct blobs *blobs, int dir, const char *name, int64_t before_ms)
+{
+	int64_t removed;
+
+	pthread_mutex_lock(&blobs->placing);
+	removed = is_old(dir, name, before_ms) && unlinkat(dir, name, 0) == 0;
+	pthread_mutex_unlock(&blobs->placing);
+	return removed;
+}
+
+static int sweep_dir(int64_t *count, struct blobs *blobs, const char *path, int64_t before_ms,
+		     int (*is_named)(void *ctx, const char *digest), void *ctx)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	int r = 0;
+
+	while (r >= 0 && dir && (entry = readdir(dir))) {
+		if (!is_hex(entry->d_name, DIGEST_HEX_BYTES - 1) ||
+		    !is_old(dirfd(dir), entry->d_name, before_ms))
+			continue;
+		r = is_named(ctx, entry->d_name);
+		if (r == 0)
+			*count += remove_old(blobs, dirfd(dir), entry->d_name, before_ms);
+	}
+	if (dir)
+		closedir(dir);
+	return r < 0 ? r : 0;
+}
+
+int blobs_sweep(int64_t *ret_count, struct blobs *blobs, int64_t before_ms,
+		int (*is_named)(void *ctx, const char *digest), void *ctx, struct err *err)
+{
+	DIR *dir = opendir(blobs->dir);
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	int r = 0;
+
+	*ret_count = 0;
+	while (r == 0 && dir && (entry = readdir(dir))) {
+		if (!is_hex(entry->d_name, 2))
+			continue;
+		snprintf(path, sizeof(path), "%s/%.2s", blobs->dir, entry->d_name);
+		r = sweep_dir(ret_count, blobs, path, before_ms, is_named, ctx);
+	}
+	if (dir)
+		closedir(dir);
+	return r < 0 ? err_set(err, -r, "whether contents are still named cannot be told") : 0;
 }

@@ -35,5 +35,9 @@ _must_check_ int blobs_export(struct blobs *blobs, const char *digest, const cha
 const char *blobs_incoming(const struct blobs *blobs);
 /* Where what comes in pieces waits for the rest, also across a restart: on the same file system. */
 const char *blobs_partial(const struct blobs *blobs);
+/* Removes what was put before then and nothing names: is_named says 1, 0, or < 0 when it cannot tell, which ends it. */
+_must_check_ int blobs_sweep(int64_t *ret_count, struct blobs *blobs, int64_t before_ms,
+			     int (*is_named)(void *ctx, const char *digest), void *ctx,
+			     struct err *err);
 /* Bytes that are free for them. */
 uint64_t blobs_free_bytes(const struct blobs *blobs);

@@ -256,3 +256,22 @@ int cmd_backup(int argc, char **argv)
 		return fail(&err);
 	return EXIT_SUCCESS;
 }
+
+int cmd_sweep(int argc, char **argv)
+{
+	_cleanup_(cJSON_Deletep) cJSON *reply = NULL;
+	struct option_list operands = {};
+	struct options o = {};
+	struct err err = {};
+	int r = options_parse(backup_table, &o, argc, argv, &operands, &err);
+
+	if (r < 0 || operands.count || r < argc) {
+		option_list_done(&operands);
+		return usage("sweep [--data DIR]", &err);
+	}
+	if (control_call(&reply,
+			 &(const struct control_call){ o.data, "POST", "/api/v1/sweep", NULL },
+			 &err) < 0)
+		return fail(&err);
+	return print_json(reply);
+}

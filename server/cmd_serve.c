@@ -22,6 +22,7 @@
 #include "server/log.h"
 #include "server/openapi.h"
 #include "server/rate.h"
+#include "server/retention.h"
 #include "server/routes.h"
 #include "server/store.h"
 #include "server/worker.h"
@@ -35,6 +36,7 @@ struct serving {
 	struct http *api, *control, *metrics;
 	struct workers *workers;
 	struct callbacks *callbacks;
+	struct retention *retention;
 	char *certificate, *key;
 	int lock;
 };
@@ -274,6 +276,7 @@ static int start_all(struct serving *s, struct err *err)
 	r = r ? r : callbacks_load_secret(&s->app, err);
 	r = r ? r : workers_start(&s->workers, &s->app, err);
 	r = r ? r : callbacks_start(&s->callbacks, &s->app, err);
+	r = r ? r : retention_start(&s->retention, &s->app, err);
 	r = r ? r : start_api(s, err);
 	r = r ? r : start_control(s, err);
 	return r ? r : start_metrics(s, err);
@@ -298,6 +301,7 @@ static void stop_all(struct serving *s)
 	http_quiesce(s->metrics);
 	workers_stop(s->workers);
 	callbacks_stop(s->callbacks);
+	retention_stop(s->retention);
 	end_streams(&s->app);
 	http_stop(s->api);
 	http_stop(s->control);

@@ -5,6 +5,7 @@
 int cmd_serve(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_organization(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_drive(int argc, char **argv);
 int cmd_fetch(int argc, char **argv);

@@ -16,6 +16,7 @@ static const struct {
 	{ "serve", "serve (also without a verb)", cmd_serve },
 	{ "key", "create, list or revoke API keys", cmd_key },
 	{ "organization", "set an organization's quotas", cmd_organization },
+	{ "sweep", "have a running server remove now what is old enough", cmd_sweep },
 	{ "backup", "copy the database of a running server", cmd_backup },
 	{ "confine", NULL, cmd_confine },
 	{ "drive", NULL, cmd_drive },

@@ -362,6 +362,7 @@ const struct field schema_key_list[] = {
 	{ .name = "keys", .type = FIELD_LIST, .fields = key_items }, {}
 };
 
+const struct field schema_nothing[] = { {} };
 const struct field schema_callback_secret[] = { TEXT("organization", NULL),
 						TEXT("secret", NULL),
 						{} };

@@ -8,7 +8,7 @@ extern const struct field schema_submission[], schema_submitted[], schema_status
     schema_results[], schema_job_list[], schema_cancelled[], schema_input[], schema_input_list[],
     schema_key_new[], schema_key_made[], schema_key_list[], schema_organisation[],
     schema_audit_list[], schema_health[], schema_alive[], schema_error[], schema_backup[],
-    schema_done[], schema_document[], schema_callback_secret[];
+    schema_done[], schema_document[], schema_callback_secret[], schema_nothing[];
 extern const struct field parameter_job[], parameter_vex[], parameter_input[], parameter_key[],
     parameter_organisation[], parameter_page[];
 extern const struct field header_idempotency[], header_last_event[];

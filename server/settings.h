@@ -27,6 +27,8 @@ struct settings {
 	    callback_attempts;
 	uint64_t rate, request_s, image_mb, database_connections, retry_s;
 	uint64_t job_ttl_s, start_timeout_s, gate_timeout_s, kube_pods_max;
+	uint64_t keep_images, keep_traces, keep_events, keep_jobs, keep_inputs,
+	    keep_audit; /* days */
 	bool require_landlock;
 	bool migrate, no_metrics, no_workers, in_cluster, kube_exec, user_namespaces;
 

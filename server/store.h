@@ -112,6 +112,20 @@ _must_check_ int store_cancel(enum job_state *ret_state, struct db *db, const ch
  * cancelled where that was asked for. Returns how many. */
 _must_check_ int store_recover(struct db *db, const char *owner, struct err *err);
 
+/* store_retention.c: what is old enough. Everything whose age is over age_ms, as retention.h promises; *ret: how much it was. */
+enum retention_kind {
+	RETENTION_JOBS,   /* by the time of their end, with all that belongs to them */
+	RETENTION_TRACES, /* the same, only their traces */
+	RETENTION_EVENTS, /* of progress, and of callbacks that were told */
+	RETENTION_INPUTS,
+	RETENTION_AUDIT,
+	RETENTION_KINDS,
+};
+_must_check_ int store_forget(int64_t *ret, struct db *db, enum retention_kind kind, int64_t age_ms,
+			      struct err *err);
+/* 1: something names this content, or an analysis that waits or runs was given it. 0: nothing does. */
+_must_check_ int store_has_content(struct db *db, const char *digest, struct err *err);
+
 /* store_outbox.c: who is told that a job has ended. What is to be told is written in the transaction that ends the job, and stays
  * until it was told: at least once. */
 struct delivery {

@@ -75,7 +75,19 @@ static const char *const version_3[] = {
 	NULL,
 };
 
-static const char *const *const versions[] = { version_1, version_2, version_3 };
+/* For what looks for the old, and for what names a content. */
+static const char *const version_4[] = {
+	"CREATE INDEX jobs_ended ON jobs (completed_ms) WHERE state IN ('complete', 'failed', "
+	"'cancelled')",
+	"CREATE INDEX job_events_of_progress ON job_events (at_ms) WHERE type = 'progress'",
+	"CREATE INDEX artifacts_of_content ON artifacts (digest)",
+	"CREATE INDEX inputs_of_content ON inputs (digest)",
+	"CREATE INDEX agent_uploads_of_any ON agent_uploads (digest)",
+	"CREATE INDEX audit_by_time ON audit (at_ms)",
+	NULL,
+};
+
+static const char *const *const versions[] = { version_1, version_2, version_3, version_4 };
 #define VERSION ((int64_t)(sizeof(versions) / sizeof(*versions)))
 
 static int take_number(void *ctx, const struct sql_row *row)

@@ -53,7 +53,7 @@ check 'it makes no keys' gives 403 POST /api/v1/keys -H "$json" -d '{"name":"x"}
 admin=$(token '{"alg":"EdDSA"}' "$(claims acme ',"is_admin":true')")
 check 'one of an administrator does' gives 201 POST /api/v1/keys -H "$json" -d '{"name":"x","scopes":"metrics"}' -H "Authorization: Bearer $admin"
 key=$(field key)
-check 'but none beyond its organization' gives 422 POST /api/v1/keys -H "$json" -d '{"name":"x","organization":"other"}' -H "Authorization: Bearer $admin"
+check 'but none beyond its organization' gives 403 POST /api/v1/keys -H "$json" -d '{"name":"x","organization":"other"}' -H "Authorization: Bearer $admin"
 check 'one that has expired opens nothing' gives 401 GET /api/v1/analysis -H "Authorization: Bearer $(token '{"alg":"EdDSA"}' "$(claims acme '' -120)")"
 check 'nor one without a signature' gives 401 GET /api/v1/analysis -H "Authorization: Bearer $(token '{"alg":"none"}' "$(claims acme)" | sed 's/[^.]*$//')"
 check 'nor one that was changed' gives 401 GET /api/v1/analysis -H "Authorization: Bearer ${bearer%??}AA"
