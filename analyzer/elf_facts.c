@@ -10,6 +10,7 @@
 #include "analyzer/elf_file.h"
 #include "analyzer/elf_hints.h"
 #include "analyzer/elf_note.h"
+#include "analyzer/syscall_numbers.h"
 
 #define STRETCH_BYTES (1u << 20)
 #define COMMENT_BYTES_MAX (64u << 10)
@@ -22,6 +23,7 @@ struct reading {
 	struct arena *scratch; /* of the tables */
 	struct string_set exported, imported;
 	struct hints hints;
+	bool imports_syscall;
 };
 
 static void reading_done(struct reading *reading)
@@ -151,9 +153,9 @@ static int take_symbol(void *ctx, const struct elf_symbol *symbol)
 	static const char *const loads[] = { "dlopen", "dlmopen", "__libc_dlopen_mode",
 					     "__libc_dlopen" };
 	static const char *const executes[] = {
-		"execve", "execv",   "execvp",   "execvpe",     "execl",        "execlp",
-		"execle", "fexecve", "execveat", "posix_spawn", "posix_spawnp", "system",
-		"popen",  "wordexp", "syscall",  "_IO_popen",   "__libc_system"
+		"execve", "execv",   "execvp",    "execvpe",      "execl",        "execlp",
+		"execle", "fexecve", "execveat",  "posix_spawn",  "posix_spawnp", "system",
+		"popen",  "wordexp", "_IO_popen", "__libc_system"
 	};
 	struct reading *reading = ctx;
 	struct elf_facts *facts = reading->facts;
@@ -163,6 +165,7 @@ static int take_symbol(void *ctx, const struct elf_symbol *symbol)
 	if (!defined) {
 		facts->imports_dlopen |= is_in(name, loads, sizeof(loads) / sizeof(*loads));
 		facts->imports_exec |= is_in(name, executes, sizeof(executes) / sizeof(*executes));
+		reading->imports_syscall |= !strcmp(name, "syscall");
 	}
 	facts->is_rust |= is_rust_symbol(name);
 	/* Borrowed from the table of strings; copied once, sorted and unique. */
@@ -301,6 +304,10 @@ static int read_facts(struct reading *reading, const struct string_set *programs
 	take_sections(reading);
 	runs_alone = is_static_program(facts, &reading->file);
 	facts->imports_exec |= runs_alone;
+	if (reading->imports_syscall && !facts->imports_exec &&
+	    syscall_may_execute(&facts->imports_exec, reading->file.fd, &reading->file,
+				&reading->dynamic) < 0)
+		return err_oom(err);
 	reading->hints = (struct hints){ .words.arena = reading->scratch,
 					 .programs = facts->imports_exec ? programs : NULL,
 					 .max = ELF_STRINGS_MAX };

@@ -31,7 +31,8 @@ struct elf_facts {
 	const char **hints;
 	size_t hints_count;
 	bool hints_truncated; /* there were more than ELF_STRINGS_MAX */
-	/* dlopen, dlmopen and their kin; exec*, posix_spawn*, system, popen, wordexp and syscall. A static program imports
+	/* dlopen, dlmopen and their kin; exec*, posix_spawn*, system, popen, wordexp; and syscall, unless
+	 * its numbers are known and none is that of execve (syscall_numbers.h). A static program imports
 	 * nothing: it counts as able to execute, and as able to load unless it is Go (told by its sections) without a C
 	 * library that loads. */
 	bool imports_dlopen, imports_exec;

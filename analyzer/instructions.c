@@ -74,6 +74,18 @@ bool decoder_read(struct decoder *decoder, uint64_t address, uint64_t end, struc
 	return ok;
 }
 
+enum argument decoder_argument(struct decoder *decoder, uint64_t address, uint64_t end,
+			       uint64_t *number)
+{
+	size_t room;
+	const unsigned char *bytes =
+	    address < end ? code_bytes_at(decoder->code, address, &room) : NULL;
+
+	if (!bytes || decoder->arm64)
+		return ARGUMENT_UNKNOWN;
+	return x86_argument(bytes, room < end - address ? room : (size_t)(end - address), number);
+}
+
 static int clear_marks(struct decoder *decoder, size_t size)
 {
 	if (size > decoder->marks_size) {

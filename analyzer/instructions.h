@@ -61,6 +61,16 @@ DEFINE_CLEANUP(struct decoder *, decoder_close)
 _must_check_ bool decoder_read(struct decoder *decoder, uint64_t address, uint64_t end,
 			       struct instruction *ret);
 
+/* What an instruction does to the register in which calls take their first argument (x86-64: rdi). */
+enum argument {
+	ARGUMENT_KEPT,
+	ARGUMENT_NUMBER,  /* it is `number` then */
+	ARGUMENT_UNKNOWN, /* anything else, or not known; always so for arm64 */
+};
+
+enum argument decoder_argument(struct decoder *decoder, uint64_t address, uint64_t end,
+			       uint64_t *number);
+
 /* Its < 0 ends the sweep. */
 typedef int (*instruction_fn)(void *ctx, const struct instruction *in);
 

@@ -9,6 +9,9 @@ struct arm64;
 /* Decodes at most `room` bytes. False when they are no instruction. `ret` is zeroed by the caller but for its address. */
 _must_check_ bool x86_decode(const unsigned char *bytes, size_t room, struct instruction *ret);
 
+/* What it does to the register of a call's first argument. */
+enum argument x86_argument(const unsigned char *bytes, size_t room, uint64_t *number);
+
 _must_check_ int arm64_open(struct arm64 **ret, struct err *err);
 void arm64_close(struct arm64 *arm64);
 DEFINE_CLEANUP(struct arm64 *, arm64_close)

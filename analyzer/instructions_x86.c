@@ -107,3 +107,46 @@ bool x86_decode(const unsigned char *bytes, size_t room, struct instruction *ret
 	take_numbers(ret, &z);
 	return !names_memory(&z) || take_operands(ret, &decoder, &context, &z);
 }
+
+static bool is_first_argument(ZydisRegister reg)
+{
+	return ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg) ==
+	       ZYDIS_REGISTER_RDI;
+}
+
+enum argument x86_argument(const unsigned char *bytes, size_t room, uint64_t *number)
+{
+	ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
+	ZydisDecodedInstruction z;
+	ZydisDecoderContext context;
+	ZydisDecoder decoder;
+
+	if (!ZYAN_SUCCESS(
+		ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)) ||
+	    !ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, &context, bytes, room, &z)) ||
+	    !ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&decoder, &context, &z, op, z.operand_count)))
+		return ARGUMENT_UNKNOWN;
+	for (size_t i = 0; i < z.operand_count; i++) {
+		bool written = op[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE;
+
+		if (op[i].type != ZYDIS_OPERAND_TYPE_REGISTER || !written ||
+		    !is_first_argument(op[i].reg.value))
+			continue;
+		/* A write of 32 bits clears the rest. */
+		if (i != 0 || z.operand_count_visible != 2 || op[0].size < 32)
+			return ARGUMENT_UNKNOWN;
+		if (z.mnemonic == ZYDIS_MNEMONIC_MOV &&
+		    op[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+			*number =
+			    op[0].size == 32 ? (uint32_t)op[1].imm.value.u : op[1].imm.value.u;
+			return ARGUMENT_NUMBER;
+		}
+		if (z.mnemonic == ZYDIS_MNEMONIC_XOR && op[1].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		    op[1].reg.value == op[0].reg.value) {
+			*number = 0;
+			return ARGUMENT_NUMBER;
+		}
+		return ARGUMENT_UNKNOWN;
+	}
+	return ARGUMENT_KEPT;
+}

@@ -70,7 +70,18 @@ static int add(struct reading *r, enum relocation_kind kind, uint64_t at, uint64
 	slot = array_add(r->items, r->count, r->capacity);
 	if (!slot)
 		return err_oom(r->err);
-	*slot = (struct relocation){ kind, at, target };
+	*slot = (struct relocation){ .kind = kind, .at = at, .target = target };
+	return 0;
+}
+
+static int add_import(struct reading *r, uint64_t at, uint32_t symbol, bool slot)
+{
+	int e = add(r, RELOCATION_IMPORT, at, 0);
+
+	if (e < 0)
+		return e;
+	r->items[r->count - 1].symbol = symbol;
+	r->items[r->count - 1].slot = slot;
 	return 0;
 }
 
@@ -107,7 +118,7 @@ static int take(struct reading *r, uint64_t at, uint64_t info, uint64_t addend)
 			       (uintmax_t)at);
 	symbol = &r->symbols->items[number];
 	if (!symbol->defined)
-		return add(r, RELOCATION_IMPORT, at, 0);
+		return add_import(r, at, (uint32_t)number, meaning == MEANS_SLOT);
 	if (symbol->type == STT_TLS)
 		return 0;
 	if (symbol->type == STT_GNU_IFUNC &&

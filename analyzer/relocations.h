@@ -21,6 +21,8 @@ enum relocation_kind {
 struct relocation {
 	enum relocation_kind kind;
 	uint64_t at, target; /* address of the word; address that it will hold or call */
+	uint32_t symbol;     /* RELOCATION_IMPORT: its number among the dynamic symbols, */
+	bool slot;           /* and whether the word is a slot of the global offset table */
 };
 
 struct relocations {
