@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
-/* callgraph_build.c — the call graph of one object: nodes, edges, names, and what nothing is seen to lead to. */
+/* callgraph_build.c — the call graph of one object: nodes, edges, names. */
 #include <elf.h>
 
 #include "analyzer/callgraph_graph.h"
@@ -21,7 +21,7 @@ int lead(struct building *b, uint32_t from, uint32_t to, enum opening why, uint6
 	if (from == to)
 		return 0;
 	if (from == NODE_NONE) {
-		if (!node->open) {
+		if (!node->open || node->open == OPEN_ENTRY) { /* which may mean nothing */
 			node->open = why;
 			node->from = at;
 		}
@@ -38,9 +38,8 @@ int lead(struct building *b, uint32_t from, uint32_t to, enum opening why, uint6
 	return 0;
 }
 
-/* Groups edges by one end: *ends are the other ends, *begin where the group of a node begins. */
-static int group(const struct callgraph *g, bool by_callee, uint32_t **ends, size_t **begin,
-		 struct arena *arena)
+int edges_group(const struct callgraph *g, bool by_callee, uint32_t **ends, size_t **begin,
+		struct arena *arena)
 {
 	uint32_t *e = arena_alloc(arena, g->edge_count * sizeof(*e));
 	size_t *at = arena_alloc(arena, (g->count + 2) * sizeof(*at));
@@ -95,68 +94,6 @@ static int take_names(struct building *b)
 			g->names[g->name_count++] = (struct name_of_node){ node, s };
 	}
 	array_sort(g->names, g->name_count, sizeof(*g->names), name_order);
-	return 0;
-}
-
-struct flood {
-	const struct callgraph *g;
-	uint32_t *callees, *stack;
-	size_t *begin;
-	bool *seen;
-};
-
-static void flood_from(struct flood *f, uint32_t node)
-{
-	size_t top = 0;
-
-	if (f->seen[node])
-		return;
-	f->seen[node] = true;
-	f->stack[top++] = node;
-	while (top) {
-		uint32_t at = f->stack[--top];
-
-		for (size_t i = f->begin[at]; i < f->begin[at + 1]; i++) {
-			uint32_t to = f->callees[i];
-
-			if (!f->seen[to])
-				f->stack[top++] = to;
-			f->seen[to] = true;
-		}
-	}
-}
-
-/* Opens what the roots do not lead to: first what nothing leads to, then one of each ring that is left. */
-static void open_unseen(struct flood *f, struct callgraph *g)
-{
-	for (uint32_t i = 0; i < g->count; i++)
-		if (g->nodes[i].open)
-			flood_from(f, i);
-	for (size_t i = 0; i < g->name_count; i++)
-		flood_from(f, g->names[i].node);
-	for (int rings = 0; rings < 2; rings++)
-		for (uint32_t i = 0; i < g->count; i++) {
-			bool alone = g->callers_of[i] == g->callers_of[i + 1];
-
-			if (f->seen[i] || (!alone && !rings))
-				continue;
-			g->nodes[i].open = OPEN_UNSEEN;
-			flood_from(f, i);
-		}
-}
-
-static int find_unseen(struct building *b)
-{
-	_cleanup_(arena_freep) struct arena *scratch = arena_new();
-	struct flood f = { .g = b->g };
-
-	if (!scratch || group(b->g, false, &f.callees, &f.begin, scratch) < 0)
-		return err_oom(b->err);
-	f.stack = arena_alloc(scratch, b->g->count * sizeof(*f.stack));
-	f.seen = arena_alloc(scratch, b->g->count * sizeof(*f.seen));
-	if (!f.stack || !f.seen)
-		return err_oom(b->err);
-	open_unseen(&f, b->g);
 	return 0;
 }
 
@@ -239,9 +176,9 @@ int callgraph_build(struct callgraph **ret, const struct code *code, int symbols
 		r = take_names(&b);
 	if (r < 0)
 		return r;
-	if (group(g, true, &g->callers, &g->callers_of, g->arena) < 0)
+	if (edges_group(g, true, &g->callers, &g->callers_of, g->arena) < 0)
 		return err_oom(err);
-	r = find_unseen(&b);
+	r = open_unseen(&b);
 	if (r < 0)
 		return r;
 	count_facts(g);

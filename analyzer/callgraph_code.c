@@ -52,6 +52,8 @@ static int take_reference(struct sweep *s, const struct instruction *in,
 {
 	uint32_t to;
 
+	if (s->b->g->nodes[s->node].inert && ref->kind != REF_TARGET)
+		return 0;
 	switch (ref->kind) {
 	case REF_TARGET:
 		to = node_at(s->b->g, ref->address);

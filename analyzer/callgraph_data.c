@@ -193,7 +193,8 @@ int edges_of_tables(struct building *b)
 	return r;
 }
 
-/* Reads the words that are there, exactly. */
+/* Reads the words that are there, exactly: what they point to, and nothing else of the object that they are a part of. Without
+ * relocations nobody tells which words those are. */
 static int refer_exactly(struct building *b, uint32_t from, uint64_t address, size_t bytes)
 {
 	uint32_t object = object_holding(b->g, address);
@@ -201,19 +202,24 @@ static int refer_exactly(struct building *b, uint32_t from, uint64_t address, si
 	size_t room;
 	int r = 0;
 
-	for (size_t i = relocation_from(b, address);
-	     i < b->relocations.count && b->relocations.items[i].at - address < bytes && r >= 0;
-	     i++) {
+	for (size_t i = relocation_from(b, address > 7 ? address - 7 : 0);
+	     i < b->relocations.count && r >= 0; i++) {
+		const struct relocation *rel = &b->relocations.items[i];
+
+		if (rel->at >= address && rel->at - address >= bytes)
+			break;
 		b->slot_read[i] = true;
-		if (b->relocations.items[i].kind != RELOCATION_IMPORT)
-			r = follow(b, from, b->relocations.items[i].target, address);
+		if (rel->kind != RELOCATION_IMPORT)
+			r = follow(b, from, rel->target, address);
 	}
-	if (r >= 0 && object != NODE_NONE && b->g->nodes[object].points)
-		r = lead(b, from, object, OPEN_NOT, 0);
+	if (object != NODE_NONE)
+		b->g->nodes[object].read = true;
 	if (r < 0 || !b->fixed)
 		return r;
+	if (object != NODE_NONE && b->g->nodes[object].points)
+		r = lead(b, from, object, OPEN_NOT, 0);
 	content = loaded_bytes(b, address, &room);
-	return content && room >= 8 ? follow(b, from, word(b, content, 8), address) : 0;
+	return r >= 0 && content && room >= 8 ? follow(b, from, word(b, content, 8), address) : r;
 }
 
 int refer(struct building *b, uint32_t from, uint64_t address, size_t bytes)
@@ -296,8 +302,8 @@ static int take_relocation(struct building *b, size_t i)
 
 	if (code_bytes_at(b->g->code, rel->at, &room))
 		b->g->facts.text_relocations = true;
-	if (rel->kind == RELOCATION_IMPORT)
-		return 0;
+	if (rel->kind == RELOCATION_IMPORT || rel->target == rel->at)
+		return 0; /* the latter means itself, as the handle of an object does */
 	if (rel->kind == RELOCATION_RESOLVER)
 		return to == NODE_NONE ? 0 : lead(b, NODE_NONE, to, OPEN_RESOLVER, rel->at);
 	/* A slot that code reads: that code leads there, and nothing else knows where the slot is. */

@@ -23,6 +23,8 @@ struct node {
 	bool overlaps;
 	bool returns; /* there is a return in it, or a jump that leaves it */
 	bool points;  /* an object that holds pointers */
+	bool read;    /* some words of the object are read, each for itself */
+	bool inert;   /* code that refers to no data, whatever its addresses look like */
 };
 
 struct edge {
@@ -99,7 +101,14 @@ size_t relocation_from(const struct building *b, uint64_t address);
 /* The bytes at a loaded address, and how many follow it; NULL when it is not loaded from the file. */
 const unsigned char *loaded_bytes(const struct building *b, uint64_t address, size_t *room);
 
+/* callgraph_unseen.c */
+/* Opens what no root leads to, unless it is surely dead. Callers are grouped by then. */
+_must_check_ int open_unseen(struct building *b);
+
 /* callgraph_build.c */
+/* Groups edges by one end: *ends are the other ends, *begin where the group of a node begins. -ENOMEM. */
+_must_check_ int edges_group(const struct callgraph *g, bool by_callee, uint32_t **ends,
+			     size_t **begin, struct arena *arena);
 /* An edge; from NODE_NONE: what is seen at `at` opens the node. */
 _must_check_ int lead(struct building *b, uint32_t from, uint32_t to, enum opening why,
 		      uint64_t at);

@@ -20,12 +20,93 @@ static int add_node(struct building *b, const struct node *node)
 	return 0;
 }
 
+/* Bytes of x86-64 code; what is 0xff00 may be anything. */
+#define ANY 0xff00
+#define ANY4 ANY, ANY, ANY, ANY
+
+static bool code_is(const struct building *b, uint64_t at, uint64_t end, const uint16_t *want,
+		    size_t count)
+{
+	size_t room;
+	const unsigned char *bytes = code_bytes_at(b->g->code, at, &room);
+
+	if (!bytes || room < count || end - at < count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (want[i] != ANY && bytes[i] != want[i])
+			return false;
+	return true;
+}
+
+/* Where the address of "lea address(%rip), register" leads. */
+static uint64_t lea_target(const struct building *b, uint64_t at)
+{
+	size_t room;
+	const unsigned char *bytes = code_bytes_at(b->g->code, at, &room);
+	uint64_t distance = elffile_number(&b->g->code->file, bytes + 3, 4);
+
+	return at + 7 + (uint64_t)(int64_t)(int32_t)(uint32_t)distance;
+}
+
+/* Behind the code of gcc's crtstuff.c, which every object begins with and which has no unwind records; 0 when it is not that,
+ * byte for byte. It takes the end of the data as an empty table of clones for transactional memory, and the object's handle, which
+ * is an address of data as well, to end it. None of them means the data there. */
+static uint64_t startup_end(const struct building *b, uint64_t at, uint64_t end)
+{
+	static const uint16_t take[] = { 0x48, 0x8d, 0x3d, ANY4, 0x48, 0x8d, 0x05, ANY4,
+					 0x48, 0x39, 0xf8, 0x74, 0x15, 0x48, 0x8b, 0x05,
+					 ANY4, 0x48, 0x85, 0xc0, 0x74, 0x09, 0xff, 0xe0,
+					 0x0f, 0x1f, 0x80, 0,    0,    0,    0,    0xc3 };
+	static const uint16_t give[] = { 0x48, 0x8d, 0x3d, ANY4, 0x48, 0x8d, 0x35, ANY4, 0x48, 0x29,
+					 0xfe, 0x48, 0x89, 0xf0, 0x48, 0xc1, 0xee, 0x3f, 0x48, 0xc1,
+					 0xf8, 0x03, 0x48, 0x01, 0xc6, 0x48, 0xd1, 0xfe, 0x74, 0x14,
+					 0x48, 0x8b, 0x05, ANY4, 0x48, 0x85, 0xc0, 0x74, 0x08, 0xff,
+					 0xe0, 0x66, 0x0f, 0x1f, 0x44, 0,    0,    0xc3 };
+	static const uint16_t finish[] = {
+		0xf3, 0x0f, 0x1e, 0xfa, 0x80, 0x3d, ANY4, 0,    0x75, 0x2b, 0x55, 0x48, 0x83,
+		0x3d, ANY4, 0,    0x48, 0x89, 0xe5, 0x74, 0x0c, 0x48, 0x8b, 0x3d, ANY4, 0xe8,
+		ANY4, 0xe8, ANY4, 0xc6, 0x05, ANY4, 0x01, 0x5d, 0xc3, 0x0f, 0x1f, 0x00, 0xc3,
+		0x0f, 0x1f, 0x80, 0,    0,    0,    0,    0xf3, 0x0f, 0x1e, 0xfa, 0xe9, ANY4,
+	};
+	uint64_t second = at + 0x30, third = at + 0x70;
+
+	if (b->g->code->file.machine != EM_X86_64 || at % 16 ||
+	    !code_is(b, at, end, take, sizeof(take) / sizeof(*take)) || third >= end ||
+	    !code_is(b, second, end, give, sizeof(give) / sizeof(*give)) ||
+	    !code_is(b, third, end, finish, sizeof(finish) / sizeof(*finish)))
+		return 0;
+	if (lea_target(b, at) != lea_target(b, at + 7) ||
+	    lea_target(b, second) != lea_target(b, at) ||
+	    lea_target(b, second + 7) != lea_target(b, at))
+		return 0;
+	return third + sizeof(finish) / sizeof(*finish);
+}
+
+/* The same of crti.o and crtn.o: _init, which calls __gmon_start__ if there is one, and _fini, which does nothing. */
+static uint64_t frame_end(const struct building *b, uint64_t at, uint64_t end)
+{
+	static const uint16_t begin[] = { 0x48, 0x83, 0xec, 0x08, 0x48, 0x8b, 0x05,
+					  ANY4, 0x48, 0x85, 0xc0, 0x74, 0x02, 0xff,
+					  0xd0, 0x48, 0x83, 0xc4, 0x08, 0xc3 };
+	static const uint16_t finish[] = { 0x48, 0x83, 0xec, 0x08, 0x48, 0x83, 0xc4, 0x08, 0xc3 };
+
+	if (b->g->code->file.machine != EM_X86_64)
+		return 0;
+	if (code_is(b, at, end, begin, sizeof(begin) / sizeof(*begin)))
+		return at + sizeof(begin) / sizeof(*begin);
+	if (code_is(b, at, end, finish, sizeof(finish) / sizeof(*finish)))
+		return at + sizeof(finish) / sizeof(*finish);
+	return 0;
+}
+
 /* Code that belongs to no function, without the padding before it; nothing when it is all padding. */
 static int add_gap(struct building *b, uint64_t start, uint64_t end)
 {
 	const unsigned char *bytes;
 	struct instruction in;
+	uint64_t inert;
 	size_t room;
+	int r;
 
 	while (start < end) {
 		bytes = code_bytes_at(b->g->code, start, &room);
@@ -38,6 +119,14 @@ static int add_gap(struct building *b, uint64_t start, uint64_t end)
 	}
 	if (start >= end)
 		return 0;
+	inert = startup_end(b, start, end);
+	inert = inert ? inert : frame_end(b, start, end);
+	if (inert) {
+		r = add_node(b,
+			     &(struct node){
+				 .start = start, .end = inert, .kind = NODE_GAP, .inert = true });
+		return r < 0 ? r : add_gap(b, inert, end);
+	}
 	return add_node(b, &(struct node){ .start = start,
 					   .end = end,
 					   .kind = NODE_GAP,
@@ -215,20 +304,28 @@ uint32_t node_at(const struct callgraph *g, uint64_t address)
 	return (uint32_t)low;
 }
 
+static bool is_data(const struct building *b, const struct symtab_entry *s)
+{
+	size_t room;
+
+	return (s->type == STT_OBJECT || s->type == STT_NOTYPE) && s->defined && s->value &&
+	       s->size <= UINT64_MAX - s->value - 1 && !code_bytes_at(b->g->code, s->value, &room);
+}
+
 static int add_symbols(struct building *b, const struct symtab *symbols)
 {
+	bool stripped = !b->full.count;
 	int r = 0;
 
 	for (size_t i = 0; i < symbols->count && r >= 0; i++) {
 		const struct symtab_entry *s = &symbols->items[i];
-		uint64_t size = s->size ? s->size : 1; /* a mark: who refers to it means no other */
-		size_t room;
 
-		if ((s->type == STT_OBJECT || s->type == STT_NOTYPE) && s->defined && s->value &&
-		    size <= UINT64_MAX - s->value && !code_bytes_at(b->g->code, s->value, &room))
-			r = add_node(b, &(struct node){ .start = s->value,
-							.end = s->value + size,
-							.kind = NODE_OBJECT });
+		/* A mark without a size: who refers to it means no other; yet in a stripped file it may lie within one. */
+		if (!is_data(b, s) || (!s->size && stripped))
+			continue;
+		r = add_node(b, &(struct node){ .start = s->value,
+						.end = s->value + (s->size ? s->size : 1),
+						.kind = NODE_OBJECT });
 	}
 	return r;
 }
@@ -240,12 +337,11 @@ static int node_order(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Objects that overlap become one; marks those that hold pointers. */
+/* Objects that overlap become one. */
 static void merge_objects(struct building *b)
 {
 	struct node *objects = b->g->nodes + b->g->code_count;
-	size_t count = b->g->count - b->g->code_count, kept = 0, next = 0;
-	const struct relocations *rel = &b->relocations;
+	size_t count = b->g->count - b->g->code_count, kept = 0;
 
 	array_sort(objects, count, sizeof(*objects), node_order);
 	for (size_t i = 0; i < count; i++) {
@@ -257,12 +353,109 @@ static void merge_objects(struct building *b)
 			objects[kept++] = objects[i];
 	}
 	b->g->count = b->g->code_count + kept;
-	for (size_t i = 0; i < kept; i++) {
-		while (next < rel->count && rel->items[next].at < objects[i].start)
+}
+
+/* Those that hold pointers. */
+static void mark_objects(struct building *b)
+{
+	const struct relocations *rel = &b->relocations;
+	size_t next = 0;
+
+	for (size_t i = b->g->code_count; i < b->g->count; i++) {
+		struct node *object = &b->g->nodes[i];
+
+		while (next < rel->count && rel->items[next].at < object->start)
 			next++;
-		objects[i].points =
-		    b->fixed || (next < rel->count && rel->items[next].at < objects[i].end);
+		object->points =
+		    b->fixed || (next < rel->count && rel->items[next].at < object->end);
 	}
+}
+
+/* A stretch of data between objects with known bounds, as one of its own. */
+static int fill(struct building *b, uint64_t start, uint64_t end)
+{
+	size_t i = relocation_from(b, start);
+
+	if (start >= end || i == b->relocations.count || b->relocations.items[i].at >= end)
+		return 0; /* without a pointer it leads nowhere */
+	return add_node(b, &(struct node){ .start = start, .end = end, .kind = NODE_OBJECT });
+}
+
+/* From *next on the known objects, which are sorted like the sections; *next moves on. */
+static int fill_section(struct building *b, uint64_t start, uint64_t end, size_t known,
+			size_t *next)
+{
+	int r = 0;
+
+	for (; *next < known && b->g->nodes[*next].start < end && r >= 0; ++*next) {
+		uint64_t behind = b->g->nodes[*next].end;
+
+		r = fill(b, start, b->g->nodes[*next].start);
+		start = behind > start ? behind : start;
+		if (behind > end)
+			break; /* it goes on into the next section */
+	}
+	return r < 0 ? r : fill(b, start, end);
+}
+
+/* The linker's own table has a word for each symbol, and who reads one means no other. */
+static int fill_slots(struct building *b, uint64_t start, uint64_t end)
+{
+	int r = 0;
+
+	for (size_t i = relocation_from(b, start);
+	     i < b->relocations.count && r >= 0 && b->relocations.items[i].at < end; i++)
+		r = add_node(b, &(struct node){ .start = b->relocations.items[i].at,
+						.end = b->relocations.items[i].at + 8,
+						.kind = NODE_OBJECT });
+	return r;
+}
+
+static bool is_data_section(const struct building *b, const struct elf_section *s)
+{
+	size_t room;
+
+	return s->type == SHT_PROGBITS && s->flags & SHF_ALLOC &&
+	       !(s->flags & (SHF_EXECINSTR | SHF_TLS)) && s->size &&
+	       s->size <= UINT64_MAX - s->addr && !code_bytes_at(b->g->code, s->addr, &room);
+}
+
+static int section_order(const void *a, const void *b)
+{
+	const struct elf_section *x = *(const struct elf_section *const *)a;
+	const struct elf_section *y = *(const struct elf_section *const *)b;
+
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+/* Data whose objects no symbol tells: the whole stretch up to the next that is known, or the section's end, is taken to be one
+ * object. Objects do not go on from one section into the next, so that whoever refers to any of them refers to the stretch. */
+static int fill_between(struct building *b)
+{
+	const struct elf_file *file = &b->g->code->file;
+	_cleanup_free_ const struct elf_section **sections =
+	    calloc(file->section_count + 1, sizeof(*sections));
+	size_t count = 0, known = b->g->count, next = b->g->code_count;
+	uint64_t done = 0;
+	int r = 0;
+
+	if (!sections)
+		return err_oom(b->err);
+	for (size_t i = 0; i < file->section_count; i++)
+		if (is_data_section(b, &file->sections[i]))
+			sections[count++] = &file->sections[i];
+	array_sort(sections, count, sizeof(*sections), section_order);
+	for (size_t i = 0; i < count && r >= 0; i++) {
+		const struct elf_section *s = sections[i];
+		uint64_t start = s->addr > done ? s->addr : done, end = s->addr + s->size;
+
+		if (start >= end)
+			continue;
+		r = strncmp(s->name, ".got", 4) ? fill_section(b, start, end, known, &next)
+						: fill_slots(b, start, end);
+		done = end;
+	}
+	return r;
 }
 
 int nodes_of_objects(struct building *b)
@@ -275,7 +468,13 @@ int nodes_of_objects(struct building *b)
 	r = add_symbols(b, &b->symbols);
 	if (r >= 0)
 		r = add_symbols(b, &b->full);
-	if (r >= 0 && b->g->count > b->g->code_count)
-		merge_objects(b);
-	return r;
+	if (r < 0)
+		return r;
+	merge_objects(b);
+	r = b->fixed ? 0 : fill_between(b);
+	if (r < 0)
+		return r;
+	merge_objects(b);
+	mark_objects(b);
+	return 0;
 }

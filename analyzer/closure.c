@@ -101,6 +101,15 @@ void closure_reach(struct closure *c, size_t file, size_t parent, enum reach how
 	}
 }
 
+void closure_execute(struct closure *c, size_t file, size_t parent, enum reach how)
+{
+	if (file == INVENTORY_NONE || c->inv->files[file].kind == FILE_LINK)
+		return;
+	for (size_t copy = file; !c->executed[copy]; copy = c->usage->copies[copy])
+		c->executed[copy] = true;
+	closure_reach(c, file, parent, how);
+}
+
 static bool same_machine(const struct elf_facts *a, const struct elf_facts *b)
 {
 	return !a || !b || !a->machine || !b->machine || !strcmp(a->machine, b->machine);
@@ -205,14 +214,14 @@ static void visit_object(struct closure *c, size_t file)
 	for (size_t i = 0; i < f->elf->needed_count; i++)
 		reach_needed(c, file, f->elf->needed[i]);
 	if (f->elf->interpreter)
-		closure_reach(c, inventory_find(c->inv, f->elf->interpreter), file,
-			      REACH_INTERPRETER);
+		closure_execute(c, inventory_find(c->inv, f->elf->interpreter), file,
+				REACH_INTERPRETER);
 	if (starts_with(soname_of(f), "libc.so.") || (f->elf->is_static && !f->elf->is_go))
 		reach_services(c, file);
 	if (closure_is_c_library(f))
 		return; /* what it exports is not what it does */
 	if (uses_shell(f->elf))
-		closure_reach(c, inventory_find(c->inv, "/bin/sh"), file, REACH_SHELL);
+		closure_execute(c, inventory_find(c->inv, "/bin/sh"), file, REACH_SHELL);
 	c->can_load |= f->elf->imports_dlopen;
 	c->can_execute |= f->elf->imports_exec;
 }
@@ -224,7 +233,7 @@ static void visit_script(struct closure *c, size_t file)
 	closure_set_open(
 	    c, "%s is a script, and its interpreter can start or load whatever it says", f->path);
 	if (f->script)
-		closure_reach(c, inventory_find(c->inv, f->script), file, REACH_INTERPRETER);
+		closure_execute(c, inventory_find(c->inv, f->script), file, REACH_INTERPRETER);
 }
 
 static void visit(struct closure *c, size_t file)
@@ -239,7 +248,7 @@ static void visit(struct closure *c, size_t file)
 	else if (f->kind == FILE_SCRIPT)
 		visit_script(c, file);
 	else if (c->how[file] != REACH_MAPPED) /* no "#!": execvp hands it to the shell */
-		closure_reach(c, inventory_find(c->inv, "/bin/sh"), file, REACH_SHELL);
+		closure_execute(c, inventory_find(c->inv, "/bin/sh"), file, REACH_SHELL);
 }
 
 /* What only a second observer saw ran all the same. */
@@ -251,7 +260,7 @@ static void reach_witnessed(struct closure *c)
 					 c->inv->files[i].path);
 		if (!c->usage->files[i].witnessed)
 			continue;
-		closure_reach(c, i, INVENTORY_NONE, REACH_WITNESSED);
+		closure_execute(c, i, INVENTORY_NONE, REACH_WITNESSED);
 		if (is_shared_object(c->inv->files[i].path))
 			closure_reach_neighbours(c, i);
 	}
@@ -266,7 +275,9 @@ static void reach_roots(struct closure *c)
 
 		if (f->class != USE_CLASS_CODE || f->copied || !use_runs(f->use->kind))
 			continue; /* a copy comes with what it is one of */
-		closure_reach(c, i, INVENTORY_NONE, f->executed ? REACH_RAN : REACH_MAPPED);
+		if (f->executed)
+			closure_execute(c, i, INVENTORY_NONE, REACH_RAN);
+		closure_reach(c, i, INVENTORY_NONE, REACH_MAPPED);
 		if (f->use->kind == USE_EXEC && closure_is_loader(&inv->files[i]))
 			closure_set_open(c, "%s was told to start a program", inv->files[i].path);
 		if (f->use->kind == USE_MAP && is_shared_object(inv->files[i].path))
@@ -305,9 +316,10 @@ int closure_compute(struct closure **ret, const struct inventory *inv, const str
 	c->usage = usage;
 	c->arena = arena_new();
 	c->how = calloc(n, sizeof(*c->how));
+	c->executed = calloc(n, sizeof(*c->executed));
 	c->parent = calloc(n, sizeof(*c->parent));
 	c->queue = calloc(n, sizeof(*c->queue));
-	if (!c->arena || !c->how || !c->parent || !c->queue)
+	if (!c->arena || !c->how || !c->executed || !c->parent || !c->queue)
 		return err_oom(err);
 	if (names_of_objects(&c->objects, inv) < 0 || names_of_programs(&c->programs, inv) < 0 ||
 	    run(c) < 0)
@@ -325,6 +337,7 @@ void closure_free(struct closure *c)
 	string_set_done(&c->load_hints);
 	string_set_done(&c->execute_hints);
 	free(c->how);
+	free(c->executed);
 	free(c->parent);
 	free(c->queue);
 	arena_free(c->arena);
@@ -339,6 +352,11 @@ const char *closure_open_reason(const struct closure *c)
 bool closure_reaches(const struct closure *c, size_t file)
 {
 	return c->how[file] != REACH_NOT;
+}
+
+bool closure_executes(const struct closure *c, size_t file)
+{
+	return c->executed[file];
 }
 
 size_t closure_count(const struct closure *c)

@@ -36,6 +36,9 @@ DEFINE_CLEANUP(struct closure *, closure_free)
 /* Why the set is open, as a sentence part ("/bin/dash ran, and …"); NULL when it is closed. */
 const char *closure_open_reason(const struct closure *closure);
 bool closure_reaches(const struct closure *closure, size_t file);
+/* Can it be started as a program? Of a file that is reached: else it is only loaded, and what its header names as the beginning
+ * of a program is none. */
+bool closure_executes(const struct closure *closure, size_t file);
 /* How a file is reached: "/usr/sbin/nginx ran → libssl.so.3 (needed)". NULL when it is not, or without memory. */
 const char *closure_chain(struct closure *closure, size_t file);
 /* Programs and objects in the set. */

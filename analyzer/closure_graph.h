@@ -25,6 +25,7 @@ struct closure {
 	const struct inventory *inv;
 	const struct usage *usage;
 	enum reach *how; /* per file */
+	bool *executed;  /* per file: as a program, not only as a library */
 	size_t *parent;  /* per file: who reaches it, INVENTORY_NONE for a root */
 	size_t *queue;   /* files in the order in which they were reached */
 	size_t queued;
@@ -36,6 +37,8 @@ struct closure {
 	const char *open;
 };
 
+/* It can be started as a program, however it is reached. */
+void closure_execute(struct closure *c, size_t file, size_t parent, enum reach how);
 /* Adds a file and its copies once; INVENTORY_NONE and links are ignored. */
 void closure_reach(struct closure *c, size_t file, size_t parent, enum reach how);
 /* The first reason stays. `fmt` has one %s. */

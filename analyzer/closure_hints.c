@@ -148,13 +148,13 @@ static void follow_execute(struct closure *c, const char *hint, size_t parent)
 	if (*hint == '/') {
 		file = inventory_find(c->inv, hint);
 		if (file != INVENTORY_NONE && is_program(&c->inv->files[file]))
-			closure_reach(c, file, parent, REACH_EXECUTED);
+			closure_execute(c, file, parent, REACH_EXECUTED);
 		return;
 	}
 	for (size_t i = names_at_least(&c->programs, hint); i < c->programs.count; i++) {
 		if (strcmp(c->programs.items[i].name, hint))
 			break;
-		closure_reach(c, c->programs.items[i].file, parent, REACH_EXECUTED);
+		closure_execute(c, c->programs.items[i].file, parent, REACH_EXECUTED);
 	}
 }
 

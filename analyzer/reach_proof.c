@@ -267,14 +267,26 @@ void reach_prover_free(struct reach_prover *p)
 {
 	if (!p)
 		return;
-	for (struct known *k = p->known; k; k = k->next) {
+	for (struct known *k = p->known, *next; k; k = next) {
+		next = k->next;
 		callgraph_free(k->graph);
 		arena_free(k->arena);
+		free(k);
 	}
 	free(p->common);
 	reach_names_free(p->names);
 	arena_free(p->arena);
 	free(p);
+}
+
+void reach_prover_inherit(struct reach_prover *to, struct reach_prover *from)
+{
+	struct known **end = &to->known;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = from->known;
+	from->known = NULL;
 }
 
 static int read_graph(struct known *known, int fd, struct err *err)
@@ -297,13 +309,15 @@ static int know(struct known **ret, struct reach_prover *p, size_t file, struct 
 			*ret = k;
 			return 0;
 		}
-	k = arena_alloc(p->arena, sizeof(*k));
+	k = calloc(1, sizeof(*k));
 	if (!k)
 		return err_oom(err);
 	k->file = file;
 	k->arena = arena_new();
-	if (!k->arena)
+	if (!k->arena) {
+		free(k);
 		return err_oom(err);
+	}
 	k->next = p->known;
 	p->known = k;
 	fd = rootfs_open_file(p->root, p->inv->files[file].path);
@@ -311,7 +325,7 @@ static int know(struct known **ret, struct reach_prover *p, size_t file, struct 
 	if (r == -ENOMEM)
 		return err_oom(err);
 	if (r < 0)
-		k->error = arena_strdup(p->arena, why.text);
+		k->error = arena_strdup(k->arena, why.text);
 	if (r < 0 && !k->error)
 		return err_oom(err);
 	*ret = k;
@@ -469,12 +483,16 @@ static int judge_own(struct proving *g, const struct known *known, const struct 
 	const char *path = g->p->inv->files[g->file].path;
 	int r = 0;
 
-	for (size_t i = 0; i < a->opened_count && r >= 0; i++)
+	for (size_t i = 0; i < a->opened_count && r >= 0; i++) {
+		if (a->opened[i].why == OPEN_ENTRY && !closure_executes(g->p->closure, g->file))
+			continue; /* libraries that can be started, too, and nobody does */
+		g->proof->openings |= 1u << a->opened[i].why;
 		r = enters(g,
 			   add(g, OBSTACLE_OPEN, g->file, "0x%jx in %s leads there: %s",
 			       (uintmax_t)a->opened[i].address, path,
 			       opening_text(a->opened[i].why)),
 			   a->opened[i].address);
+	}
 	if (r >= 0 && facts->writable_code)
 		r = add(g, OBSTACLE_WRITES_CODE, g->file, "%s has code that may be written to",
 			path);
@@ -507,6 +525,8 @@ static int conclude(struct proving *g)
 		*slot = g->p->common[i];
 	}
 	array_sort(g->list, g->count, sizeof(*g->list), obstacle_order);
+	for (size_t i = 0; i < g->count; i++)
+		proof->kinds |= 1u << g->list[i].kind;
 	proof->obstacle_total = g->count;
 	proof->obstacle_count = g->count < OBSTACLES_MAX ? g->count : OBSTACLES_MAX;
 	proof->obstacles =

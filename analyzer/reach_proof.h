@@ -56,6 +56,8 @@ struct reach_proof {
 	bool holds;                 /* without obstacles */
 	struct obstacle *obstacles; /* by kind, file, text */
 	size_t obstacle_count, obstacle_total;
+	uint32_t kinds;            /* of all obstacles, also those not kept: a bit each */
+	uint32_t openings;         /* of those that are "open": a bit for each enum opening */
 	size_t ancestor_count;     /* functions that can lead to those asked for, these included */
 	struct exported *exported; /* names by which ancestors are exported, sorted */
 	size_t exported_count;
@@ -75,6 +77,9 @@ _must_check_ int reach_prover_new(struct reach_prover **ret, const struct invent
 				  struct err *err);
 void reach_prover_free(struct reach_prover *prover);
 DEFINE_CLEANUP(struct reach_prover *, reach_prover_free)
+
+/* Takes over the call graphs that another prover of the same inventory has read; its proofs keep only their own texts. */
+void reach_prover_inherit(struct reach_prover *to, struct reach_prover *from);
 
 /* Can any function that holds one of these addresses of an ELF file of the inventory run? Lives as long as the prover. -EINVAL
  * with a reason when an address is no code, or the file no ELF file. */

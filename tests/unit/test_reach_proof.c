@@ -205,6 +205,47 @@ static void a_constructor_of_its_own_stands_in_the_way(void **state)
 		   "in /usr/lib/libvuln.so.1 leads there: the loader calls it at start or end"));
 }
 
+/* A library that is a program, too, as libc.so.6 is. */
+static void make_startable(struct image *im, const char *program)
+{
+	make(im, "-shared -fPIC -Wl,-soname,libvuln.so.1 -Wl,-e,begin",
+	     LIBRARY_TEXT "__attribute__((visibility(\"hidden\"))) void begin(void);\n"
+			  "void begin(void) { bad(3); for (;;) ; }\n",
+	     LIBRARY);
+	make(im, "-shared -fPIC -Wl,-soname,libdl.so.2",
+	     "int execve(const char *n, char **a, char **e) { return n && a && e; }\n",
+	     "/usr/lib/libdl.so.2");
+	make(im, "-fPIE -pie -Wl,--no-as-needed usr/lib/libvuln.so.1 usr/lib/libdl.so.2", program,
+	     "/usr/bin/app");
+}
+
+static void where_a_library_begins_as_a_program_is_harmless_when_nobody_starts_it(void **state)
+{
+	struct image *im = *state;
+
+	if (!can_compile())
+		skip();
+	make_startable(im, "int safe(void); void _start(void) { safe(); }\n");
+	expect_holds(im);
+}
+
+static void where_a_library_begins_as_a_program_stands_in_the_way(void **state)
+{
+	struct image *im = *state;
+
+	if (!can_compile())
+		skip();
+	make_startable(im,
+		       "int safe(void), execve(const char *, char **, char **);\n"
+		       "void _start(void) { safe(); execve(\"/usr/lib/libvuln.so.1\", 0, 0); }\n");
+	prove(im);
+	assert_false(im->proof->holds);
+	assert_int_equal(im->proof->obstacles[0].kind, OBSTACLE_OPEN);
+	assert_int_equal(im->proof->kinds, 1u << OBSTACLE_OPEN);
+	assert_int_equal(im->proof->openings, 1u << OPEN_ENTRY);
+	assert_non_null(strstr(im->proof->obstacles[0].text, "it is where the program begins"));
+}
+
 static void a_name_that_can_be_looked_up_stands_in_the_way(void **state)
 {
 	struct image *im = *state;
@@ -407,6 +448,8 @@ int main(void)
 		image_test(an_importer_stands_in_the_way),
 		image_test(an_importer_that_is_only_loadable_does_as_well),
 		image_test(a_constructor_of_its_own_stands_in_the_way),
+		image_test(where_a_library_begins_as_a_program_is_harmless_when_nobody_starts_it),
+		image_test(where_a_library_begins_as_a_program_stands_in_the_way),
 		image_test(a_name_that_can_be_looked_up_stands_in_the_way),
 		image_test(the_end_of_a_longer_string_is_a_name_too),
 		image_test(a_name_that_can_be_built_stands_in_the_way),
