@@ -193,6 +193,9 @@ bench: all $(bench_tools) ## cost of watching, beside the empty program, strace 
 truth: all ## verdicts at function level held against breakpoints and valgrind; writes tests/truth/README.md (minutes)
 	$(Q)tests/truth/run.sh $(WORKLOADS)
 
+reach: all ## what the proof of R4 settles, and whether it is ever wrong; writes tests/reach/README.md (minutes)
+	$(Q)tests/reach/run.sh
+
 calibration: $(OUT)/tests/estimate ## what is unseen, estimated and seen in recorded runs; writes tests/calibration/README.md (RECORD=1: records them)
 	$(Q)tests/tools/deps.sh gnuplot-nox
 	$(Q)$(if $(RECORD),$(MAKE) --no-print-directory -s all && tests/calibration/record.sh)
@@ -249,7 +252,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth scanners calibration fuzz kernels cluster cluster-test cluster-down install format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth reach scanners calibration fuzz kernels cluster cluster-test cluster-down install format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -30,3 +30,8 @@ $(OUT)/tests/estimate: tests/calibration/estimate.c $(OUT)/obj/analyzer/incidenc
 	@mkdir -p $(@D)
 	$(call say,TOOL,$<)
 	$(Q)$(CC) $(flags) $(ldflags) $^ -lm -o $@
+
+$(OUT)/tests/pairs: tests/reach/pairs.c $(OUT)/libanalyzer.a
+	@mkdir -p $(@D)
+	$(call say,TOOL,$<)
+	$(Q)$(CC) $(flags) $(ldflags) $< $(OUT)/libanalyzer.a $(analyzer_libs) -o $@
