@@ -13,8 +13,9 @@ static const struct option_def options[] = {
 	{ "store", 0, "STORE.jsonl", "lookup: ask this symbol store about a build-id or a file",
 	  OPTION_STRING, offsetof(struct symbols_options, store), 0, 0 },
 	{ "advisories", 0, "FILE",
-	  "build: records of 'vexxy advisory from-source' (default: the fixes in the package's own "
-	  "sources)",
+	  "build, signatures: records of 'vexxy advisory from-source' (default of build: the fixes "
+	  "in "
+	  "the package's own sources)",
 	  OPTION_STRING, offsetof(struct symbols_options, advisories), 0, 0 },
 	{ "rebuilt", 0, "DIR", "build: take the packages that were rebuilt into DIR/PACKAGE",
 	  OPTION_STRING, offsetof(struct symbols_options, rebuilt), 0, 0 },
@@ -78,6 +79,7 @@ static const struct verb {
 	{ "align", "a store, the file that it knows and the one that it shall", 4, symbols_align },
 	{ "build", "source packages", 2, symbols_build },
 	{ "lookup", "a file", 2, lookup },
+	{ "signatures", "packages (.deb) with static libraries", 2, symbols_signatures },
 	{ "starts", "files", 2, symbols_starts },
 };
 
@@ -97,7 +99,8 @@ static const struct verb *find_verb(const struct option_list *operands, struct e
 		err_set(err, EINVAL, "there is no '%s' of symbols", name);
 	else
 		err_set(err, EINVAL,
-			"say what to do, before any option: align, build, lookup or starts");
+			"say what to do, before any option: align, build, lookup, signatures or "
+			"starts");
 	return NULL;
 }
 
@@ -127,7 +130,9 @@ const struct command cmd_symbols = {
 	.usage =
 	    "lookup FILE [NAME…] [--debug-dir DIR…] [--json] | lookup FILE|BUILD_ID [CVE…] --store "
 	    "STORE.jsonl | build PACKAGE… [--advisories FILE] [--rebuilt DIR | --chroot DIR] [-o "
-	    "STORE.jsonl] | align STORE.jsonl OLD NEW [-o STORE.jsonl] | starts FILE… [-o LIST]",
+	    "STORE.jsonl] | signatures DEB… --advisories FILE [-o STORE.jsonl] | align STORE.jsonl "
+	    "OLD "
+	    "NEW [-o STORE.jsonl] | starts FILE… [-o LIST]",
 	.summary =
 	    "Find functions of a program or library, also those that only a symbol store knows.",
 	.options = options,

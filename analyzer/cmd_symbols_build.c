@@ -9,6 +9,7 @@
 #include "analyzer/interrupt.h"
 #include "analyzer/rebuild.h"
 #include "analyzer/rebuilt.h"
+#include "analyzer/symbol_archives.h"
 
 #define SUITE "bookworm"
 
@@ -43,6 +44,24 @@ static int read_own_fixes(struct fix_records *ret, const char *dir,
 	return r < 0 ? r : fix_records_parse(ret, text, len, err);
 }
 
+/* The static libraries in the packages as they are shipped. */
+static int add_archives(struct symbol_store *store, const struct rebuilt *rebuilt,
+			const struct fix_records *fixes, struct err *err)
+{
+	struct archives_told told = {};
+	const char *const *debs;
+	size_t n;
+	int r = 0;
+
+	debs = rebuilt_shipped(rebuilt, &n);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = symbol_archives_add(store, debs[i], fixes, &told, err);
+	if (r == 0 && told.archives)
+		fprintf(stderr, "  %zu static libraries, %zu signatures\n", told.archives,
+			told.functions);
+	return r;
+}
+
 /* fixes: NULL: those in its own sources. */
 static int add_package(struct symbol_store *store, const struct fix_records *fixes, const char *dir,
 		       struct err *err)
@@ -61,8 +80,9 @@ static int add_package(struct symbol_store *store, const struct fix_records *fix
 	say(rebuilt_package(rebuilt));
 	if (!fixes)
 		r = read_own_fixes(&own, dir, rebuilt_package(rebuilt), err);
-	return r < 0 ? r
-		     : symbol_sites_add(store, rebuilt_package(rebuilt), fixes ? fixes : &own, err);
+	if (r == 0)
+		r = symbol_sites_add(store, rebuilt_package(rebuilt), fixes ? fixes : &own, err);
+	return r < 0 ? r : add_archives(store, rebuilt, fixes ? fixes : &own, err);
 }
 
 /* Where the rebuilt packages of one source are: handed over, or made here and now. */
@@ -131,7 +151,7 @@ static int build_all(struct symbol_store *store, const struct symbols_options *o
 	return interrupt_came(interrupt) ? err_set(err, EINTR, "ended, as asked") : r;
 }
 
-static int write_store(const struct symbol_store *store, const char *out, struct err *err)
+int symbols_write_store(const struct symbol_store *store, const char *out, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len;
@@ -158,6 +178,6 @@ int symbols_build(const struct symbols_options *opts, const struct option_list *
 	if (r < 0)
 		return r;
 	failed = r;
-	r = write_store(store, opts->out, err);
+	r = symbols_write_store(store, opts->out, err);
 	return r == 0 && failed ? EXIT_MISSING : r;
 }

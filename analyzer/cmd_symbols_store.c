@@ -28,10 +28,9 @@ static int find_build_id(const char *word, struct arena *arena, const char **ret
 	if (fd < 0)
 		return err_sys(err, errno, "'%s'", word);
 	r = elffile_open(&file, fd, arena, err);
+	*ret = NULL; /* it may have none */
 	if (r == 0)
 		r = elfnote_build_id(ret, &file, arena) < 0 ? err_oom(err) : 0;
-	if (r == 0 && !*ret)
-		r = err_set(err, ENOENT, "it has no build-id, so no store can know it");
 	return r < 0 ? err_prefix(err, r, "'%s'", word) : 0;
 }
 
@@ -130,10 +129,13 @@ int symbols_lookup_store(const struct symbols_options *opts, const struct option
 		r = symbol_store_load(&store, opts->store, err);
 	if (r < 0)
 		return r;
-	object = symbol_store_lookup(store, build_id);
+	object = build_id ? symbol_store_lookup(store, build_id) : NULL;
 	if (!object) {
-		printf("%s: the store knows nothing of it\n", build_id);
-		return EXIT_MISSING;
+		r = symbols_lookup_linked(opts, operands, store, err);
+		if (r == EXIT_MISSING && !opts->json)
+			printf("%s: the store knows nothing of it\n",
+			       build_id ? build_id : operands->items[1]);
+		return r;
 	}
 	if (opts->json)
 		return print_json(object, err);

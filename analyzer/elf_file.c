@@ -76,6 +76,7 @@ static int read_section(const struct elf_file *file, uint64_t at, struct elf_sec
 		.name = "",
 		.type = (uint32_t)FIELD(file, raw, Shdr, sh_type),
 		.link = (uint32_t)FIELD(file, raw, Shdr, sh_link),
+		.info = (uint32_t)FIELD(file, raw, Shdr, sh_info),
 		.flags = FIELD(file, raw, Shdr, sh_flags),
 		.addr = FIELD(file, raw, Shdr, sh_addr),
 		.offset = FIELD(file, raw, Shdr, sh_offset),

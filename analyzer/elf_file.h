@@ -25,7 +25,7 @@ struct elf_segment {
 
 struct elf_section {
 	const char *name; /* "" when it has none */
-	uint32_t type, link;
+	uint32_t type, link, info;
 	uint64_t flags, addr, offset, size, entsize;
 };
 

@@ -28,8 +28,8 @@ struct rebuilt {
 	struct site_package package;
 	struct opened *opened; /* of each file */
 	size_t file_capacity, opened_count, opened_capacity;
-	const char **notes;
-	size_t note_count, note_capacity;
+	const char **notes, **shipped;
+	size_t note_count, note_capacity, shipped_count, shipped_capacity;
 };
 
 /* What a package says of itself. */
@@ -63,6 +63,7 @@ void rebuilt_close(struct rebuilt *rebuilt)
 	free(package->files);
 	free(rebuilt->opened);
 	free(rebuilt->notes);
+	free(rebuilt->shipped);
 	arena_free(rebuilt->arena);
 	scratch_done(&rebuilt->scratch);
 	free(rebuilt);
@@ -77,6 +78,12 @@ const char *const *rebuilt_notes(const struct rebuilt *rebuilt, size_t *ret_coun
 {
 	*ret_count = rebuilt->note_count;
 	return rebuilt->notes;
+}
+
+const char *const *rebuilt_shipped(const struct rebuilt *rebuilt, size_t *ret_count)
+{
+	*ret_count = rebuilt->shipped_count;
+	return rebuilt->shipped;
 }
 
 _printf_(2, 3) static int note(struct rebuilt *rebuilt, const char *fmt, ...)
@@ -387,6 +394,14 @@ static int add_packages(struct rebuilt *rebuilt, const char *dir, struct err *er
 
 	if (r == 0)
 		r = read_controls(rebuilt, dir, "shipped", &shipped, err);
+	for (size_t i = 0; i < shipped.count && r == 0; i++) {
+		const char **slot =
+		    array_add(rebuilt->shipped, rebuilt->shipped_count, rebuilt->shipped_capacity);
+
+		if (!slot)
+			return err_oom(err);
+		*slot = shipped.items[i].path;
+	}
 	snprintf(debug, sizeof(debug), "%s/debug", rebuilt->scratch.dir);
 	snprintf(rebuilt->debug_dir, sizeof(rebuilt->debug_dir), "%s/usr/lib/debug", debug);
 	if (r == 0 && mkdir(debug, 0700) < 0)

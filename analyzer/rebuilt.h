@@ -26,5 +26,7 @@ DEFINE_CLEANUP(struct rebuilt *, rebuilt_close)
 
 /* Borrowed. */
 const struct site_package *rebuilt_package(const struct rebuilt *rebuilt);
+/* Paths of the packages as they are shipped; sorted by package. */
+const char *const *rebuilt_shipped(const struct rebuilt *rebuilt, size_t *ret_count);
 /* Why nothing is said of a file; sorted by package and file. */
 const char *const *rebuilt_notes(const struct rebuilt *rebuilt, size_t *ret_count);

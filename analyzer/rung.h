@@ -7,6 +7,7 @@
 	X(EXPORTED, "exported", "an exported symbol of the file")                     \
 	X(LOCAL_DEBUG, "local", "a local symbol: its own, or of separate debug data") \
 	X(STORE, "store", "an address of the symbol store")                           \
+	X(SIGNATURE, "signature", "code equal to that of a static library")           \
 	X(INLINED, "inlined", "ranges of inlined copies")                             \
 	X(ANCESTOR, "ancestor", "exported functions that can lead to it")             \
 	X(OBJECT, "object", "the object that has it: no function is known")           \

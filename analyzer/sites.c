@@ -13,7 +13,8 @@ struct searching {
 	const struct store_list *stores;
 	const struct option_list *debug_dirs;
 	struct rootfs *root;
-	struct placing *placings; /* one per finding */
+	struct placing *placings;   /* one per finding */
+	struct linked_index *index; /* of all static libraries in the stores */
 	const char **notes;
 	size_t note_count, note_capacity;
 };
@@ -107,6 +108,71 @@ static int search_file(struct searching *s, size_t file)
 	return r;
 }
 
+static bool is_stored(const struct searching *s, const struct elf_facts *elf)
+{
+	for (size_t i = 0; elf->build_id && i < s->stores->count; i++)
+		if (symbol_store_lookup(s->stores->items[i], elf->build_id))
+			return true;
+	return false;
+}
+
+/* Static libraries are linked into programs that need no shared ones, and into code that no package brought. */
+static bool may_be_linked(const struct searching *s, size_t file)
+{
+	const struct inventory_file *f = &s->inv->files[file];
+
+	return f->elf && !f->elf->is_go && (f->elf->is_static || !f->owner_count) &&
+	       !is_stored(s, f->elf);
+}
+
+static const struct package *package_of(const struct searching *s, const struct finding *f)
+{
+	return f->package == INVENTORY_NONE ? NULL : &s->inv->packages[f->package];
+}
+
+static int take_linked(struct searching *s, const struct object *o)
+{
+	struct linked *items;
+	struct err err = {};
+	size_t n;
+	int r = linked_find(&items, &n, s->index, &o->code, s->sites->arena, &err);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		sites_note(s, arena_printf(s->sites->arena,
+					   "%s was not searched for code of static libraries: %s",
+					   o->facts->path, err.text));
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < s->findings->count; k++) {
+			const struct finding *f = &s->findings->items[k];
+
+			object_take_linked(o, &s->placings[k], &items[i], package_of(s, f));
+			if (s->placings[k].error)
+				return s->placings[k].error;
+		}
+	return 0;
+}
+
+/* A file that cannot be read has been noted, or says nothing: what was not found may be there. */
+static int search_linked(struct searching *s, size_t file)
+{
+	_cleanup_close_ int fd = rootfs_open_file(s->root, s->inv->files[file].path);
+	struct object object = {};
+	struct err err = {};
+	int r = fd < 0 ? fd
+		       : object_open(&object, s->inv, file, fd, s->stores, s->debug_dirs,
+				     s->sites->arena, &err);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = take_linked(s, &object);
+	object_close(&object);
+	return r;
+}
+
 static int search_files(struct searching *s)
 {
 	int r = 0;
@@ -114,14 +180,16 @@ static int search_files(struct searching *s)
 	for (size_t i = 0; i < s->inv->file_count && r == 0; i++) {
 		const struct inventory_file *file = &s->inv->files[i];
 
-		if (file->kind != FILE_ELF || !is_wanted(s, i))
+		if (file->kind != FILE_ELF)
 			continue;
-		if (file->elf)
+		if (is_wanted(s, i) && file->elf)
 			r = search_file(s, i);
-		else
+		else if (is_wanted(s, i))
 			doubt_all(s, i,
 				  arena_printf(s->sites->arena, "%s: %s", file->path,
 					       file->elf_error ? file->elf_error : "unreadable"));
+		if (r == 0 && !linked_index_is_empty(s->index) && may_be_linked(s, i))
+			r = search_linked(s, i);
 	}
 	return r;
 }
@@ -244,17 +312,22 @@ int sites_find(struct sites **ret, const struct inventory *inv, const struct fin
 	sites->findings = calloc(findings->count + 1, sizeof(*sites->findings));
 	s.placings = calloc(findings->count + 1, sizeof(*s.placings));
 	r = sites->findings && s.placings ? rootfs_open(&s.root, rootfs, err) : err_oom(err);
+	if (r == 0)
+		r = linked_index_new(&s.index, (const struct symbol_store *const *)stores->items,
+				     stores->count, err);
 	for (size_t i = 0; r == 0 && i < findings->count; i++) {
 		s.placings[i] = (struct placing){ .to = &sites->findings[i],
 						  .finding = &findings->items[i],
 						  .absent_everywhere = true,
 						  .apart_everywhere = true };
 		sites->findings[i].rung = RUNG_PACKAGE;
+		sites->findings[i].linked = INVENTORY_NONE;
 	}
 	if (r == 0)
 		r = search(&s, err);
 	if (s.root)
 		rootfs_close(s.root);
+	linked_index_free(s.index);
 	free(s.placings);
 	sites->notes = s.notes;
 	sites->note_count = s.note_count;

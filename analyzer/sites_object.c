@@ -436,3 +436,38 @@ void object_find(const struct object *o, struct placing *p)
 	if (!o->symbols->go) /* names prove no absence */
 		p->absent_everywhere = false;
 }
+
+static bool is_cve_of(const struct finding *f, const struct store_signature *signature)
+{
+	bool is = store_signature_is_of(signature, f->id);
+
+	for (size_t i = 0; !is && i < f->alias_count; i++)
+		is = store_signature_is_of(signature, f->aliases[i]);
+	return is;
+}
+
+static bool is_source_of(const struct finding *f, const struct package *package, const char *source)
+{
+	if (package)
+		return !strcmp(package->source ? package->source : package->name, source);
+	return f->package_name && !strcmp(f->package_name, source);
+}
+
+void object_take_linked(const struct object *o, struct placing *p, const struct linked *item,
+			const struct package *package)
+{
+	if (!p->finding->function_count || !is_cve_of(p->finding, item->function) ||
+	    !is_source_of(p->finding, package, item->archive->source))
+		return;
+	p->absent_everywhere = false;
+	p->apart_everywhere = false;
+	p->to->linked = o->file;
+	placing_add(p, o, item->address, SITE_ENTRY, RUNG_SIGNATURE, item->function->name);
+	placing_doubt(p, o->arena,
+		      arena_printf(o->arena,
+				   "%s was linked with %s of %s, and what else it has of that "
+				   "cannot be told",
+				   o->facts->path, path_name(item->archive->file),
+				   item->archive->package));
+	note_placing(p, RISK_SITE_SIGNATURE);
+}

@@ -4,6 +4,7 @@
 
 #include "analyzer/go_buildinfo.h"
 #include "analyzer/instructions.h"
+#include "analyzer/linked.h"
 #include "analyzer/sites.h"
 #include "analyzer/symbols.h"
 
@@ -51,3 +52,7 @@ bool object_is_go(const struct object *object, struct placing *p);
 
 /* Looks for the finding's functions in the object: places, doubts and absence go to `p`. */
 void object_find(const struct object *object, struct placing *p);
+
+/* One function of a static library that was found in the object, if it is one of the finding's. */
+void object_take_linked(const struct object *object, struct placing *p, const struct linked *item,
+			const struct package *package);

@@ -43,6 +43,7 @@ void symbol_store_free(struct symbol_store *store)
 		return;
 	arena_free(store->arena);
 	free(store->objects);
+	free(store->archives);
 	free(store);
 }
 
@@ -87,6 +88,53 @@ int symbol_store_add(struct symbol_store *store, const struct store_object *obje
 		(store->count - 1 - at) * sizeof(*object));
 	store->objects[at] = *object;
 	return 0;
+}
+
+static int archive_order(const struct store_archive *a, const struct store_archive *b)
+{
+	int c = strcmp(a->source, b->source);
+
+	c = c ? c : strcmp(a->version, b->version);
+	c = c ? c : strcmp(a->arch, b->arch);
+	c = c ? c : strcmp(a->package, b->package);
+	return c ? c : strcmp(a->file, b->file);
+}
+
+int symbol_store_add_archive(struct symbol_store *store, const struct store_archive *archive,
+			     struct err *err)
+{
+	size_t at = store->archive_count;
+
+	while (at && archive_order(archive, &store->archives[at - 1]) < 0)
+		at--;
+	if (at && !archive_order(archive, &store->archives[at - 1]))
+		return err_set(err, EEXIST, "'%s' of %s %s (%s) stands twice", archive->file,
+			       archive->package, archive->version, archive->arch);
+	if (store->archive_count >= STORE_ARCHIVES_MAX)
+		return err_set(err, EFBIG, "more than %u static libraries", STORE_ARCHIVES_MAX);
+	if (!array_add(store->archives, store->archive_count, store->archive_capacity))
+		return err_oom(err);
+	memmove(&store->archives[at + 1], &store->archives[at],
+		(store->archive_count - 1 - at) * sizeof(*archive));
+	store->archives[at] = *archive;
+	return 0;
+}
+
+int store_signature_order(const struct store_signature *a, const struct store_signature *b)
+{
+	int c = strcmp(a->name, b->name);
+
+	c = c ? c : strcmp(a->member, b->member);
+	c = c ? c : strcmp(a->file, b->file);
+	return c ? c : strcmp(a->code.sha256, b->code.sha256);
+}
+
+bool store_signature_is_of(const struct store_signature *signature, const char *cve)
+{
+	for (size_t i = 0; i < signature->cve_count; i++)
+		if (!strcmp(signature->cves[i], cve))
+			return true;
+	return false;
 }
 
 const struct store_cve *store_object_cve(const struct store_object *object, const char *cve)

@@ -27,7 +27,18 @@
  * "not_compiled" holds for all files that the source package makes: no symbol, no function, no copy and no line of its body
  * is in any of them. A CVE that does not stand in a line was not looked for: nothing follows from that.
  *
- * What is known of one build-id is never used for another one: there is no lookup but by build-id.
+ * What is known of one build-id is never used for another one: there is no lookup of a file but by build-id.
+ *
+ * Other lines are of static libraries, as packages for development ship them; they stand first:
+ *
+ *   {"archive": "/usr/lib/x86_64-linux-gnu/libexpat.a", "sha256": "…", "package": "libexpat1-dev", "source": "expat",
+ *    "version": "2.5.0-1+deb12u2", "arch": "amd64",
+ *    "functions": [{"name": "XML_ParseBuffer", "file": "expat/lib/xmlparse.c", "member": "xmlparse.o", "size": 423,
+ *      "sha256": "…", "holes": "1f:4,30:7",    its code (signature.h)
+ *      "cves": ["CVE-2024-28757"]}]}
+ *
+ * Code of a program that is equal to such a function's was linked from that library, or one with the same function. That no code is
+ * equal proves nothing.
  */
 #pragma once
 
@@ -36,12 +47,14 @@
 
 #include "analyzer/arena.h"
 #include "analyzer/elf_equal.h"
+#include "analyzer/signature.h"
 #include "include/err.h"
 
 #define STORE_BYTES_MAX (512u << 20)
 #define STORE_OBJECTS_MAX 200000u
 #define STORE_SITES_MAX 100000u /* of one list of addresses */
 #define STORE_ITEMS_MAX 20000u  /* of any other list */
+#define STORE_ARCHIVES_MAX 10000u
 
 /* X(identifier, name, has entries, has inlined copies) */
 #define STORE_KINDS(X)                                      \
@@ -105,10 +118,28 @@ struct store_object {
 	size_t code_count, cve_count, elsewhere_count, apart_count;
 };
 
+/* A function that stands in a static library, and the CVEs whose fixes touch it. */
+struct store_signature {
+	const char *name, *file, *member; /* member of the archive */
+	struct signature code;
+	const char **cves; /* sorted */
+	size_t cve_count;
+};
+
+struct store_archive {
+	const char *file, *sha256;
+	const char *package, *source, *version, *arch;
+	struct store_signature *functions; /* sorted by name, member */
+	size_t function_count;
+};
+
 struct symbol_store {
 	struct arena *arena;
 	struct store_object *objects; /* sorted by build-id, each once; malloc'ed */
 	size_t count, capacity;
+	struct store_archive
+	    *archives; /* sorted by source, version, arch, package, file; malloc'ed */
+	size_t archive_count, archive_capacity;
 };
 
 const char *store_kind_name(enum store_kind kind);
@@ -131,6 +162,13 @@ _must_check_ int symbol_store_format(const struct symbol_store *store, char **re
 /* Adds an object, whose parts live in the store's arena. -EEXIST with a reason when its build-id is there. */
 _must_check_ int symbol_store_add(struct symbol_store *store, const struct store_object *object,
 				  struct err *err);
+
+/* Adds a static library, whose parts live in the store's arena. -EEXIST with a reason when it is there. */
+_must_check_ int symbol_store_add_archive(struct symbol_store *store,
+					  const struct store_archive *archive, struct err *err);
+/* By name, member, file, code. */
+int store_signature_order(const struct store_signature *a, const struct store_signature *b);
+bool store_signature_is_of(const struct store_signature *signature, const char *cve);
 
 /* What is known of the file with that build-id, or NULL. Borrowed. */
 const struct store_object *symbol_store_lookup(const struct symbol_store *store,

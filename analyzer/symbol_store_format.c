@@ -107,6 +107,35 @@ static char *format_object(const struct store_object *object)
 	return w.failed ? NULL : json_print_line(to);
 }
 
+static char *format_archive(const struct store_archive *archive)
+{
+	_cleanup_(cJSON_Deletep) cJSON *to = cJSON_CreateObject();
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct json_writer w = { .failed = !arena };
+	cJSON *functions;
+
+	json_put_text(&w, to, "archive", archive->file);
+	json_put_text(&w, to, "sha256", archive->sha256);
+	json_put_text(&w, to, "package", archive->package);
+	json_put_text(&w, to, "source", archive->source);
+	json_put_text(&w, to, "version", archive->version);
+	json_put_text(&w, to, "arch", archive->arch);
+	functions = json_put_array(&w, to, "functions");
+	for (size_t i = 0; i < archive->function_count && !w.failed; i++) {
+		const struct store_signature *f = &archive->functions[i];
+		cJSON *item = json_push_object(&w, functions);
+
+		json_put_text(&w, item, "name", f->name);
+		json_put_text(&w, item, "file", f->file);
+		json_put_text(&w, item, "member", f->member);
+		json_put_u64(&w, item, "size", f->code.size);
+		json_put_text(&w, item, "sha256", f->code.sha256);
+		json_put_text(&w, item, "holes", signature_format_holes(&f->code, arena));
+		json_put_texts(&w, item, "cves", f->cves, f->cve_count);
+	}
+	return w.failed ? NULL : json_print_line(to);
+}
+
 int symbol_store_format(const struct symbol_store *store, char **ret, size_t *ret_len,
 			struct err *err)
 {
@@ -115,6 +144,11 @@ int symbol_store_format(const struct symbol_store *store, char **ret, size_t *re
 	FILE *out = open_memstream(&text, &len);
 	bool whole = out;
 
+	for (size_t i = 0; i < store->archive_count && whole; i++) {
+		_cleanup_free_ char *line = format_archive(&store->archives[i]);
+
+		whole = line && fputs(line, out) >= 0 && fputc('\n', out) >= 0;
+	}
 	for (size_t i = 0; i < store->count && whole; i++) {
 		_cleanup_free_ char *line = format_object(&store->objects[i]);
 

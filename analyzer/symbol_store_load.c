@@ -288,6 +288,72 @@ static int read_names(struct reader *in, const cJSON *obj)
 	return r;
 }
 
+static int read_code_of(struct reader *in, const cJSON *obj, struct signature *ret)
+{
+	uint64_t size = json_u64(obj, "size", 0);
+	const char *holes = json_string(obj, "holes");
+	int r;
+
+	if (!size || size > SIGNATURE_CODE_MAX)
+		return err_set(in->err, EBADMSG, "'size' is missing, or not from 1 to %u",
+			       SIGNATURE_CODE_MAX);
+	r = signature_parse_holes(ret, holes ? holes : "?", (uint32_t)size, in->store->arena);
+	if (r == -ENOMEM)
+		return err_oom(in->err);
+	if (r < 0 || signature_solid(ret) < SIGNATURE_SOLID_MIN)
+		return err_set(
+		    in->err, EBADMSG,
+		    "'holes' is not like \"1f:4,30:7\", in order, or leaves less than %u "
+		    "of the bytes",
+		    SIGNATURE_SOLID_MIN);
+	return read_digest(in, obj, &ret->sha256);
+}
+
+static int read_signature(struct reader *in, const cJSON *obj, struct store_signature *ret)
+{
+	int r = read_text(in, obj, "name", &ret->name);
+
+	r = r < 0 ? r : read_text(in, obj, "file", &ret->file);
+	r = r < 0 ? r : read_text(in, obj, "member", &ret->member);
+	r = r < 0 ? r : read_code_of(in, obj, &ret->code);
+	r = r < 0 ? r : read_texts(in, obj, "cves", &ret->cves, &ret->cve_count);
+	for (size_t i = 1; i < ret->cve_count && r == 0; i++)
+		if (strcmp(ret->cves[i - 1], ret->cves[i]) >= 0)
+			r = err_set(in->err, EBADMSG, "'cves' is not sorted: '%.40s'",
+				    ret->cves[i]);
+	if (r == 0 && !ret->cve_count)
+		r = err_set(in->err, EBADMSG, "'%.80s' is of no CVE", ret->name);
+	return r;
+}
+
+static int read_archive(struct symbol_store *store, const cJSON *obj, struct err *err)
+{
+	struct reader in = { .store = store, .err = err };
+	struct store_archive a = {};
+	const cJSON *item;
+	size_t n = 0;
+	int r = read_text(&in, obj, "archive", &a.file);
+
+	r = r < 0 ? r : read_digest(&in, obj, &a.sha256);
+	r = r < 0 ? r : read_text(&in, obj, "package", &a.package);
+	r = r < 0 ? r : read_text(&in, obj, "source", &a.source);
+	r = r < 0 ? r : read_text(&in, obj, "version", &a.version);
+	r = r < 0 ? r : read_text(&in, obj, "arch", &a.arch);
+	if (r == 0)
+		r = room(&in, obj, "functions", STORE_ITEMS_MAX, sizeof(*a.functions),
+			 (void **)&a.functions, &a.function_count);
+	cJSON_ArrayForEach(item, json_array(obj, "functions"))
+	{
+		if (r == 0)
+			r = read_signature(&in, item, &a.functions[n]);
+		if (r == 0 && n && store_signature_order(&a.functions[n - 1], &a.functions[n]) >= 0)
+			r = err_set(err, EBADMSG, "'functions' is not sorted: '%.80s'",
+				    a.functions[n].name);
+		n++;
+	}
+	return r < 0 ? r : symbol_store_add_archive(store, &a, err);
+}
+
 static int read_line(struct symbol_store *store, const char *text, size_t len, struct err *err)
 {
 	_cleanup_(cJSON_Deletep) cJSON *obj = NULL;
@@ -295,6 +361,8 @@ static int read_line(struct symbol_store *store, const char *text, size_t len, s
 	struct reader in = { store, &object, err };
 	int r = json_parse(&obj, text, len, err);
 
+	if (r == 0 && json_get(obj, "archive"))
+		return read_archive(store, obj, err);
 	if (r == 0)
 		r = read_names(&in, obj);
 	if (r == 0)

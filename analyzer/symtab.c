@@ -13,6 +13,7 @@ static void take_symbol(struct symtab_entry *ret, const struct elf_symbol *s)
 		.value = s->value,
 		.size = s->size,
 		.type = s->type,
+		.section = s->section,
 		.defined = s->section != SHN_UNDEF,
 		.exported = s->section != SHN_UNDEF && s->bind != STB_LOCAL &&
 			    s->visibility != STV_HIDDEN && s->visibility != STV_INTERNAL,

@@ -11,6 +11,7 @@ struct symtab_entry {
 	const char *version; /* of a definition: "GLIBC_2.14"; NULL when it has none */
 	uint64_t value, size;
 	unsigned char type; /* STT_* */
+	uint16_t section;   /* number of the section that it is defined in */
 	bool defined;
 	bool exported; /* defined, and others can bind to it */
 };

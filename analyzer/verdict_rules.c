@@ -488,6 +488,33 @@ static void decide_unknown_version(struct deciding *d)
 	    "a report of this very image");
 }
 
+/* Code of it is in a program of another package, or of nobody's: whether the package's own files are used is not the question. */
+static bool decide_linked(struct deciding *d)
+{
+	const struct sites *sites = d->j->options->sites;
+	const struct finding_sites *fs = sites ? &sites->findings[d->v->finding] : NULL;
+	const char *path;
+
+	if (!fs || fs->linked == INVENTORY_NONE)
+		return false;
+	path = d->j->inv->files[fs->linked].path;
+	d->v->rung = fs->rung;
+	deciding_add_evidence(d, &(struct evidence){ .kind = "static",
+						     .text = arena_printf(d->j->arena,
+									  "%s has the code of a "
+									  "vulnerable function",
+									  path),
+						     .path = path });
+	deciding_gated(d, "R8",
+		       arena_printf(d->j->arena,
+				    "no vulnerable function was seen to run, but code of %s is "
+				    "linked into %s",
+				    d->package ? d->package->name : d->finding->package_name, path),
+		       "a recording that watches the vulnerable functions in that program, or an "
+		       "image without it");
+	return true;
+}
+
 static void decide(struct deciding *d)
 {
 	if (d->j->options->policy == POLICY_KUBESCAPE)
@@ -498,10 +525,13 @@ static void decide(struct deciding *d)
 		decide_fixed(d);
 	else if (decide_by_functions(d))
 		return;
+	else if (d->package && !d->package->only_in_sbom && d->view->class == USE_CLASS_CODE &&
+		 !d->view->uncertain)
+		decide_used(d);
+	else if (decide_linked(d))
+		return;
 	else if (!d->package || d->package->only_in_sbom)
 		decide_absent(d);
-	else if (d->view->class == USE_CLASS_CODE && !d->view->uncertain)
-		decide_used(d);
 	else if (!d->package->file_count)
 		decide_absent(d);
 	else

@@ -14,8 +14,12 @@ differ), and places taken from its debug data; every place is the start of an in
 
     vexxy symbols build PACKAGE… -o store.jsonl
     vexxy symbols lookup FILE [CVE…] --store store.jsonl
+    vexxy symbols signatures PACKAGE-dev.deb… --advisories RECORDS -o more.jsonl
     vexxy symbols align store.jsonl FILE FILE-OF-ANOTHER-VERSION -o more.jsonl
     LC_ALL=C sort store.jsonl more.jsonl >both.jsonl
+
+Functions of static libraries are known by their code alone (`analyzer/signature.h`), in whatever program they were linked into, when it
+is the same version: a signature that is found gives places, one that is not found says nothing.
 
 This page is made from the stores by `readme.py`.
 
@@ -58,15 +62,32 @@ def summary(objects):
 COLUMNS = ["identical", "text", "near", "cves", "placed", "absent", "open", "whole", "exported", "local", "inlined"]
 
 
+def signatures(archives):
+    """Static libraries, and how many functions of fixes are known in each."""
+    print("\n| static library | package | version | CVEs | functions |\n|---|---|---|--:|--:|")
+    cves = set()
+    for a in archives:
+        of = {cve for f in a["functions"] for cve in f["cves"]}
+        cves |= of
+        print(f"| {os.path.basename(a['archive'])} | {a['package']} | {a['version']} | {len(of)} | {len(a['functions'])} |")
+    print(f"| **{len(archives)} libraries** | | | **{len(cves)}** | **{sum(len(a['functions']) for a in archives)}** |")
+
+
 def table(path):
     """The rows of one store."""
     with open(path, encoding="utf-8") as store:
         objects = [json.loads(line) for line in store]
+    archives = [obj for obj in objects if "archive" in obj]
+    objects = [obj for obj in objects if "archive" not in obj]
+    print(f"\n## {os.path.basename(path)}")
+    if archives:
+        signatures(archives)
+    if not objects:
+        return
     packages = {}
     for obj in objects:
         packages.setdefault((obj["source"], obj["dsc"]["name"]), []).append(obj)
-    print(f"\n## {os.path.basename(path)}\n")
-    print("| source package | files: identical | text | near | CVEs | placed | absent | open | whole | functions: exported | "
+    print("\n| source package | files: identical | text | near | CVEs | placed | absent | open | whole | functions: exported | "
           "local | inlined only |")
     print("|---|" + "--:|" * len(COLUMNS))
     total = dict.fromkeys(COLUMNS, 0)

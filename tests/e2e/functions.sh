@@ -176,7 +176,7 @@ check 'one whose resolver alone ran: under investigation' verdict "$a" CVE-2024-
 check 'a versioned function that ran: affected' verdict "$a" CVE-2024-1111 affected R3 'demo_version in '
 check 'its older version, which did not: under investigation' verdict "$a" CVE-2024-1112 under_investigation R5 'demo_version'
 check 'one that only a table leads to ran: affected' verdict "$a" CVE-2024-1113 affected R3 'tabled in '
-check 'one in a table that was not used: under investigation' verdict "$a" CVE-2024-1114 under_investigation R5 'data points to it'
+check 'one in a table that was not used: under investigation' verdict "$a" CVE-2024-1114 under_investigation R5 'imports demo_called and 1 more names that lead there'
 check 'one that only a signal leads to ran: affected' verdict "$a" CVE-2024-1115 affected R3 'on_signal in '
 check 'one for a signal that nothing asks for: not affected' verdict "$a" CVE-2024-1116 not_affected R4 'nothing loadable can reach'
 check 'the table tells apart that a function ran' grep -q 'the function ran: deep in ' "$a.table"

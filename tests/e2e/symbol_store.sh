@@ -246,6 +246,7 @@ fi
 shipped=deploy/symbols/bookworm-amd64.jsonl
 known=$(sed -n '1s/^{"build_id":"\([0-9a-f]*\)".*/\1/p' $shipped)
 check "the store that is shipped is read" "$vexxy" symbols lookup "$known" --store $shipped
-check "… and its page tells what is in it" sh -c "deploy/symbols/readme.py $shipped | cmp - deploy/symbols/README.md"
+check "so are the signatures, which /bin/true has none of" sh -c "'$vexxy' symbols lookup /bin/true --store deploy/symbols/bookworm-amd64-static.jsonl; [ \$? = 3 ]"
+check "… and their page tells what is in them" sh -c "deploy/symbols/readme.py deploy/symbols/*.jsonl | cmp - deploy/symbols/README.md"
 check "no scratch is left" [ -z "$(ls -A "$scratch/tmp")" ]
 finish

@@ -55,7 +55,7 @@ watch() {
 		mount -t proc proc "$m/proc" && mount --rbind /dev "$m/dev" || exit 125
 		timeout 120 build/tests/first_hits "$scratch/places" "$out" chroot "$m" /usr/bin/env -i PATH=/usr/sbin:/usr/bin HOME=/root "$@"
 	' watch "$@" </dev/null >"$scratch/said" 2>&1
-	[ -s "$out" ] || { tail -n 3 "$scratch/said"; return 1; }
+	[ -e "$out" ] || { tail -n 3 "$scratch/said"; return 1; }
 }
 path_of() { # a program in the root, without links
 	local path
