@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition
 """Makes what the workloads read, always the same bytes: files.py DIRECTORY (which becomes /t of the root)."""
+import io
 import os
 import struct
 import sys
+import zipfile
 import zlib
 
 
@@ -22,6 +24,16 @@ def tiff():
 	tags = [(256, 3, 8), (257, 3, 8), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (277, 3, 1), (278, 3, 8), (279, 4, 64)]
 	return (b"II*\0" + struct.pack("<I", 72) + bytes(range(64)) + struct.pack("<H", len(tags)) +
 		b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags) + struct.pack("<I", 0))
+
+
+def archive():
+	out = io.BytesIO()
+	with zipfile.ZipFile(out, "w") as z:
+		for name, method in (("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED), ("bzipped", zipfile.ZIP_BZIP2)):
+			member = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
+			member.compress_type = method
+			z.writestr(member, b"the same line\n" * 200)
+	return out.getvalue()
 
 
 FILES = {
@@ -65,6 +77,28 @@ FILES = {
 	"memcached.py": "import socket, sys, time\nfor _ in range(300):\n\ttry:\n\t\ts = socket.create_connection(('127.0.0.1', 11311))\n"
 		"\t\tbreak\n\texcept OSError:\n\t\ttime.sleep(0.1)\ns.sendall(b'set k 0 0 1\\r\\nv\\r\\nget k\\r\\nquit\\r\\n')\n"
 		"print(s.recv(99))\n",
+	"wait.py": "import socket, sys, time\nfor _ in range(300):\n\ttry:\n\t\tsocket.create_connection(('127.0.0.1', int(sys.argv[1]))).close()\n"
+		"\t\tbreak\n\texcept OSError:\n\t\ttime.sleep(0.1)\n",
+	# Asks the server at 5353, and is the one at 5354 that it asks: a.example is 192.0.2.1.
+	"dns.py": "import socket\n"
+		"up, ask = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))\n"
+		"up.bind(('127.0.0.1', 5354))\nask.settimeout(0.5)\nup.settimeout(0.5)\n"
+		"question = b'\\1a\\7example\\0\\0\\1\\0\\1'\nanswered = False\n"
+		"for _ in range(60):\n"
+		"\task.sendto(b'\\0\\7\\1\\0\\0\\1' + bytes(6) + question, ('127.0.0.1', 5353))\n"
+		"\ttry:\n"
+		"\t\tif not answered:\n"
+		"\t\t\tquery, sender = up.recvfrom(999)\n"
+		"\t\t\tup.sendto(query[:2] + b'\\x81\\x80\\0\\1\\0\\1\\0\\0\\0\\0' + question + b'\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4\\xc0\\0\\2\\1', sender)\n"
+		"\t\t\tanswered = True\n"
+		"\t\tprint(ask.recv(999)[-4:])\n\t\tbreak\n\texcept OSError:\n\t\tpass\n",
+	"use_cjson.py": "import ctypes\nc = ctypes.CDLL('libcjson.so.1')\nfor f in (c.cJSON_Parse, c.cJSON_CreateNumber):\n\tf.restype = ctypes.c_void_p\n"
+		"c.cJSON_CreateNumber.argtypes = [ctypes.c_double]\nc.cJSON_InsertItemInArray.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]\n"
+		"a = c.cJSON_Parse(b'[1, 2.5e1]')\nprint(c.cJSON_InsertItemInArray(a, 0, c.cJSON_CreateNumber(3.0)))\n",
+	"a.json": '{"name": "a\\u00e9\\n", "list": [3, 1, 2], "a": {"b": [true, null, 1.5e3]}}\n',
+	"m.jq": "def f: 1;\n",
+	"a b": "a name with a space\n",
+	"a.zip": archive(),
 	"get.py": "import sys, time, urllib.request\nfor _ in range(300):\n\ttry:\n\t\tprint(len(urllib.request.urlopen(sys.argv[1]).read()))\n"
 		"\t\tbreak\n\texcept OSError:\n\t\ttime.sleep(0.1)\n",
 }

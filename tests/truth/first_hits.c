@@ -136,22 +136,34 @@ static void id_of_notes(char *id, const uint8_t *at, size_t size)
 	}
 }
 
+/* A table of an ELF header lies in the file. */
+static bool has_table(size_t size, uint64_t offset, uint64_t bytes)
+{
+	return offset <= size && bytes <= size - offset;
+}
+
+/* From the segments of notes; Go's linker leaves this note to the sections. */
 static void id_of_file(char *id, const uint8_t *file, size_t size)
 {
 	const Elf64_Ehdr *e = (const void *)file;
 
 	*id = '\0';
 	if (size < sizeof(*e) || memcmp(e->e_ident, ELFMAG, SELFMAG) ||
-	    e->e_ident[EI_CLASS] != ELFCLASS64 || e->e_phoff > size ||
-	    e->e_phnum * sizeof(Elf64_Phdr) > size - e->e_phoff)
+	    e->e_ident[EI_CLASS] != ELFCLASS64)
 		return;
-	for (size_t i = 0; i < e->e_phnum; i++) {
+	for (size_t i = 0;
+	     i < e->e_phnum && has_table(size, e->e_phoff, e->e_phnum * sizeof(Elf64_Phdr)); i++) {
 		const Elf64_Phdr *p = (const Elf64_Phdr *)(file + e->e_phoff) + i;
 
-		if (p->p_type == PT_NOTE && p->p_offset < size && p->p_filesz <= size - p->p_offset)
+		if (p->p_type == PT_NOTE && has_table(size, p->p_offset, p->p_filesz) && !*id)
 			id_of_notes(id, file + p->p_offset, p->p_filesz);
-		if (*id)
-			return;
+	}
+	for (size_t i = 0;
+	     i < e->e_shnum && has_table(size, e->e_shoff, e->e_shnum * sizeof(Elf64_Shdr)); i++) {
+		const Elf64_Shdr *s = (const Elf64_Shdr *)(file + e->e_shoff) + i;
+
+		if (s->sh_type == SHT_NOTE && has_table(size, s->sh_offset, s->sh_size) && !*id)
+			id_of_notes(id, file + s->sh_offset, s->sh_size);
 	}
 }
 

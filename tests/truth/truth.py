@@ -6,23 +6,21 @@
     truth.py records STORE ADVISORIES       OSV records: each CVE of the store, open in every version; with the functions that the
                                             store names when the advisories know none
     truth.py places STORE ROOT              the places of the store in the files of a root, as first_hits reads them
+    truth.py addresses STORE                those of the Go programs, as by_gdb.py reads them
     truth.py compare STORE ROOT RESULTS README
-        RESULTS/WORKLOAD/: report.json and *.trace.gz of vexxy, first_hits, callgrind.*; writes README and RESULTS/pairs.tsv
+        RESULTS/WORKLOAD/: report.json and *.trace.gz of vexxy, first_hits, second; writes README and RESULTS/pairs.tsv
 """
 import glob
 import gzip
 import json
 import os
 import re
-import subprocess
 import sys
 from collections import Counter, defaultdict
 
+from elf import build_id, is_elf, offset_of, real, tool
+
 KINDS = ["exported", "local", "inlined"]  # of a function that has places; then what its package is asked for
-
-
-def tool(*words):
-	return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
 def read_store(path):
@@ -41,8 +39,11 @@ def records(store, advisories):
 	with open(advisories) as lines:
 		known = {(a["package"]["name"], record["id"]) for record in map(json.loads, lines) for a in record["affected"]}
 	sources, rust = defaultdict(lambda: defaultdict(set)), {o["source"] for o in store if o.get("rust")}
+	for cve in {c["cve"]: c for o in store if o.get("go") for c in o["cves"]}.values():
+		print(json.dumps({"id": cve["id"], "aliases": [cve["cve"]], "affected": [{"package": {"ecosystem": "Go", "name": cve["module"]},
+			"ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}], "ecosystem_specific": {"imports": cve["imports"]}}]}))
 	for o in store:
-		for cve in o["cves"]:
+		for cve in o["cves"] if not o.get("go") else []:
 			sources[cve["cve"]][o["source"]] |= {f["name"] for f in cve["functions"]}
 	for cve, names in sorted(sources.items()):
 		affected = [{"package": {"ecosystem": "Debian:12", "name": name}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}
@@ -73,11 +74,14 @@ class Root:
 		known = {o["build_id"]: o for o in store}
 		self.objects, self.paths = {}, {}  # path in the root (there may be copies): line of the store; build-id: one path
 		for name in sorted({p for package in {o["package"] for o in store} for p in self.packages[package]}):
-			build_id = self.build_id(name) if self.is_elf(name) else None
-			if build_id in known:
-				self.objects[name] = known[build_id]
-				self.paths.setdefault(build_id, name)
-		self.missing = [o["file"] for o in store if os.path.isfile(self.path + self.real(o["file"])) and o["build_id"] not in self.paths]
+			found = build_id(self.path + name) if self.is_elf(name) else None
+			if found in known:
+				self.objects[name] = known[found]
+				self.paths.setdefault(found, name)
+		self.missing = [o["file"] for o in store if os.path.isfile(self.path + self.real(o["file"])) and self.real(o["file"]) not in self.objects]
+		for name, o in self.objects.items():
+			for c in o["cves"] if o.get("go") else []:  # a module has no files of its own: each Go program may have its code
+				self.packages[c["module"]].add(name)
 		self.owners = {name for name, files in self.packages.items() if files & set(self.objects)}
 		self.compiled = {c["cve"] for o in store for c in o["cves"] if places_of(o, c["cve"])}
 		self.needed, self.placed = {}, {}
@@ -88,27 +92,10 @@ class Root:
 		return self.placed[build_id, cve]
 
 	def real(self, name):
-		"""A path of the root without links, also absolute ones."""
-		done, parts, links = "", [p for p in name.split("/") if p], 0
-		while parts:
-			part = parts.pop(0)
-			step = os.path.normpath(done + "/" + part)
-			if os.path.islink(self.path + step) and links < 40:
-				links += 1
-				target = os.readlink(self.path + step)
-				parts = [p for p in target.split("/") if p] + parts
-				done = "" if target.startswith("/") else done
-			else:
-				done = step if step != "/" else ""
-		return done or "/"
-
-	def build_id(self, name):
-		found = re.search("Build ID: ([0-9a-f]+)", tool("readelf", "-n", self.path + name))
-		return found[1] if found else None
+		return real(self.path, name)
 
 	def is_elf(self, name):
-		with open(self.path + name, "rb") as f:
-			return f.read(4) == b"\x7fELF"
+		return is_elf(self.path + name)
 
 	def closure(self, name):
 		"""What the loader maps before a program begins."""
@@ -132,13 +119,6 @@ class Root:
 		return cache[name]
 
 
-def offset_of(obj, address):
-	for start, end, offset in obj["code"]:
-		if int(start, 16) <= address < int(end, 16):
-			return address - int(start, 16) + int(offset, 16)
-	raise ValueError(f"{obj['file']}: {address:#x} is not in its code")
-
-
 def places_of(obj, cve):
 	"""{offset: (kind, function)} of one CVE in one file."""
 	found = {}
@@ -147,7 +127,7 @@ def places_of(obj, cve):
 			for key in ("lines", "inlined", "entries"):
 				for address in f.get(key, []):
 					kind = "inlined" if key == "inlined" or f["kind"] == "inlined" else f["kind"].split("+")[0]
-					found[offset_of(obj, int(address, 16))] = (kind, f["name"])
+					found[offset_of(obj["code"], int(address, 16))] = (kind, f["name"])
 	return found
 
 
@@ -161,10 +141,17 @@ def print_places(root):
 			print(f"site {offset:#x} {function}")
 
 
-def by_breakpoints(path, root):
+def print_addresses(store):
+	for o in store:
+		for address in sorted({int(a, 16) for c in o["cves"] for f in c["functions"] for key in ("entries", "inlined") for a in f.get(key, [])}
+				if o.get("go") else []):
+			print(o["file"], o["build_id"], hex(offset_of(o["code"], address)), hex(address))
+
+
+def read_hits(path, root):
 	"""({(build-id, offset)}, {build-id: it was not there when the program began})."""
 	hits, loaded = set(), defaultdict(lambda: True)
-	with open(path + "/first_hits") as lines:
+	with open(path) as lines:
 		for line in lines:
 			words = line.rstrip("\n").split(" ", 2)
 			if words[0] == "hit":
@@ -174,29 +161,6 @@ def by_breakpoints(path, root):
 			needed = {root.objects[p]["build_id"] for p in root.closure(program) if p in root.objects}
 			loaded[words[1]] &= words[1] not in needed
 	return hits, dict(loaded)
-
-
-def by_simulation(path, root):
-	"""All instructions that valgrind executed, where the store has places."""
-	wanted = {}
-	for name, obj in root.objects.items():
-		addresses = {int(a, 16) for c in obj["cves"] for f in c["functions"]
-			for key in ("entries", "inlined", "lines") for a in f.get(key, [])}
-		wanted[name] = {a: (obj["build_id"], offset_of(obj, a)) for a in addresses}
-	hits, here, real = set(), None, {}
-	for name in sorted(glob.glob(path + "/callgrind.*")):
-		with open(name) as lines:
-			for line in lines:
-				if line.startswith("0x"):
-					place = here and here.get(int(line.split(" ", 1)[0], 16))
-					if place:
-						hits.add(place)
-				elif line.startswith("ob="):
-					file = line[3:].rstrip("\n")
-					if file not in real:
-						real[file] = wanted.get(root.real(file)) if file.startswith("/") else None
-					here = real[file]
-	return hits
 
 
 def by_vexxy(path):
@@ -242,8 +206,8 @@ def wrong(state, v, loaded_any, root):
 
 def pairs_of(workload, path, root, seen):
 	"""One row for each verdict on a package with files that the store knows."""
-	first, loaded = by_breakpoints(path, root)
-	second, third = by_simulation(path, root), by_vexxy(path)
+	first, loaded = read_hits(path + "/first_hits", root)
+	second, third = read_hits(path + "/second", root)[0], by_vexxy(path)
 	watched = {(b, o) for b in root.paths for cve in root.compiled for o in root.places(b, cve)}
 	seen["places"] += len(watched)
 	for name, hits in (("breakpoints", first), ("simulation", second), ("vexxy", third & watched)):
@@ -304,6 +268,8 @@ def by_kind(pairs):
 	groups = [(f"{k} functions", [p for p in pairs if k in p["kinds"]], lambda p, k=k: k in p["ran"]) for k in KINDS]
 	groups.append(("not compiled", [p for p in pairs if p["state"] == "not compiled"], lambda p: p["ran"]))
 	groups.append(("loaded by dlopen", [p for p in pairs if p["late"]], lambda p: p["ran"]))
+	for source, what in (("truth-static", "linked statically, C"), ("truth-rust", "Rust"), ("Go", "Go, stripped and not")):
+		groups.append((what, [p for p in pairs if p["source"] == source], lambda p: p["ran"]))
 	for name, group, ran in groups:
 		rows.append([name, len(group), len({(p["cve"], p["package"]) for p in group}), sum(p["loaded"] for p in group), sum(bool(ran(p)) for p in group),
 			sum(p["wrong"] is not None for p in group)])
@@ -324,22 +290,25 @@ Made by `make truth` on {day}; do not edit. Debian 12, amd64: {', '.join(version
 
 A *pair* is a CVE of the symbol store, a package that has files in the store, and a workload (`workloads`). Two observers that
 share no code with the agent or the analyzer say what ran: breakpoints (`first_hits.c`, by ptrace) and a simulation of every
-instruction (valgrind's callgrind). A pair counts when both say the same. *ran*: a place of the CVE in a file of the package was
+instruction (valgrind's callgrind; for Go, which it cannot simulate, gdb). What they saw of a command is kept for the same root and
+places; `FRESH=1` asks them again. A pair counts when both say the same. *ran*: a place of the CVE in a file of the package was
 executed. *silent*: such a file was loaded, and none was. *elsewhere*: only other packages of the source have the functions; *not
 compiled*: none has.
 
 A verdict is wrong when R3 and *ran* do not go together; when it is `not_affected` because the package was not used (R1, R7, R8)
 although its code was mapped; when it is R2 and the package has a place, a symbol of that name, or a file that the store
 does not know. The places are the store's: that they belong to the right functions is proved where the store is made, not here,
-and so is that a function without a symbol was not compiled. `programs` are two of our own, linked statically and in Rust, of which
-the store knows nothing: vexxy has only their symbol tables, and where their functions are is taken from nm.
+and so is that a function without a symbol was not compiled. `programs` are of our own, and the store knows nothing of them: one
+linked statically and one in Rust, of which vexxy has only the symbol tables; and one in Go, a server and its client, with functions
+of the standard library and of a module that Go's vulnerability database names. It is there twice, stripped and not; where its
+functions are, and where they are inlined, is taken from the symbols and the debug data of a twin.
 
 - {len(pairs)} pairs: {number['cve']} CVEs, {number['package']} packages of {number['source']} sources, {number['workload']} workloads. The two observers agree on {len(agreed)}.
 - The package's code was loaded in {sum(p['loaded'] for p in agreed)}; a function of the CVE ran in {len(ran)}, of {len({(p['cve'], p['package']) for p in ran})} CVEs in packages.
 - `not_affected`: {len(negative)}, {distinct} when those that many workloads repeat count once. False ones: {sum(p['state'] == 'ran' for p in negative)}.
 - Wrong verdicts of any kind: {sum(p['wrong'] is not None for p in agreed)}.
 - Not counted above: {len(linked)} pairs of packages that only have a link to such a file. In {sum(p['state'] == 'ran' for p in linked)} a function ran, {sum(p['state'] == 'ran' and p['status'] == 'not_affected' for p in linked)} of those are `not_affected`.
-- Places, over all workloads: {seen['places']}. Reached: {seen['breakpoints']} by breakpoints, {seen['simulation']} in simulation, {seen['vexxy']} by vexxy; one of the three differs for {len(seen['apart'])}.
+- Places, over all workloads: {seen['places']}. Reached: {seen['breakpoints']} by breakpoints, {seen['simulation']} in simulation or by gdb, {seen['vexxy']} by vexxy; one of the three differs for {len(seen['apart'])}.
 
 """
 	return text + "\n".join(by_verdict(agreed) + [""] + by_kind(agreed) + [""] + counts(agreed, "source") + [""] + counts(agreed, "workload")) + "\n"
@@ -365,19 +334,29 @@ def compare(root, results, readme_path, day):
 		if p["wrong"] or not p["agree"]:
 			print(f"# {p['workload']}: {p['cve']} in {p['package']}: {p['wrong'] or 'the two observers disagree'}")
 	agreed = [p for p in pairs if p["agree"]]
-	own = [p for p in agreed if p["workload"].split("-")[0] == p["package"][len("truth-"):]]
-	named = {(p["package"], p["cve"]): f["name"].split("::")[-1] for p in own for o in root.objects.values() if o["package"] == p["package"]
-		for c in o["cves"] if c["cve"] == p["cve"] for f in c["functions"]}
+	own = [(p, expected(p, root)) for p in agreed]
 	return finish([
-		("what ran in programs of our own is what their text says", all((p["state"] == "ran") == (named[p["package"], p["cve"]].startswith("ran_") or
-			(p["workload"].endswith("-all") and "signal" not in named[p["package"], p["cve"]])) for p in own)),
+		("what ran in programs of our own is what their text says", all((p["state"] == "ran") == e for p, e in own if e is not None)),
 		("the root has the versions that the store knows", not root.missing),
 		# Of some workloads alone (PATTERN, WORKLOADS) fewer will do.
 		("at least 60 pairs are loaded and agreed on", sum(p["loaded"] for p in agreed) >= (1 if os.environ.get("WORKLOADS") else 60)),
-		("breakpoints and simulation agree on every pair", len(agreed) == len(pairs)),
+		("the two observers agree on every pair", len(agreed) == len(pairs)),
 		("no CVE whose function ran is not_affected", not any(p["state"] == "ran" and p["status"] == "not_affected" for p in agreed)),
 		("each function that ran is R3, and nothing else is", not any((p["state"] == "ran") != (p["rule"] == "R3") for p in agreed if not p["link"])),
 		("nothing that was loaded is said to be unused, nothing that is there to be absent", not any(p["wrong"] for p in agreed))])
+
+
+def expected(p, root):
+	"""Whether the text of a program of our own says that a function of the CVE runs; None: it is not one, or says nothing."""
+	program, _, how = p["workload"].rpartition("-")
+	for o in root.objects.values():
+		for c in o["cves"] if o["package"] == "truth-" + program else []:
+			if c["cve"] != p["cve"] or p["package"] not in (o["package"], c.get("module")):
+				continue
+			name = c["functions"][0]["name"].split("::")[-1] if not o.get("go") else ""
+			runs = c["runs"] if o.get("go") else "some" if name.startswith("ran_") else "never" if "signal" in name else "all"
+			return runs == "some" or (runs == "all" and how == "all")
+	return None
 
 
 def finish(checks):
@@ -397,6 +376,8 @@ def main(command, path, *rest):
 		records(store, *rest)
 	elif command == "places":
 		print_places(Root(rest[0], store))
+	elif command == "addresses":
+		print_addresses(store)
 	elif command == "compare":
 		return compare(Root(rest[0], store), *rest[1:])
 	return 0
