@@ -102,3 +102,6 @@ size_t inventory_find_exact(const struct inventory *inv, const char *path);
 /* Joins an SBOM: packages that the root does not know in any version are added with only_in_sbom, differences become
  * notes. The inventory is unchanged on failure. */
 _must_check_ int inventory_join_sbom(struct inventory *inv, const char *path, struct err *err);
+/* The same with one that was read. */
+struct sbom;
+_must_check_ int inventory_join(struct inventory *inv, const struct sbom *sbom, struct err *err);

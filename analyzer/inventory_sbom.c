@@ -338,15 +338,10 @@ static int join(struct joiner *j)
 	return r < 0 ? r : settle(j);
 }
 
-int inventory_join_sbom(struct inventory *inv, const char *path, struct err *err)
+int inventory_join(struct inventory *inv, const struct sbom *sbom, struct err *err)
 {
-	_cleanup_(joiner_done) struct joiner j = { .inv = inv };
-	_cleanup_(sbom_freep) struct sbom *sbom = NULL;
-	int r = sbom_load(&sbom, path, err);
+	_cleanup_(joiner_done) struct joiner j = { .inv = inv, .sbom = sbom };
 
-	if (r < 0)
-		return r;
-	j.sbom = sbom;
 	j.scratch = arena_new();
 	if (!j.scratch)
 		return err_oom(err);
@@ -356,4 +351,12 @@ int inventory_join_sbom(struct inventory *inv, const char *path, struct err *err
 	    !(inv->sbom_digest = arena_strdup(inv->arena, sbom->image_digest)))
 		return err_oom(err);
 	return join(&j) < 0 ? err_oom(err) : 0;
+}
+
+int inventory_join_sbom(struct inventory *inv, const char *path, struct err *err)
+{
+	_cleanup_(sbom_freep) struct sbom *sbom = NULL;
+	int r = sbom_load(&sbom, path, err);
+
+	return r < 0 ? r : inventory_join(inv, sbom, err);
 }

@@ -140,6 +140,24 @@ static int load_traces(struct pipeline *p, struct err *err)
 	return trace_set_load(&p->traces, paths->items, paths->count, err);
 }
 
+/* What is of Kubescape's form is read once, and kept. */
+static int join_sbom(struct pipeline *p, struct err *err)
+{
+	const char *path = p->options->sbom;
+	_cleanup_(sbom_freep) struct sbom *sbom = NULL;
+	int r = sbom_load_kubescape(&p->sbom, &p->sbom_text, path, err);
+
+	if (r == 0 && p->sbom && p->sbom->object->name)
+		r = sbom_of_kubescape(&sbom, p->sbom, path, err);
+	else if (r == 0)
+		r = sbom_load(&sbom, path, err);
+	if (r == 0)
+		r = inventory_join(p->inventory, sbom, err);
+	if (p->sbom && p->sbom->relationship_count)
+		p->analysis.options.sbom = p->sbom;
+	return r;
+}
+
 static int load_inventory(struct pipeline *p, struct err *err)
 {
 	const struct pipeline_options *o = p->options;
@@ -154,14 +172,7 @@ static int load_inventory(struct pipeline *p, struct err *err)
 		r = inventory_load(&p->inventory, o->inventory, err);
 	else
 		r = inventory_build(&p->inventory, o->image ? p->image->rootfs : o->rootfs, err);
-	if (r < 0 || !o->sbom)
-		return r;
-	r = inventory_join_sbom(p->inventory, o->sbom, err);
-	if (r == 0)
-		r = sbom_load_kubescape(&p->sbom, &p->sbom_text, o->sbom, err);
-	if (p->sbom && p->sbom->relationship_count)
-		p->analysis.options.sbom = p->sbom;
-	return r;
+	return r < 0 || !o->sbom ? r : join_sbom(p, err);
 }
 
 /* Both may hold OSV records, so one file can carry a vulnerability and its functions; but only --vulns reports. */
@@ -491,30 +502,15 @@ static int collect_inputs(struct pipeline *p, struct err *err)
 	return r;
 }
 
-/* When the newest trace ended, in whole seconds: the time of the documents unless SOURCE_DATE_EPOCH is set. */
-static time_t newest_end(const struct pipeline *p)
-{
-	time_t newest = 0, end;
-
-	for (size_t i = 0; i < p->traces.count; i++) {
-		struct tm tm = {};
-
-		if (!p->traces.items[i]->start ||
-		    !strptime(p->traces.items[i]->start, "%Y-%m-%dT%H:%M:%S", &tm))
-			continue;
-		end = timegm(&tm) + (time_t)(p->traces.items[i]->duration_ns / 1000000000);
-		newest = end > newest ? end : newest;
-	}
-	return newest;
-}
-
+/* That of the newest trace's end, unless SOURCE_DATE_EPOCH is set. */
 static int choose_time(struct pipeline *p, struct err *err)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	long long value;
 	char *end;
 
-	p->analysis.timestamp = p->options->again ? p->options->again->timestamp : newest_end(p);
+	p->analysis.timestamp =
+	    p->options->again ? p->options->again->timestamp : trace_set_end(&p->traces);
 	if (p->options->again || !epoch || !*epoch)
 		return 0;
 	errno = 0;

@@ -201,15 +201,11 @@ static int read_any(struct builder *b, const cJSON *root)
 		       "is no SBOM known here: expected Syft, CycloneDX or SPDX 2 as JSON");
 }
 
-/* SBOMSyft of Kubescape: in pieces, because it may have 100 MB. */
-static int read_kubescape(struct builder *b, const char *text, size_t len)
+static int take_kubescape(struct builder *b, const struct kube_sbom *sbom)
 {
-	_cleanup_(kube_sbom_freep) struct kube_sbom *sbom = NULL;
-	int r = kube_sbom_read(&sbom, text, len, json_parse, b->err);
+	int r = 0;
 
 	b->sbom->format = "sbomsyft";
-	if (r < 0)
-		return r;
 	if (!sbom->artifact_count && sbom->object->is_empty)
 		return err_set(b->err, EINVAL,
 			       "the SBOM has no content: ask for it with resourceVersion=fullSpec");
@@ -222,6 +218,15 @@ static int read_kubescape(struct builder *b, const char *text, size_t len)
 		r = c.name ? add(b, &c) : 0;
 	}
 	return r;
+}
+
+/* SBOMSyft of Kubescape: in pieces, because it may have 100 MB. */
+static int read_kubescape(struct builder *b, const char *text, size_t len)
+{
+	_cleanup_(kube_sbom_freep) struct kube_sbom *sbom = NULL;
+	int r = kube_sbom_read(&sbom, text, len, json_parse, b->err);
+
+	return r < 0 ? r : take_kubescape(b, sbom);
 }
 
 static bool is_kubescape(const char *text, size_t len)
@@ -243,7 +248,9 @@ static int read_text(struct builder *b, const char *text, size_t len)
 	return r < 0 ? r : read_any(b, root);
 }
 
-int sbom_parse(struct sbom **ret, const char *text, size_t len, struct err *err)
+/* From a text, or from what was read of one. */
+static int make(struct sbom **ret, const char *text, size_t len, const struct kube_sbom *read,
+		struct err *err)
 {
 	_cleanup_(sbom_freep) struct sbom *sbom = calloc(1, sizeof(*sbom));
 	struct builder b = { .sbom = sbom, .err = err };
@@ -251,7 +258,7 @@ int sbom_parse(struct sbom **ret, const char *text, size_t len, struct err *err)
 
 	if (!sbom || !(sbom->arena = arena_new()))
 		return err_oom(err);
-	r = read_text(&b, text, len);
+	r = read ? take_kubescape(&b, read) : read_text(&b, text, len);
 	if (r == 0)
 		r = settle(&b);
 	free(b.found);
@@ -259,6 +266,19 @@ int sbom_parse(struct sbom **ret, const char *text, size_t len, struct err *err)
 		return r;
 	*ret = take_ptr(sbom);
 	return 0;
+}
+
+int sbom_parse(struct sbom **ret, const char *text, size_t len, struct err *err)
+{
+	return make(ret, text, len, NULL, err);
+}
+
+int sbom_of_kubescape(struct sbom **ret, const struct kube_sbom *read, const char *path,
+		      struct err *err)
+{
+	int r = make(ret, NULL, 0, read, err);
+
+	return r < 0 ? err_prefix(err, r, "sbom '%s'", path) : 0;
 }
 
 int sbom_load(struct sbom **ret, const char *path, struct err *err)

@@ -43,5 +43,8 @@ _must_check_ int sbom_load_kubescape(struct kube_sbom **ret, char **text, const 
 /* The same from a text of the heap, which may be put into another one; also on failure the caller frees what is there then. */
 _must_check_ int sbom_parse_kubescape(struct kube_sbom **ret, char **text, size_t len,
 				      struct err *err);
+/* What that one read of `path` names. */
+_must_check_ int sbom_of_kubescape(struct sbom **ret, const struct kube_sbom *read,
+				   const char *path, struct err *err);
 void sbom_free(struct sbom *sbom);
 DEFINE_CLEANUP(struct sbom *, sbom_free)

@@ -81,6 +81,22 @@ int trace_set_load(struct trace_set *ret, const char *const *paths, size_t n, st
 	return 0;
 }
 
+time_t trace_set_end(const struct trace_set *set)
+{
+	time_t newest = 0, end;
+
+	for (size_t i = 0; i < set->count; i++) {
+		struct tm tm = {};
+
+		if (!set->items[i]->start ||
+		    !strptime(set->items[i]->start, "%Y-%m-%dT%H:%M:%S", &tm))
+			continue;
+		end = timegm(&tm) + (time_t)(set->items[i]->duration_ns / 1000000000);
+		newest = end > newest ? end : newest;
+	}
+	return newest;
+}
+
 void trace_set_done(struct trace_set *set)
 {
 	for (size_t i = 0; i < set->count; i++)
