@@ -7,6 +7,7 @@
 #include "server/api.h"
 #include "server/app.h"
 #include "server/auth.h"
+#include "server/backend.h"
 #include "server/callbacks.h"
 #include "server/clock.h"
 #include "server/json_out.h"
@@ -52,6 +53,29 @@ static int gather_one(struct gather *g, const char *kind, const char *id, struct
 	return r == -ENOENT ? -EINVAL : r; /* of the body, not of the path */
 }
 
+/* One that is not here may be at the backend. */
+static int gather_sbom(struct gather *g, const char *id, struct err *err)
+{
+	struct backend_sbom sbom;
+	struct input input = {};
+	struct app *app = g->request->app;
+	int r = store_input(&input, app->db, g->request->principal.org, "sbom", id, err);
+
+	if (r == -ENOENT) {
+		r = backend_fetch_sbom(&sbom, app, id, err);
+		if (r == 0) {
+			snprintf(input.id, sizeof(input.id), "%s", id);
+			input.digest = strdup(sbom.digest);
+			input.format = strdup(sbom.format);
+			r = input.digest && input.format ? 0 : err_oom(err);
+		}
+	}
+	if (r == 0)
+		r = put_input(g, &input);
+	input_done(&input);
+	return r == -ENOENT ? -EINVAL : r;
+}
+
 static int gather_kind(struct gather *g, const char *key, const char *kind, const cJSON *ids,
 		       const char *digest, struct err *err)
 {
@@ -81,7 +105,7 @@ static int gather_inputs(char **ret, struct request *request, const char *digest
 	json_out_open(&g.out, NULL, '{');
 	json_out_open(&g.out, "sboms", '[');
 	if (sbom)
-		r = gather_one(&g, "sbom", sbom, err);
+		r = gather_sbom(&g, sbom, err);
 	json_out_close(&g.out, ']');
 	if (r == 0)
 		r = gather_kind(&g, "vulnerabilities", "vulnerabilities",

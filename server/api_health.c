@@ -17,15 +17,21 @@ static void put_check(struct json_out *out, const char *name, bool well, const c
 	json_out_close(out, '}');
 }
 
-static bool has_room(const struct app *app)
+/* NULL: nothing is wrong with it. */
+static const char *trouble_with_storage(const struct app *app)
 {
-	return blobs_free_bytes(app->blobs) >= app->settings->disk_free_mb << 20;
+	struct err err = {};
+
+	if (blobs_free_bytes(app->blobs) < app->settings->disk_free_mb << 20)
+		return "nearly full";
+	return blobs_check(app->blobs, &err) < 0 ? "the object store does not answer" : NULL;
 }
 
 int api_health(struct request *request, struct err *err)
 {
 	struct app *app = request->app;
-	bool database = store_ping(app->db, err) == 0, storage = has_room(app);
+	const char *trouble = trouble_with_storage(app);
+	bool database = store_ping(app->db, err) == 0, storage = !trouble;
 	struct json_out out = {};
 	char message[64];
 
@@ -36,7 +42,7 @@ int api_health(struct request *request, struct err *err)
 	json_out_time(&out, "timestamp", clock_ms());
 	json_out_open(&out, "checks", '{');
 	put_check(&out, "database", database, database ? "connected" : "does not answer");
-	put_check(&out, "storage", storage, storage ? "enough space" : "nearly full");
+	put_check(&out, "storage", storage, storage ? "enough space" : trouble);
 	/* The name that monitors ask for; the workers are threads of this server. */
 	snprintf(message, sizeof(message), "%d workers in this server",
 		 app->settings->no_workers ? 0 : (int)app->settings->workers);

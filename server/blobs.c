@@ -16,6 +16,7 @@
 struct blobs {
 	char dir[PATH_MAX - 128], incoming[PATH_MAX - 64], partial[PATH_MAX - 64];
 	pthread_mutex_t placing; /* what is put again is not removed meanwhile */
+	struct s3 *s3;           /* NULL: contents are in dir */
 };
 
 /* What an end without notice has left in the way. */
@@ -41,7 +42,8 @@ static int make_dirs(const struct blobs *blobs, const char *incoming, struct err
 	return 0;
 }
 
-int blobs_open(struct blobs **ret, const char *dir, const char *owner, struct err *err)
+int blobs_open(struct blobs **ret, const char *dir, const char *owner, const struct s3_options *s3,
+	       struct err *err)
 {
 	struct blobs *blobs = calloc(1, sizeof(*blobs));
 	char incoming[PATH_MAX];
@@ -55,8 +57,11 @@ int blobs_open(struct blobs **ret, const char *dir, const char *owner, struct er
 	snprintf(incoming, sizeof(incoming), "%s/incoming", blobs->dir);
 	snprintf(blobs->incoming, sizeof(blobs->incoming), "%.3900s/%.64s", incoming, owner);
 	r = make_dirs(blobs, incoming, err);
+	if (r == 0 && s3)
+		r = s3_open(&blobs->s3, s3, err);
+	r = r ? r : blobs_check(blobs, err);
 	if (r < 0) {
-		free(blobs);
+		blobs_close(blobs);
 		return r;
 	}
 	empty(blobs->incoming);
@@ -68,7 +73,18 @@ void blobs_close(struct blobs *blobs)
 {
 	if (blobs)
 		pthread_mutex_destroy(&blobs->placing);
+	s3_close(blobs->s3);
 	free(blobs);
+}
+
+bool blobs_are_local(const struct blobs *blobs)
+{
+	return !blobs->s3;
+}
+
+int blobs_check(struct blobs *blobs, struct err *err)
+{
+	return blobs->s3 ? s3_check(blobs->s3, err) : 0;
 }
 
 const char *blobs_incoming(const struct blobs *blobs)
@@ -100,12 +116,36 @@ static int sync_dir(const char *dir)
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
+static void name_of(char ret[DIGEST_HEX_BYTES + 4], const char *digest)
+{
+	snprintf(ret, DIGEST_HEX_BYTES + 4, "%.2s/%s", digest, digest);
+}
+
+/* The file is not needed any more then. */
+static int send_away(struct blobs *blobs, const char *path, const char *digest, struct err *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char name[DIGEST_HEX_BYTES + 4];
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(err, errno, "'%s'", path);
+	name_of(name, digest);
+	r = s3_put(blobs->s3, name, fd, (uint64_t)st.st_size, digest, err);
+	if (r == 0)
+		unlink(path);
+	return r;
+}
+
 /* Gives a file that is on the disk its name. */
 static int place(struct blobs *blobs, const char *path, const char *digest, struct err *err)
 {
 	char target[PATH_MAX], dir[PATH_MAX];
 	int r;
 
+	if (blobs->s3)
+		return send_away(blobs, path, digest, err);
 	snprintf(dir, sizeof(dir), "%s/%.2s", blobs->dir, digest);
 	path_of(target, blobs, digest);
 	if (mkdir(dir, 0700) == 0) {
@@ -182,12 +222,35 @@ int blobs_put_file(char ret[DIGEST_HEX_BYTES], uint64_t *ret_bytes, struct blobs
 	return r < 0 ? err_prefix(err, r, "'%s'", path) : 0;
 }
 
+/* A copy without a name: it is gone when it is closed. */
+static int get_s3(int *ret_fd, uint64_t *ret_bytes, struct blobs *blobs, const char *digest,
+		  struct err *err)
+{
+	char name[DIGEST_HEX_BYTES + 4], path[PATH_MAX];
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	snprintf(path, sizeof(path), "%.3900s/get.XXXXXX", blobs->incoming);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, errno, "cannot make '%s'", path);
+	unlink(path);
+	name_of(name, digest);
+	r = s3_get(blobs->s3, name, fd, ret_bytes, digest, err);
+	if (r == 0)
+		*ret_fd = take_fd(&fd);
+	return r < 0 ? err_prefix(err, r == -EAGAIN ? r : -EIO, "the content %s", digest) : 0;
+}
+
 int blobs_get(int *ret_fd, uint64_t *ret_bytes, struct blobs *blobs, const char *digest,
 	      struct err *err)
 {
 	char path[PATH_MAX];
 	struct stat st;
 	int fd;
+
+	if (blobs->s3)
+		return get_s3(ret_fd, ret_bytes, blobs, digest, err);
 
 	path_of(path, blobs, digest);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -269,7 +332,7 @@ int blobs_sweep(int64_t *ret_count, struct blobs *blobs, int64_t before_ms,
 	char path[PATH_MAX];
 	int r = 0;
 
-	*ret_count = 0;
+	*ret_count = 0; /* of an object store: what is in it stays */
 	while (r == 0 && dir && (entry = readdir(dir))) {
 		if (!is_hex(entry->d_name, 2))
 			continue;

@@ -136,17 +136,27 @@ static int make_validator(struct app *app, struct err *err)
 	return r ? r : openapi_render(&app->openapi, (int64_t)app->settings->duration_min_s, err);
 }
 
+static int open_blobs(struct app *app, struct err *err)
+{
+	const struct settings *s = app->settings;
+	const struct s3_options s3 = { s->s3_endpoint, s->s3_bucket, s->s3_region, s->s3_prefix,
+				       s->s3_user };
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%s/blobs", s->storage_dir);
+	return blobs_open(&app->blobs, dir, app->server_id,
+			  strcmp(s->storage_backend, "local") ? &s3 : NULL, err);
+}
+
 static int open_stores(struct app *app, struct err *err)
 {
-	char dir[PATH_MAX];
 	int64_t keys = 0;
 	int r = store_open(&app->db, app->settings, err);
 
 	if (r == 0)
 		r = store_key_count(&keys, app->db, err);
 	app->has_keys = keys > 0 || app->settings->jwt_keys.count;
-	snprintf(dir, sizeof(dir), "%s/blobs", app->settings->storage_dir);
-	return r ? r : blobs_open(&app->blobs, dir, app->server_id, err);
+	return r ? r : open_blobs(app, err);
 }
 
 /* What any of the servers on this database did. */

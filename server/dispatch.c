@@ -288,8 +288,9 @@ static bool is_quick(const struct request *request)
 {
 	const struct route *route = request->route;
 
-	/* To ask a database elsewhere is nothing for a thread of connections. */
-	return route->flags & ROUTE_INLINE && !(route->scopes && request->app->db->is_remote);
+	/* To ask a database or a store elsewhere is nothing for a thread of connections. */
+	return route->flags & ROUTE_INLINE && !(route->scopes && request->app->db->is_remote) &&
+	       !(route->flags & ROUTE_BLOB && !blobs_are_local(request->app->blobs));
 }
 
 static void end(const struct request *request, uint64_t took_us)

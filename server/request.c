@@ -167,10 +167,14 @@ void reply_failure(struct request *request, int r, const struct err *err)
 		unsigned status;
 		const char *word;
 	} known[] = {
-		{ ENOENT, 404, "RESOURCE_NOT_FOUND" },  { EDQUOT, 429, "QUOTA_EXCEEDED" },
-		{ EINVAL, 422, "VALIDATION_ERROR" },    { EBADMSG, 422, "VALIDATION_ERROR" },
-		{ EFBIG, 413, "PAYLOAD_TOO_LARGE" },    { EBUSY, 503, "SERVICE_UNAVAILABLE" },
+		{ ENOENT, 404, "RESOURCE_NOT_FOUND" },
+		{ EDQUOT, 429, "QUOTA_EXCEEDED" },
+		{ EINVAL, 422, "VALIDATION_ERROR" },
+		{ EBADMSG, 422, "VALIDATION_ERROR" },
+		{ EFBIG, 413, "PAYLOAD_TOO_LARGE" },
+		{ EBUSY, 503, "SERVICE_UNAVAILABLE" },
 		{ EAGAIN, 503, "SERVICE_UNAVAILABLE" },
+		{ EREMOTEIO, 502, "EXTERNAL_SERVICE_ERROR" },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)

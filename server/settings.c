@@ -10,6 +10,7 @@
 #include "server/address.h"
 #include "server/db.h"
 #include "server/log.h"
+#include "server/s3.h"
 
 #define AT(member) offsetof(struct settings, member)
 
@@ -30,6 +31,19 @@ const struct option_def settings_table[] = {
 	  OPTION_STRING, AT(database_url), 0, 0 },
 	{ "database-connections", 0, "N", "to PostgreSQL, at most (default 8)", OPTION_NUMBER,
 	  AT(database_connections), 1, 256 },
+	{ "storage-backend", 0, "NAME",
+	  "where traces, documents and uploads are kept: local (default: in files) or s3",
+	  OPTION_STRING, AT(storage_backend), 0, 0 },
+	{ "s3-endpoint", 0, "URL", "of the object store: https://HOST", OPTION_STRING,
+	  AT(s3_endpoint), 0, 0 },
+	{ "s3-bucket", 0, "NAME", "a bucket that is there", OPTION_STRING, AT(s3_bucket), 0, 0 },
+	{ "s3-region", 0, "NAME", "its region (default: us-east-1)", OPTION_STRING, AT(s3_region),
+	  0, 0 },
+	{ "s3-prefix", 0, "PATH", "before the names of the objects (default: none)", OPTION_STRING,
+	  AT(s3_prefix), 0, 0 },
+	{ "s3-credentials", 0, "FILE",
+	  "KEY:SECRET on its first line (default: S3_ACCESS_KEY and S3_SECRET_KEY)", OPTION_STRING,
+	  AT(s3_credentials), 0, 0 },
 	{ "migrate", 0, NULL, "bring the database to this version, and end", OPTION_FLAG,
 	  AT(migrate), 0, 0 },
 	{ "executor", 0, "NAME", "where analyses run: local (default) or kubernetes", OPTION_STRING,
@@ -205,6 +219,12 @@ static const struct {
 	{ "storage", "STORAGE_PATH" },
 	{ "database", "DATABASE_URL" },
 	{ "database-connections", "DATABASE_POOL_SIZE" },
+	{ "storage-backend", "STORAGE_BACKEND" },
+	{ "s3-endpoint", "S3_ENDPOINT" },
+	{ "s3-bucket", "S3_BUCKET" },
+	{ "s3-region", "S3_REGION" },
+	{ "s3-prefix", "S3_PREFIX" },
+	{ "s3-credentials", "S3_CREDENTIALS_FILE" },
 	{ "executor", "VEXXY_EXECUTOR" },
 	{ "kubeconfig", "KUBECONFIG" },
 	{ "kube-context", "K8S_CONTEXT" },
@@ -551,6 +571,17 @@ static int check_users(const struct settings *s, struct err *err)
 	return 0;
 }
 
+/* The rest is for those to judge who open it. */
+static int find_storage(struct settings *s, struct err *err)
+{
+	if (!strcmp(s->storage_backend, "local"))
+		return 0;
+	if (strcmp(s->storage_backend, "s3") != 0 && strcmp(s->storage_backend, "minio") != 0)
+		return err_set(err, EINVAL, "storage backend '%s' is neither local nor s3",
+			       s->storage_backend);
+	return s3_find_user(&s->s3_user, s->s3_credentials, err);
+}
+
 static int check(struct settings *s, struct err *err)
 {
 	int r = log_configure(s->log_level, s->log_format, err);
@@ -572,7 +603,8 @@ static int check(struct settings *s, struct err *err)
 	r = r ? r : check_origins(&s->cors_origins, err);
 	if (r == 0)
 		r = find_address(s, err);
-	return r < 0 ? r : find_data(s, err);
+	r = r ? r : find_data(s, err);
+	return r ? r : find_storage(s, err);
 }
 
 int settings_load(struct settings *ret, int argc, char **argv, struct err *err)
@@ -580,6 +612,9 @@ int settings_load(struct settings *ret, int argc, char **argv, struct err *err)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct settings s = {
 		.executor = "local",
+		.storage_backend = "local",
+		.s3_region = "us-east-1",
+		.s3_prefix = "",
 		.log_level = "info",
 		.log_format = "json",
 		.memory_limit = "4Gi",
@@ -646,6 +681,9 @@ void settings_done(struct settings *s)
 	option_list_done(&s->vulns);
 	option_list_done(&s->advisories);
 	option_list_done(&s->symbols);
+	if (s->s3_user)
+		explicit_bzero(s->s3_user, strlen(s->s3_user));
+	free(s->s3_user);
 	option_list_done(&s->allowed_addresses);
 	option_list_done(&s->jwt_keys);
 	option_list_done(&s->cors_origins);

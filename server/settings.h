@@ -12,6 +12,8 @@ struct settings {
 	    *log_format;
 	const char *tls_certificate, *tls_key, *memory_limit, *agent, *analyzer, *auth_file,
 	    *network;
+	const char *storage_backend, *s3_bucket, *s3_endpoint, *s3_region, *s3_prefix,
+	    *s3_credentials;
 	const char *backend_url, *backend_key, *policy, *signing_key, *callback_key;
 	const char *kubeconfig, *kube_context, *kube_namespace, *cpu_limit, *cpu_request,
 	    *memory_request, *runtime_class, *gate_image, *script_image;
@@ -35,6 +37,7 @@ struct settings {
 	/* Derived. */
 	char host[64]; /* numeric */
 	uint64_t port, memory_mb, memory_request_mb, cpu_limit_m, cpu_request_m;
+	char *s3_user; /* "KEY:SECRET", or NULL */
 	bool is_loopback;
 	char signing_path
 	    [PATH_BYTES]; /* of the private key; made at the first start where none is named */

@@ -57,8 +57,8 @@ check 'and analysed' events
 check 'it is complete' gives 200 GET "/api/v1/analysis/$job/results" -H "$auth"
 { cat "$config" && printf '\n[parameters]\njob_id = "%s"\n' "$job"; } >"$scratch/complete.toml"
 config=$scratch/complete.toml
-check 'schemathesis finds nothing in its results either' fuzz --include-path-regex '^/api/v1/analysis/.*/' --include-method GET --mode positive --phases examples,coverage,fuzzing
-all_there() { python3 -c 'import re, sys; sys.exit(not re.search(r"Tested: 1[0-9]", open(sys.argv[1]).read()))' "$scratch/fuzz.out"; }
+check 'schemathesis finds nothing in its results either' fuzz --include-path-regex '^/api/v1/analysis/.job_id./' --mode positive --phases examples,coverage,fuzzing
+all_there() { python3 -c 'import re, sys; sys.exit(not re.search(r"Tested: 12\b", open(sys.argv[1]).read()))' "$scratch/fuzz.out"; }
 sed -n '/API Operations/,$p' "$scratch/fuzz.out" | sed 's/^/# /'
 check 'of which it saw all' all_there
 finish

@@ -10,6 +10,7 @@ want="$want $*"
 if [ "${CI:-}" = true ]; then
 	command -v go >/dev/null || want="$want golang-go"
 	command -v rustc >/dev/null || want="$want rustc"
+	python3 -c "import ensurepip" 2>/dev/null || want="$want python3-venv"
 	command -v npm >/dev/null || want="$want nodejs npm"
 	command -v chromium >/dev/null || want="$want chromium fonts-dejavu-core"
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || want="$want postgresql-15"

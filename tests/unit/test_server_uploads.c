@@ -65,7 +65,7 @@ static int set_up(void **state)
 	snprintf(f->dir, sizeof(f->dir), "/tmp/vexxy-uploads.XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(path, sizeof(path), "%s/blobs", f->dir);
-	assert_int_equal(blobs_open(&f->blobs, path, "owner", &err), 0);
+	assert_int_equal(blobs_open(&f->blobs, path, "owner", NULL, &err), 0);
 	snprintf(path, sizeof(path), "%s/db", f->dir);
 	assert_int_equal(db_sqlite_open(&f->db, path, &err), 0);
 	assert_int_equal(store_migrate(f->db, &err), 0);
