@@ -136,16 +136,32 @@ static int make_validator(struct app *app, struct err *err)
 	return r ? r : openapi_render(&app->openapi, (int64_t)app->settings->duration_min_s, err);
 }
 
-static int open_blobs(struct app *app, struct err *err)
+static int open_objects(struct app *app, const char *dir, struct err *err)
 {
 	const struct settings *s = app->settings;
-	const struct s3_options s3 = { s->s3_endpoint, s->s3_bucket, s->s3_region, s->s3_prefix,
-				       s->s3_user };
+	char *user = NULL;
+	struct s3_options s3 = { s->s3_endpoint, s->s3_bucket, s->s3_region, s->s3_prefix, NULL };
+	int r = s3_find_user(&user, s->s3_credentials, err);
+
+	s3.user = user;
+	r = r ? r : blobs_open(&app->blobs, dir, app->server_id, &s3, err);
+	if (user)
+		explicit_bzero(user, strlen(user));
+	free(user);
+	return r;
+}
+
+static int open_blobs(struct app *app, struct err *err)
+{
+	const char *backend = app->settings->storage_backend;
 	char dir[PATH_MAX];
 
-	snprintf(dir, sizeof(dir), "%s/blobs", s->storage_dir);
-	return blobs_open(&app->blobs, dir, app->server_id,
-			  strcmp(s->storage_backend, "local") ? &s3 : NULL, err);
+	snprintf(dir, sizeof(dir), "%s/blobs", app->settings->storage_dir);
+	if (!strcmp(backend, "local"))
+		return blobs_open(&app->blobs, dir, app->server_id, NULL, err);
+	if (!strcmp(backend, "s3") || !strcmp(backend, "minio"))
+		return open_objects(app, dir, err);
+	return err_set(err, EINVAL, "storage backend '%s' is neither local nor s3", backend);
 }
 
 static int open_stores(struct app *app, struct err *err)

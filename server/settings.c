@@ -10,7 +10,6 @@
 #include "server/address.h"
 #include "server/db.h"
 #include "server/log.h"
-#include "server/s3.h"
 
 #define AT(member) offsetof(struct settings, member)
 
@@ -571,17 +570,6 @@ static int check_users(const struct settings *s, struct err *err)
 	return 0;
 }
 
-/* The rest is for those to judge who open it. */
-static int find_storage(struct settings *s, struct err *err)
-{
-	if (!strcmp(s->storage_backend, "local"))
-		return 0;
-	if (strcmp(s->storage_backend, "s3") != 0 && strcmp(s->storage_backend, "minio") != 0)
-		return err_set(err, EINVAL, "storage backend '%s' is neither local nor s3",
-			       s->storage_backend);
-	return s3_find_user(&s->s3_user, s->s3_credentials, err);
-}
-
 static int check(struct settings *s, struct err *err)
 {
 	int r = log_configure(s->log_level, s->log_format, err);
@@ -603,8 +591,7 @@ static int check(struct settings *s, struct err *err)
 	r = r ? r : check_origins(&s->cors_origins, err);
 	if (r == 0)
 		r = find_address(s, err);
-	r = r ? r : find_data(s, err);
-	return r ? r : find_storage(s, err);
+	return r < 0 ? r : find_data(s, err);
 }
 
 int settings_load(struct settings *ret, int argc, char **argv, struct err *err)
@@ -681,9 +668,6 @@ void settings_done(struct settings *s)
 	option_list_done(&s->vulns);
 	option_list_done(&s->advisories);
 	option_list_done(&s->symbols);
-	if (s->s3_user)
-		explicit_bzero(s->s3_user, strlen(s->s3_user));
-	free(s->s3_user);
 	option_list_done(&s->allowed_addresses);
 	option_list_done(&s->jwt_keys);
 	option_list_done(&s->cors_origins);

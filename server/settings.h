@@ -37,7 +37,6 @@ struct settings {
 	/* Derived. */
 	char host[64]; /* numeric */
 	uint64_t port, memory_mb, memory_request_mb, cpu_limit_m, cpu_request_m;
-	char *s3_user; /* "KEY:SECRET", or NULL */
 	bool is_loopback;
 	char signing_path
 	    [PATH_BYTES]; /* of the private key; made at the first start where none is named */

@@ -51,7 +51,7 @@ check 'a wrong secret is told at the start' refused 1 "/vexxy: the object store 
 check 'as is a bucket that is not there' refused 1 "/other: the object store answers HEAD '' with status 404" "$secret" "$endpoint" other
 check 'and a store that is not there' refused 1 '/vexxy: .*onnect' "$secret" http://127.0.0.1:1
 check 'without a secret it does not start' refused 1 'S3 needs credentials' ''
-check 'a backend that is none is wrong usage' fails_with 2 "storage backend 'tape' is neither local nor s3" "$server" serve --storage-backend tape
+check 'nor with a backend that is none' fails_with 1 "storage backend 'tape' is neither local nor s3" "$server" serve --data "$scratch/no" --no-metrics --storage-backend tape
 check 'the server starts with the store' with_store
 sbom='{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}'
 check 'an SBOM is kept' gives 201 POST /api/v1/sboms -d "$sbom"
