@@ -243,6 +243,12 @@ install: all $(self) $(server_self) ## install programs, manual pages and comple
 	install -Dm644 $(OUT)/share/vexxy-server.bash $(DESTDIR)$(prefix)/share/bash-completion/completions/vexxy-server
 	install -Dm644 $(OUT)/share/_vexxy-server $(DESTDIR)$(prefix)/share/zsh/site-functions/_vexxy-server
 
+images: all ## container images of agent and server, from Debian packages (root), into build/images
+	$(Q)deploy/images/build.sh
+
+deb: all ## a Debian package with the programs and systemd units, into build/
+	$(Q)deploy/deb.sh
+
 format: ## rewrite sources with clang-format
 	$(Q)git ls-files '*.[ch]' | xargs clang-format -i
 
@@ -252,7 +258,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth reach scanners calibration fuzz kernels cluster cluster-test cluster-down install format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth reach scanners calibration fuzz kernels cluster cluster-test cluster-down install images deb format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

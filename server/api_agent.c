@@ -13,7 +13,6 @@
 #include "server/uploads.h"
 
 #define HEARTBEAT_SECONDS 15
-#define UP_WITHIN_MS (4 * HEARTBEAT_SECONDS * 1000)
 #define MANIFEST_BYTES_MAX (16ll << 20)
 #define FILE_BYTES_MAX (512ll << 20)
 
@@ -59,7 +58,7 @@ static int put_agent(void *ctx, const struct agent_node *agent)
 	json_out_text(out, "arch", agent->arch);
 	json_out_text(out, "backend", agent->backend);
 	json_out_raw(out, "details", agent->details);
-	json_out_bool(out, "up", agent->seen_ms > clock_ms() - UP_WITHIN_MS);
+	json_out_bool(out, "up", agent->seen_ms > clock_ms() - AGENT_UP_MS);
 	json_out_time(out, "first_seen_at", agent->first_ms);
 	json_out_time(out, "last_seen_at", agent->seen_ms);
 	json_out_close(out, '}');

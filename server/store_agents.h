@@ -4,6 +4,9 @@
 
 #include "server/store.h"
 
+/* Of whom nothing was heard for so long is silent; agents beat every 15 s. */
+#define AGENT_UP_MS 60000
+
 struct agent_node {
 	char *org, *node, *version, *kernel, *arch, *backend;
 	char *details; /* JSON: what it said of itself */

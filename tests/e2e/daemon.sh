@@ -11,6 +11,7 @@ command -v runc >/dev/null || { skip 'a pod is recorded' 'there is no runc'; fin
 stop_all() {
 	[ -z "$daemon_pid" ] || kill "$daemon_pid" 2>/dev/null
 	end_pods
+	rmdir "$v2/$fence" 2>/dev/null
 	stop_children
 }
 trap stop_all EXIT
@@ -129,7 +130,8 @@ check 'a second one follows' wait_for 60 two
 check 'it is here' take_trace "$job" target
 check 'and says that it began late' has "$t" '"vexxy_trace"' '"began":"late"'
 check 'as a loss' ends_with "$t" '"late":1'
-check 'it has what was mapped before' has "$t" '"how":"snapshot"' '"path":"/bin/busybox"'
+check 'it has what was there before' has "$t" '"how":"snapshot"'
+check 'and what is mapped' has "$t" '"kind":"map"' '"path":"/bin/busybox"'
 end_pod cgroupfs "$uid"
 
 # Told to end, it ends what it records in order.

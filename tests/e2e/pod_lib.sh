@@ -1,6 +1,10 @@
 # Shared by the tests of the daemon; after tests/lib.sh, record_lib.sh and server_lib.sh. Pods without Kubernetes: real containers by
 # runc, in cgroups and with mounts as the kubelet and containerd make them.
 daemon_pid= pods=
+# Below a cgroup of their own: a kubelet of this machine, should there be one, ends pods that it does not know.
+fence=vexxy-pods-$$
+v2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+mkdir -p "$v2/$fence"
 gate_root=$scratch/gate-root
 state_dir=$scratch/state
 agent_log=$scratch/agent.log
@@ -21,7 +25,7 @@ bundle() { # uid, name, root, cgroup, variables (newlines), command…
 	: >"$message"
 	[ "$2" != pause ] || message=
 	python3 - "$dir/config.json" "$3" "$4" "$message" "$5" "$@" <<'PY'
-import json, sys
+import json, os, sys
 out, root, cgroup, message, env = sys.argv[1:6]
 args = sys.argv[11:]
 mounts = [{"destination": "/proc", "type": "proc", "source": "proc"},
@@ -29,7 +33,7 @@ mounts = [{"destination": "/proc", "type": "proc", "source": "proc"},
 if message:
     mounts.append({"destination": "/dev/termination-log", "type": "bind", "source": message, "options": ["rbind", "rprivate", "rw"]})
 json.dump({"ociVersion": "1.0.2", "hostname": "pod", "root": {"path": root, "readonly": True}, "mounts": mounts,
-  "process": {"terminal": False, "user": {"uid": 0, "gid": 0}, "args": args, "cwd": "/", "noNewPrivileges": True,
+  "process": {"terminal": False, "user": {"uid": int(os.environ.get("POD_USER", "0")), "gid": int(os.environ.get("POD_USER", "0"))}, "args": args, "cwd": "/", "noNewPrivileges": True,
               "env": ["PATH=/bin:/usr/bin"] + [line for line in env.split("\n") if line]},
   "linux": {"cgroupsPath": cgroup, "namespaces": [{"type": t} for t in ("pid", "mount", "ipc", "uts", "network")]}}, open(out, "w"))
 PY
@@ -37,8 +41,8 @@ PY
 runtime() { runc --root "$scratch/runc" "$@"; }
 cgroup_of() { # driver, uid, container: as the kubelet's two drivers name them
 	case $1 in
-	systemd) echo "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod$(echo "$2" | tr - _).slice/cri-containerd-$3.scope" ;;
-	*) echo "/kubepods/burstable/pod$2/$3" ;;
+	systemd) echo "/$fence/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod$(echo "$2" | tr - _).slice/cri-containerd-$3.scope" ;;
+	*) echo "/$fence/kubepods/burstable/pod$2/$3" ;;
 	esac
 }
 # id of a container: 64 hexadecimal digits
@@ -68,7 +72,7 @@ $(printf '%s\n' "$@")" vexxy-agent gate || return 1
 	) &
 }
 gate_ends() { # uid, status
-	wait_for 30 test -s "$scratch/pods/$1/gate.status" || return 1
+	wait_for 120 test -s "$scratch/pods/$1/gate.status" || return 1
 	[ "$(cat "$scratch/pods/$1/gate.status")" = "$2" ] || { echo "it ended with $(cat "$scratch/pods/$1/gate.status" "$scratch/pods/$1/gate.out")"; return 1; }
 }
 end_pod() { # driver, uid
@@ -83,17 +87,18 @@ end_pod() { # driver, uid
 end_pods() {
 	for pod in $pods; do end_pod "${pod%%:*}" "${pod#*:}"; done
 	for root in /sys/fs/cgroup /sys/fs/cgroup/*; do
-		for dir in kubepods/burstable kubepods kubepods.slice/kubepods-burstable.slice kubepods.slice; do rmdir "$root/$dir" 2>/dev/null; done
+		[ ! -d "$root/$fence" ] || find "$root/$fence" -depth -type d -exec rmdir {} + 2>/dev/null
 	done
-	return 0
+	mkdir -p "$v2/$fence"
 }
 new_uid() { python3 -c 'import uuid; print(uuid.uuid4())'; }
 
 start_daemon() { # options…
 	# shellcheck disable=SC2086
-	${agent_prefix:-} "$agent" daemon --server "$api" --key-file "$scratch/agent.key" --state "$state_dir" --node n1 "$@" >>"$agent_log" 2>&1 &
+	${agent_prefix:-} "$agent" daemon --server "$api" --key-file "$scratch/agent.key" --state "$state_dir" --node n1 --cgroup "/$fence" "$@" >>"$agent_log" 2>&1 &
 	daemon_pid=$!
-	wait_for 30 grep -q 'looking for sandbox pods' "$agent_log" || { cat "$agent_log"; return 1; }
+	wait_for 60 eval 'grep -q "looking for sandbox pods" "$agent_log" || ! kill -0 "$daemon_pid"'
+	grep -q 'looking for sandbox pods' "$agent_log" || { cat "$agent_log"; return 1; }
 }
 stop_daemon() {
 	kill "$daemon_pid" && wait "$daemon_pid"
@@ -114,7 +119,7 @@ has_upload() { [ -n "$(upload_of "$@")" ]; }
 blob_of() { echo "$data/blobs/$(echo "$1" | cut -c1-2)/$1"; } # digest
 # Copies the newest trace of a container out of the store: $t.
 take_trace() { # analysis, container
-	wait_for 30 has_upload "$1" "$2" trace || { tail -n 20 "$agent_log"; return 1; }
+	wait_for 60 has_upload "$1" "$2" trace || { tail -n 20 "$agent_log"; return 1; }
 	t=$scratch/$1.$2.gz
 	cp "$(blob_of "$(upload_of "$1" "$2" trace | tail -n 1)")" "$t"
 }

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Puts vexxy into the cluster that kubectl talks to: namespaces, a certificate of its own, the manifests, and the keys.
+#   deploy/init-cluster.sh [KUSTOMIZATION]    default deploy/kubernetes/base; the images must be where the nodes can pull them
+# Again, it changes nothing that is there: not the certificate, not the keys.
+set -eu
+cd "$(dirname "$0")/.."
+kustomization=${1:-deploy/kubernetes/base}
+k() { kubectl --namespace vexxy "$@"; }
+has() { k get "$@" >/dev/null 2>&1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+umask 077
+
+kubectl apply -f deploy/kubernetes/base/namespaces.yaml
+if ! has secret vexxy-server-tls; then
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj '/CN=vexxy' -keyout "$work/ca.key" -out "$work/ca.crt" 2>/dev/null
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=vexxy-server' -keyout "$work/tls.key" -out "$work/tls.csr" 2>/dev/null
+	printf 'subjectAltName=DNS:vexxy-server,DNS:vexxy-server.vexxy,DNS:vexxy-server.vexxy.svc,DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' >"$work/ext"
+	openssl x509 -req -in "$work/tls.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -CAcreateserial -days 825 -extfile "$work/ext" -out "$work/tls.crt" 2>/dev/null
+	k create secret generic vexxy-server-tls --from-file="$work/tls.crt" --from-file="$work/tls.key" --from-file="$work/ca.crt"
+fi
+kubectl apply -k "$kustomization"
+k rollout status deployment/vexxy-server --timeout=300s
+if ! has secret vexxy-agent-key; then
+	k exec deployment/vexxy-server -c server -- vexxy-server key create --data /var/lib/vexxy --name agents --scopes agent 2>/dev/null >"$work/key"
+	k create secret generic vexxy-agent-key --from-file=key="$work/key"
+fi
+k rollout status daemonset/vexxy-agent --timeout=300s
+cat <<'END'
+vexxy runs. A key for yourself, told once:
+  kubectl -n vexxy exec deploy/vexxy-server -c server -- vexxy-server key create --data /var/lib/vexxy --name me
+The interface, on this machine:
+  kubectl -n vexxy port-forward service/vexxy-server 8001
+END

@@ -1,0 +1,49 @@
+#!/bin/sh
+# What deploy/ promises of itself: least rights, one source for both ways of installing, scripts that a shell can read.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+
+base=deploy/kubernetes/base
+for script in deploy/*.sh deploy/images/*.sh deploy/helm/*.sh; do
+	check "$script is a script" sh -n "$script"
+	check "$script can be run" test -x "$script"
+done
+check 'the chart is made from the manifests' deploy/helm/make.sh --check
+# With its own values the chart gives the manifests again.
+cat >"$scratch/render.py" <<'PY'
+import re, sys
+values = {".Release.Namespace": "vexxy"}
+path = []
+for line in open("deploy/helm/vexxy/values.yaml"):
+    m = re.match(r"( *)([A-Za-z]+): *([^#\n]*)", line.rstrip())
+    if m:
+        path = path[:len(m[1]) // 2] + [m[2]]
+        values[".Values." + ".".join(path)] = m[3].strip()
+def put(m):
+    name, quote = re.fullmatch(r"([.A-Za-z]+)( \| quote)?", m[1].strip()).groups()
+    return f'"{values[name]}"' if quote else values[name]
+text = "".join(open(f"deploy/helm/vexxy/templates/{n}.yaml").read() for n in sys.argv[1:])
+text = re.sub(r"\{\{- /\*.*?\*/ -\}\}\n", "", text)
+print(re.sub(r"\{\{ (.*?) \}\}", put, text), end="")
+PY
+same() { # name of a file
+	python3 "$scratch/render.py" "$1" >"$scratch/rendered" || return 1
+	sed -e 's/image: vexxy-\(server\|agent\)$/image: "vexxy-\1:0.1.0"/' -e 's/value: vexxy-sandbox}/value: "vexxy-sandbox"}/' "$base/$1.yaml" | diff - "$scratch/rendered"
+}
+for name in agent server network; do check "the chart's $name.yaml is that of the manifests" same $name; done
+
+caps=$(sed -n 's/^ *add: \[\(.*\)\]$/\1/p' "$base/agent.yaml" | tr -d ',')
+check 'the agent has a list of capabilities' test -n "$caps"
+check 'the unit of systemd has the same' test "$(sed -n 's/^CapabilityBoundingSet=//p' deploy/systemd/vexxy-agent.service)" = "$(for cap in $caps; do printf ' CAP_%s' "$cap"; done | cut -c2-)"
+check 'and drops all others' grep -q 'drop: \[ALL\]' "$base/agent.yaml"
+check 'nothing is privileged' eval '! grep -rn "privileged: true" deploy/kubernetes deploy/helm'
+check 'the agent has no token of the cluster' test "$(grep -c 'automountServiceAccountToken: false' "$base/agent.yaml")" = 2
+check 'the agent has no port' eval '! grep -nE "containerPort|hostNetwork: true|hostPort" "$base/agent.yaml"'
+check 'nobody has rights in the whole cluster' eval '! grep -rnE "ClusterRole" deploy/kubernetes deploy/helm'
+check 'the server may in the sandbox only' eval '! grep -A3 "^kind: Role" "$base/server.yaml" | grep namespace: | grep -v vexxy-sandbox'
+check 'it may read no secret and enter no pod' eval '! sed -n "/^rules:/,/^---/p" "$base/server.yaml" | grep -E "secrets|exec|\*"'
+check 'it is not root' grep -q 'runAsNonRoot: true' "$base/server.yaml"
+check 'nor in its image' grep -q '^USER 64998:64998$' deploy/images/server.Containerfile
+version=$(sed -n 's/.*VEXXY_VERSION "\(.*\)".*/\1/p' include/version.h)
+check 'every image has this version' eval '! grep -rhoE "vexxy-(server|agent):[0-9][^\" ]*" deploy | grep -vE ":$version[.;]?\$"'
+finish
