@@ -143,14 +143,26 @@ static int copy_layout(const char *ref, const char *dir, const struct helpers *h
 	return helper_run(helpers, argv, NULL, 0, err);
 }
 
+/* What unpacks a stranger's archive is given what owners, modes and devices of files need, and no network. */
+#define FEWER_RIGHTS                                                                      \
+	"unshare", "--net", "--ipc", "--", "setpriv", "--no-new-privs", "--bounding-set", \
+	    "-all,+chown,+dac_override,+fowner,+fsetid,+mknod,+setfcap,+setuid,+setgid",  \
+	    "--inh-caps", "-all", "--"
+
+#define FEWER_RIGHTS_WORDS (sizeof((const char *const[]){ FEWER_RIGHTS }) / sizeof(char *))
+
 static int unpack_layout(const char *dir, const struct helpers *helpers, struct err *err)
 {
 	char layout[PATH_MAX + 32], rootfs[PATH_MAX + 32];
-	const char *const argv[] = { "umoci", "raw", "unpack", "--image", layout, rootfs, NULL };
+	const char *const argv[] = { FEWER_RIGHTS, "umoci", "raw",  "unpack",
+				     "--image",    layout,  rootfs, NULL };
+	bool can_have_fewer = helper_is_installed("unshare") && helper_is_installed("setpriv");
+	int r;
 
 	snprintf(layout, sizeof(layout), "%s/layout:" LAYOUT_TAG, dir);
 	snprintf(rootfs, sizeof(rootfs), "%s/rootfs", dir);
-	return helper_run(helpers, argv, NULL, 0, err);
+	r = helper_run(helpers, can_have_fewer ? argv : argv + FEWER_RIGHTS_WORDS, NULL, 0, err);
+	return r < 0 ? err_prefix(err, r, "umoci") : 0;
 }
 
 static int read_blob(char **ret, size_t *ret_len, int layout_fd,

@@ -327,18 +327,12 @@ static bool send_plain(int to, const char *method, const char *path, char *rest)
 	return false;
 }
 
-struct asked {
-	char method[16], target[2064]; /* target: host and port */
-	char path[2064];
-	bool tunnel;
-};
-
 static bool has_port(const char *target)
 {
 	return strchr(*target == '[' ? strchrnul(target, ']') : target, ':') != NULL;
 }
 
-static bool parse_asked(struct asked *ret, const char *head)
+bool egress_parse(struct egress_asked *ret, const char *head)
 {
 	char uri[2048];
 	size_t len;
@@ -366,10 +360,10 @@ static void serve_proxy(struct egress *e, int fd)
 {
 	_cleanup_free_ char *head = malloc(HEAD_BYTES_MAX);
 	_cleanup_close_ int to = -1;
-	struct asked asked;
+	struct egress_asked asked;
 	struct err err = {};
 
-	if (!head || !read_head(fd, head) || !parse_asked(&asked, head))
+	if (!head || !read_head(fd, head) || !egress_parse(&asked, head))
 		return;
 	to = dial_host(e, asked.target, &err);
 	if (to < 0)

@@ -32,6 +32,15 @@ _must_check_ int egress_serve(int *ret_status, struct egress *egress, pid_t pid,
 /* Ends what still goes on. */
 void egress_close(struct egress *egress);
 
+/* What a program asks of the proxy. */
+struct egress_asked {
+	char method[16], target[2064]; /* "HOST:PORT" */
+	char path[2064];               /* within it; "": nothing, the way itself */
+	bool tunnel;
+};
+/* The first line of a request; false: it is none that a proxy takes. */
+bool egress_parse(struct egress_asked *ret, const char *head);
+
 /* Is it named, with that port or without any? For 'docker.io' too. */
 bool egress_is_named(const struct option_list *hosts, const char *host, uint16_t port);
 /* "HOST:PORT", "[V6]:PORT" or "HOST" (443) into its parts; -EINVAL. */

@@ -124,6 +124,8 @@ static int pull_to(struct run *run, const char *dir, struct err *err)
 	if (!repo || add_way(run) < 0 || add_walls(run, dir) < 0 || add_skopeo(run, repo, dir) < 0)
 		return err_oom(err);
 	r = run_program(run, &child, err);
+	/* The others' is another place. */
+	snprintf(run->scratch_variable, sizeof(run->scratch_variable), "TMPDIR=%s", run->scratch);
 	if (r == -EIO && !run->permanent[0])
 		r = -EAGAIN; /* the network, or the registry, may come back */
 	return r == -EIO || r == -EAGAIN ? err_prefix(err, r, "image '%s'", run->x->job->image_ref)

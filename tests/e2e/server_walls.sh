@@ -50,6 +50,19 @@ digest=$(push_image web 'while :; do true; /bin/busybox sleep 0.3; done')
 check 'an image in it' test "${digest#sha256:}" != "$digest"
 request() { printf '{"image_ref":"127.0.0.1:%s/%s","image_digest":"%s","profile":"custom","config":{"analysis_duration":2,"enable_fuzzing":false%s}}' "$registry" "$1" "$digest" "${2:-}"; }
 
+# Who unpacks a stranger's archive has few rights, and no network.
+mkdir "$scratch/bin"
+cat >"$scratch/bin/umoci" <<END
+#!/bin/sh
+{ sed -n 's/^CapEff:[^0-9a-f]*//p' /proc/self/status; ls /sys/class/net /proc/self/net/dev; tail -n +3 /proc/self/net/dev | cut -d: -f1 | tr -d ' '; } >"$scratch/umoci.rights"
+exec "$(command -v umoci)" "\$@"
+END
+chmod 755 "$scratch/bin/umoci"
+rights() { mask=$(sed -n 1p "$scratch/umoci.rights") && [ $((0x$mask & ~0x880000db)) = 0 ] && [ "$(tail -n 1 "$scratch/umoci.rights")" = lo ] || { cat "$scratch/umoci.rights"; return 1; }; }
+recorded() { PATH=$scratch/bin:$PATH XDG_CACHE_HOME=$scratch/unpacked "$agent" record --quiet --image "oci:$scratch/layout-web:1" --duration 1 --out "$scratch/walls.trace.gz"; }
+check 'an image is unpacked and recorded' recorded
+check 'by a program with few rights and no network' rights
+
 # The analysis does not have the key, nor what opens it.
 cat >"$scratch/spy" <<END
 #!/bin/sh
