@@ -172,11 +172,15 @@ test: ## build and run every test (TESTS=pattern: some); what lacks a privilege 
 	$(Q)tests/tools/deps.sh
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all build-tests
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) SAN=1 build-units
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) SAN=thread build-threads
 	$(Q)$(if $(filter true,$(CI)),$(MAKE) --no-print-directory -j$(shell nproc) build-fuzzers)
 	$(Q)tests/run.sh $(TESTS)
 
 build-tests: $(programs) $(tests) $(tools) $(OUT)/tests/estimate
 build-units: $(tests)
+# Those with many threads, for TSan.
+.PHONY: build-threads
+build-threads: $(addprefix $(OUT)/tests/test_server_,store postgres)
 build-fuzzers: $(fuzzers)
 
 check: ## the rules of the house: layers, headers, size, style, registered tests

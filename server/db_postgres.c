@@ -196,6 +196,14 @@ static int pool_backup(struct db *base, const char *path, struct err *err)
 		       path);
 }
 
+/* Who waits for the next try need not. */
+static void set_up(struct db_postgres *db)
+{
+	pthread_mutex_lock(&db->lock);
+	db->try_at_ms = 0;
+	pthread_mutex_unlock(&db->lock);
+}
+
 static void *listen_loop(void *ctx)
 {
 	struct db_postgres *db = ctx;
@@ -207,8 +215,10 @@ static void *listen_loop(void *ctx)
 		int r = postgres_connect(&c, db->url, &err);
 
 		r = r ? r : postgres_listen(c, &err);
-		if (r == 0)
+		if (r == 0) {
+			set_up(db);
 			db->heard(db->heard_ctx, NULL);
+		}
 		while (r == 0 && !db->ends && !c->is_lost)
 			postgres_hear(c, db->wake, LISTEN_CHECK_MS, db->heard, db->heard_ctx);
 		postgres_free(c);

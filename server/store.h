@@ -95,9 +95,9 @@ struct artifact {
 	int64_t bytes;
 };
 struct ending {
-	enum job_state state; /* final; or queued: try again, at not_before_ms */
+	enum job_state state; /* final; or queued: try again, after again_ms at the earliest */
 	const char *reason;   /* of a failure, or why again */
-	int64_t not_before_ms;
+	int64_t again_ms;
 	bool uncounted; /* queued again, and the attempt was not the job's to lose */
 	const struct artifact *artifacts;
 	size_t artifact_count;

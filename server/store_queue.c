@@ -250,7 +250,7 @@ static int end(struct sql *sql, const struct job *job, const struct ending *e, s
 			       sql_int(progress.percent), sql_text(progress.phase),
 			       sql_text(e->state == JOB_FAILED ? e->reason : NULL),
 			       sql_text(reasons), sql_int(final ? now : 0),
-			       sql_int(e->not_before_ms), sql_int(e->uncounted)),
+			       sql_int(now + e->again_ms), sql_int(e->uncounted)),
 		    NULL, NULL, err);
 	if (r >= 0)
 		r = add_event(sql, job->id, final ? "done" : "retry", &progress, e->reason, err);

@@ -166,7 +166,7 @@ static struct ending end_of(int r, const struct execution *x, const struct err *
 		      : JOB_FAILED;
 	e.uncounted = r == -EINTR || r == -EHOSTDOWN;
 	if (e.state == JOB_QUEUED)
-		e.not_before_ms = clock_ms() + (r == -EINTR ? 0 : retry_after_ms(x));
+		e.again_ms = r == -EINTR ? 0 : retry_after_ms(x);
 	return e;
 }
 
@@ -300,6 +300,15 @@ static void drop_uploads(struct app *app)
 		log_event(LOG_ERROR, "uploads_not_dropped", log_text("reason", err.text));
 }
 
+/* Another server may have made the first key. */
+static void look_for_keys(struct app *app)
+{
+	int64_t keys = 0;
+
+	if (!app->has_keys && store_key_count(&keys, app->db, NULL) == 0 && keys > 0)
+		app->has_keys = true;
+}
+
 /* Jobs whose worker is silent, of whichever server. */
 static void *sweep(void *ctx)
 {
@@ -316,6 +325,7 @@ static void *sweep(void *ctx)
 		due = clock_steady_ms() + RECOVER_EVERY_MS;
 		keep_ballast(app);
 		drop_uploads(app);
+		look_for_keys(app);
 		r = store_recover(app->db, NULL, &err);
 		if (r < 0)
 			log_event(LOG_ERROR, "recover_failed", log_text("reason", err.text));

@@ -14,7 +14,7 @@ run_one() { # name, command…
 	timeout -k 10 "${TEST_TIMEOUT:-900}" "$@" 2>&1 </dev/null | grep -aE '^(ok|not ok|1\.\.|#|Bail|=+|.*(rror|ERROR):)' | tee -a "$results"
 	grep -aq . "$results"
 }
-for t in "$out"/tests/test_* "$out"-san/tests/test_*; do
+for t in "$out"/tests/test_* "$out"-san/tests/test_* "$out"-tsan/tests/test_*; do
 	case $t in *.d | *'*') continue ;; esac
 	echo "$t" | grep -qE "$pattern" && CMOCKA_MESSAGE_OUTPUT=TAP run_one "$t" "$t"
 done

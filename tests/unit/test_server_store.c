@@ -103,6 +103,31 @@ static void after_the_last_attempt_a_lost_job_has_failed(void **state)
 	assert_non_null(strstr(end.reasons, "\"attempt\":2"));
 }
 
+/* By the store's clock, whatever the worker's says. */
+static void who_is_to_wait_is_not_taken_before(void **state)
+{
+	struct fixture *f = *state;
+	struct job job = {}, none = {};
+	struct lease lease;
+	struct err err = {};
+	char id[ID_BYTES];
+
+	submit(f, id, "x");
+	claim(f, &job, "w", 10000);
+	lease = lease_of(&job, "w");
+	assert_int_equal(
+	    store_finish(f->db, &lease,
+			 &(struct ending){ .state = JOB_QUEUED, .reason = "no", .again_ms = 1500 },
+			 &err),
+	    0);
+	assert_int_equal(store_claim(&none, f->db, "w", 10000, &err), 0);
+	job_done(&job);
+	usleep(1600000);
+	claim(f, &job, "w", 10000);
+	assert_int_equal(job.attempt, 2);
+	job_done(&job);
+}
+
 static void the_end_of_the_last_attempt_is_told_as_what_it_is(void **state)
 {
 	struct fixture *f = *state;
@@ -630,6 +655,7 @@ static void a_database_that_is_locked_comes_back(void **state)
 	X(who_has_lost_the_lease_writes_nothing)                   \
 	X(after_the_last_attempt_a_lost_job_has_failed)            \
 	X(cancel_ends_what_waits_and_tells_who_works)              \
+	X(who_is_to_wait_is_not_taken_before)                      \
 	X(the_end_of_the_last_attempt_is_told_as_what_it_is)       \
 	X(who_wants_to_hear_of_the_end_is_told_until_it_was_heard) \
 	X(who_asks_for_what_has_ended_is_told_at_once)             \
