@@ -218,7 +218,8 @@ kernels: all build-tests ## the coverage program on Debian's kernels under qemu
 cluster: ## a real Kubernetes of one node on this machine, in namespaces of its own (the first time it is built: half an hour)
 	$(Q)tests/cluster/cluster.sh up
 
-cluster-test: all build-tests ## what the server and the agent do in it
+cluster-test: all build-tests ## what the server and the agent do in it, and whether it takes the manifests
+	$(Q)tests/cluster/manifests.sh
 	$(Q)tests/cluster/test.sh
 
 cluster-down: ## ends it, and leaves nothing
