@@ -142,6 +142,19 @@ static int put_filtered_labels(cJSON *meta, const struct kube_profile *p, enum k
 	return put_to.failed ? -ENOMEM : 0;
 }
 
+/* That of the container: an ApplicationProfile has that of the pod. */
+static void put_instance(char *ret, size_t size, const struct kube_profile *p)
+{
+	const char *type = p->container_type ? p->container_type : "containers";
+	bool whole = strstr(p->instance_id, "ontainerName-");
+
+	if (whole)
+		snprintf(ret, size, "%s", p->instance_id);
+	else /* "initContainers" → "/initContainerName-" */
+		snprintf(ret, size, "%s/%.*sName-%s", p->instance_id, (int)strlen(type) - 1, type,
+			 p->container);
+}
+
 int kube_put_filtered_names(cJSON *tree, const struct kube_profile *p,
 			    const struct kube_state *state, struct err *err)
 {
@@ -156,9 +169,7 @@ int kube_put_filtered_names(cJSON *tree, const struct kube_profile *p,
 		    err, EINVAL,
 		    "the profile tells no instance-id or no container, from which the object "
 		    "gets its name");
-	snprintf(id, sizeof(id), "%s%s%s", p->instance_id,
-		 strstr(p->instance_id, "ontainerName-") ? "" : "/containerName-",
-		 strstr(p->instance_id, "ontainerName-") ? "" : p->container);
+	put_instance(id, sizeof(id), p);
 	r = kube_instance_slug(name, id, err);
 	if (r < 0)
 		return r;

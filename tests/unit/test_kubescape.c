@@ -377,6 +377,43 @@ static void what_kubescape_would_overwrite_or_refuse_is_not_written(void **state
 	assert_non_null(strstr(err.text, "takes at most 500000"));
 }
 
+/* An ApplicationProfile names the pod; its entry the container, and of which sort it is. */
+static void what_is_written_is_named_by_the_container(void **state)
+{
+	static const char text[] =
+	    "{\"apiVersion\":\"" KUBE_API_VERSION
+	    "\",\"kind\":\"ApplicationProfile\",\"metadata\":{\"name\":\"x\",\"annotations\":{"
+	    "\"kubescape.io/instance-id\":\"apiVersion-v1/namespace-default/kind-Pod/name-web\"}},"
+	    "\"spec\":{\"containers\":[{\"name\":\"main\",\"opens\":[{\"path\":\"/a\"}]}],"
+	    "\"initContainers\":[{\"name\":\"setup\",\"opens\":[{\"path\":\"/a\"}]}]}}";
+	static const char *const ids[] = {
+		"apiVersion-v1/namespace-default/kind-Pod/name-web/containerName-main",
+		"apiVersion-v1/namespace-default/kind-Pod/name-web/initContainerName-setup"
+	};
+	_cleanup_(kube_objects_done) struct kube_objects objects = {};
+	_cleanup_(kube_profiles_done) struct kube_profiles profiles = {};
+	struct err err = {};
+
+	(void)state;
+	add_text(&objects, text);
+	assert_int_equal(kube_profiles_read(&profiles, &objects, &err), 0);
+	assert_int_equal(profiles.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_(cJSON_Deletep) cJSON *tree = kube_object_new(KUBE_SBOM_FILTERED);
+		const struct kube_profile *p = &profiles.items[i];
+		const char *want = !strcmp(p->container, "main") ? ids[0] : ids[1];
+		char name[KUBE_NAME_BYTES];
+		const cJSON *meta;
+
+		assert_int_equal(kube_put_filtered_names(tree, p, &complete, &err), 0);
+		assert_int_equal(kube_instance_slug(name, want, &err), 0);
+		meta = kube_map(tree, "metadata");
+		assert_string_equal(kube_text(meta, "name"), name);
+		assert_string_equal(
+		    kube_text(kube_map(meta, "annotations"), "kubescape.io/instance-id"), want);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -390,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_summary_counts_pairs),
 		cmocka_unit_test(an_exchange_is_an_openvex_document),
 		cmocka_unit_test(what_kubescape_would_overwrite_or_refuse_is_not_written),
+		cmocka_unit_test(what_is_written_is_named_by_the_container),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
