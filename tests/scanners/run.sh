@@ -68,4 +68,15 @@ if [ -x "$scanners/trivy" ] && [ -e "$scratch/trivy.out/vex.trivy-repo.tar" ]; t
 	from_repository() { trivy --vex repo --skip-vex-repo-update >"$scratch/repo.json" && "$python" tests/scanners/scenario.py compare "$scratch/trivy.lint" "$scratch/trivy.json" "$scratch/repo.json"; }
 	check "trivy finds the same document in the repository that --also trivy-repo writes" from_repository
 fi
+if [ -x "$scanners/vexctl" ]; then
+	document=tests/golden/vex.openvex.json
+	vexctl_reads() {
+		"$python" tests/scanners/scenario.py results $document "$scratch/in.sarif" && "$scanners/vexctl" merge $document >"$scratch/merged.json" &&
+			"$scanners/vexctl" filter "$scratch/in.sarif" $document >"$scratch/out.sarif" &&
+			"$python" tests/scanners/scenario.py read $document "$scratch/merged.json" "$scratch/in.sarif" "$scratch/out.sarif"
+	}
+	check "vexctl $(sed -n 's|.*/vexctl \(v[^ ]*\)$|\1|p' tests/scanners/vexctl/go.mod) reads every statement of a document, and filters results by them" vexctl_reads
+else
+	skip "the real vexctl" "it was not built: make scanners"
+fi
 finish

@@ -4,6 +4,8 @@ scenario.py — an image, a trace of it and a list of vulnerabilities, for real 
 
     scenario.py make DIR REF                   root/, run.trace.gz, vulnerabilities.jsonl; the image is known as REF
     scenario.py same PLAIN FILTERED            exit status 1 when anything is suppressed
+    scenario.py results DOCUMENT SARIF         a result for each vulnerability that the OpenVEX document states something of
+    scenario.py read DOCUMENT MERGED SARIF FILTERED    exit status 1 when vexctl has read other statements, or drops other results
     scenario.py compare FORETOLD PLAIN FILTERED    exit status 1 when another set is suppressed than vexxy lint foretold
 """
 import gzip
@@ -71,10 +73,36 @@ def compare(foretold, plain, filtered):
     return said != did
 
 
+def results(document, path):
+    ids = sorted({s["vulnerability"]["name"] for s in document["statements"]})
+    run = {"tool": {"driver": {"name": "test", "rules": [{"id": i} for i in ids]}}, "results": [{"ruleId": i, "message": {"text": i}} for i in ids]}
+    path.write_text(json.dumps({"version": "2.1.0", "runs": [run]}))
+
+
+def read(document, merged, sarif, filtered):
+    def stated(d):
+        return sorted((s["vulnerability"]["name"], s["status"], s.get("justification", ""), sorted(c["@id"] for p in s["products"] for c in p["subcomponents"]))
+                      for s in d["statements"])
+
+    def left(d):
+        return [r["ruleId"] for r in d["runs"][0]["results"]]
+
+    first = {}  # vexctl goes by the vulnerability alone, and by the first statement on it
+    for s in document["statements"]:
+        first.setdefault(s["vulnerability"]["name"], s["status"])
+    kept = [i for i in left(sarif) if first[i] not in ("not_affected", "fixed")]
+    print(f"{len(merged['statements'])} statements; {len(left(sarif))} results, {len(left(filtered))} left")
+    return stated(document) != stated(merged) or left(filtered) != kept or not 0 < len(kept) < len(left(sarif))
+
+
 def main():
     if sys.argv[1] == "make":
         return make(pathlib.Path(sys.argv[2]), sys.argv[3])
+    if sys.argv[1] == "results":
+        return results(json.loads(pathlib.Path(sys.argv[2]).read_text()), pathlib.Path(sys.argv[3]))
     documents = [json.loads(pathlib.Path(path).read_text()) for path in sys.argv[2:]]
+    if sys.argv[1] == "read":
+        return read(*documents)
     return found(documents[0]) != found(documents[1]) if sys.argv[1] == "same" else compare(*documents)
 
 
