@@ -10,20 +10,27 @@
  *      callbacks, callees of qsort)
  *   4. tables of offsets (switch), read from where the function points to
  *   5. pointers in data. A data object whose bounds the symbols tell is a node of its own: who refers to it reaches what it
- *      points to. Because compilers refer to a table by an address beside it as well (&table[-8]), who refers to anything
- *      but the start of an object is taken to mean all objects within OBJECT_REACH bytes, and who refers to the start of one
- *      is taken to mean its neighbours, too. On arm64, where one address serves for many objects, and where symbols do not
- *      tell the bounds (a stripped file), nobody can tell who uses a pointer: then what it points to is open.
+ *      points to. Where no symbol tells bounds (a stripped file), all that lies between two objects that are known, or within
+ *      one section, is one object: objects do not go on into the next section. Because compilers refer to a table by an
+ *      address beside it as well (&table[-8]), who refers to anything but the start of an object is taken to mean all objects
+ *      within OBJECT_REACH bytes, and who refers to the start of one is taken to mean its neighbours, too. Who reads a word of
+ *      an object at a fixed place means what that word points to, and no more of it; words that nobody is seen to read are
+ *      open. On arm64, where one address serves for many objects, nobody can tell who uses a pointer: then what it
+ *      points to is open.
+ * The code of crti.o and crtbeginS.o, which is in every object and has no unwind records, is known byte for byte (x86-64): the
+ * addresses that it takes mean no data.
  * Bytes that cannot be decoded for sure are decoded at every offset, so that no true edge is missed. Of arm64 code, whose addresses
  * come in two halves, each page of a function is combined with each offset in it.
  *
  * A function is open when something other than a call from inside and a name from outside may run it: entry point,
  * constructors, resolvers (IFUNC), pointers in data that nobody is seen to use, code that belongs to no function, a function
- * of which another one claims a part, and one to which nothing leads at all: functions that nobody calls are rare, while
- * a reference that was not recognised looks just like that. An ancestor that is open makes the set open.
+ * of which another one claims a part, and one to which nothing leads at all, since a reference that was not recognised looks just
+ * like that. Such a one is dead instead, and leads nowhere, when all code of an x86-64 object is understood, and no four bytes of
+ * it, be they an instruction or not, could mean the function's start (callgraph_unseen.c). An ancestor that is open makes the
+ * set open.
  *
  * What is assumed: a call at the very end of a function does not come back, unless it is to a function of the object that is
- * seen to return; code is not written at run time (see writable_code, text_relocations); data symbols tell the truth.
+ * seen to return; code is not written at run time (see writable_code, text_relocations); data symbols and the bounds of sections tell the truth.
  */
 #pragma once
 

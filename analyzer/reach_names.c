@@ -16,6 +16,7 @@ struct wanted {
 	const char *name;
 	uint64_t hash; /* over the letters from the last to the first */
 	size_t len, file;
+	size_t pattern, patterns; /* which of the first `patterns` may build it; none: as many */
 };
 
 struct pattern {
@@ -120,7 +121,7 @@ int reach_names_want(struct reach_names *names, const char *name)
 	item = array_add(names->items, names->count, names->capacity);
 	if (!item)
 		return -ENOMEM;
-	*item = (struct wanted){ name, hash, len, SIZE_MAX };
+	*item = (struct wanted){ name, hash, len, SIZE_MAX, 0, 0 };
 	*slot = (uint32_t)names->count;
 	names->longest = len > names->longest ? len : names->longest;
 	return 0;
@@ -280,9 +281,18 @@ int reach_names_scan(struct reach_names *names, int fd, size_t file, bool patter
 	return r;
 }
 
-size_t reach_names_find(const struct reach_names *names, const char *name, const char **pattern)
+/* The first pattern from `from` on that may build the name, or how many there are. */
+static size_t match_pattern(const struct reach_names *names, const char *name, size_t from)
 {
-	size_t len = strlen(name);
+	while (from < names->pattern_count && fnmatch(names->patterns[from].glob, name, 0))
+		from++;
+	return from;
+}
+
+size_t reach_names_find(struct reach_names *names, const char *name, const char **pattern)
+{
+	struct wanted *item = NULL;
+	size_t len = strlen(name), at;
 	uint64_t hash = HASH_START;
 	uint32_t slot = 0;
 
@@ -291,12 +301,18 @@ size_t reach_names_find(const struct reach_names *names, const char *name, const
 		hash = extend(hash, name[i]);
 	if (names->slot_count)
 		slot = *slot_of(names, hash, name, len);
-	if (slot && names->items[slot - 1].file != SIZE_MAX)
-		return names->items[slot - 1].file;
-	for (size_t i = 0; i < names->pattern_count; i++)
-		if (!fnmatch(names->patterns[i].glob, name, 0)) {
-			*pattern = names->patterns[i].glob;
-			return names->patterns[i].file;
-		}
-	return SIZE_MAX;
+	if (slot)
+		item = &names->items[slot - 1];
+	if (item && item->file != SIZE_MAX)
+		return item->file;
+	/* Many proofs ask for the same names. */
+	if (item && item->pattern == item->patterns && item->patterns < names->pattern_count) {
+		item->pattern = match_pattern(names, name, item->patterns);
+		item->patterns = names->pattern_count;
+	}
+	at = item ? item->pattern : match_pattern(names, name, 0);
+	if (at == names->pattern_count)
+		return SIZE_MAX;
+	*pattern = names->patterns[at].glob;
+	return names->patterns[at].file;
 }

@@ -29,4 +29,4 @@ _must_check_ int reach_names_want(struct reach_names *names, const char *name);
 _must_check_ int reach_names_scan(struct reach_names *names, int fd, size_t file, bool patterns,
 				  struct err *err);
 /* The first file that was scanned and has the name as a string, or can build it (*pattern, else NULL); SIZE_MAX: none. */
-size_t reach_names_find(const struct reach_names *names, const char *name, const char **pattern);
+size_t reach_names_find(struct reach_names *names, const char *name, const char **pattern);

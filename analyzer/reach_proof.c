@@ -379,22 +379,30 @@ static uint64_t address_of(const struct reach_proof *proof, const char *name)
 	return 0;
 }
 
-/* How many of the exported names are in a sorted list, and the first of them. */
+static int name_order(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct exported *)item)->name);
+}
+
+/* How many of the exported names are in a sorted list, and the first of them. Most lists are short beside those names. */
 static size_t count_common(const struct reach_proof *proof, const char *const *sorted, size_t count,
 			   const char **first)
 {
-	size_t at = 0, n = 0;
+	size_t n = 0;
 
 	*first = NULL;
-	for (size_t i = 0; i < proof->exported_count; i++) {
+	for (size_t i = 0; i < count && count < proof->exported_count; i++) {
+		if (!array_find(sorted[i], proof->exported, proof->exported_count,
+				sizeof(*proof->exported), name_order))
+			continue;
+		*first = *first ? *first : sorted[i];
+		n++;
+	}
+	for (size_t i = 0; i < proof->exported_count && count >= proof->exported_count; i++) {
 		const char *name = proof->exported[i].name;
-		int c = 1;
 
-		if (i && !strcmp(name, proof->exported[i - 1].name))
-			continue; /* another version */
-		while (at < count && (c = strcmp(sorted[at], name)) < 0)
-			at++;
-		if (at == count || c)
+		if ((i && !strcmp(name, proof->exported[i - 1].name)) || /* another version */
+		    !has_name(sorted, count, name))
 			continue;
 		*first = *first ? *first : name;
 		n++;

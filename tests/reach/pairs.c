@@ -42,7 +42,16 @@ struct scene {
 	struct reach_prover *prover;
 };
 
+/* A function that a program was seen to run. */
+struct checked {
+	const char *program;
+	size_t file;
+	uint64_t offset;
+};
+
 struct world {
+	struct checked *checked;
+	size_t checked_count, checked_capacity;
 	struct inventory *inv;
 	struct rootfs *root;
 	struct symbol_store *store;
@@ -102,6 +111,7 @@ static void world_done(struct world *w)
 	inventory_free(w->inv);
 	free(w->known);
 	free(w->kinds);
+	free(w->checked);
 }
 
 static int world_open(struct world *w, const char *root, const char *store, struct err *err)
@@ -419,6 +429,27 @@ static int check_hit(const struct world *w, const char *program, struct last_cod
 	return 0;
 }
 
+/* Was that program seen to run that function in a run before this one? */
+static bool is_known(const struct world *w, const char *program, size_t file, uint64_t offset)
+{
+	for (size_t i = 0; i < w->checked_count; i++)
+		if (w->checked[i].offset == offset && w->checked[i].file == file &&
+		    !strcmp(w->checked[i].program, program))
+			return true;
+	return false;
+}
+
+static int note_checked(struct world *w, const char *program, size_t file, uint64_t offset,
+			struct err *err)
+{
+	struct checked *slot = array_add(w->checked, w->checked_count, w->checked_capacity);
+
+	if (!slot)
+		return err_oom(err);
+	*slot = (struct checked){ program, file, offset };
+	return 0;
+}
+
 static int check(struct world *w, const char *program, const char *hits, struct err *err)
 {
 	_cleanup_(last_done) struct last_code last = { .fd = -1 };
@@ -445,11 +476,16 @@ static int check(struct world *w, const char *program, const char *hits, struct 
 		file = find_build_id(w->inv, id);
 		if (file == INVENTORY_NONE)
 			return err_set(err, ENOENT, "%s: no file with build-id %s", hits, id);
+		if (is_known(w, program, file, offset))
+			continue;
 		n++;
-		r = check_hit(w, program, &last, file, offset, &wrong, err);
+		r = note_checked(w, program, file, offset, err);
+		if (r >= 0)
+			r = check_hit(w, program, &last, file, offset, &wrong, err);
 	}
 	if (r >= 0)
-		printf("%s\t%zu functions ran, %zu of them proved unable to\n", program, n, wrong);
+		printf("%s\t%zu more functions ran, %zu of them proved unable to\n", program, n,
+		       wrong);
 	return r < 0 ? r : wrong ? err_set(err, EINVAL, "the proof is wrong") : 0;
 }
 
@@ -470,6 +506,7 @@ int main(int argc, char **argv)
 	struct err err = {};
 	int r = -1;
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 4 && !strcmp(argv[1], "list"))
 		r = list(argv[2], argv[3], &err);
 	else if (argc >= 5 && argc % 2 && !strcmp(argv[1], "prove"))

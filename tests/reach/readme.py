@@ -70,14 +70,14 @@ def obstacles(results):
 def main(results):
     alone, every = pairs(f"{results}/alone.tsv"), pairs(f"{results}/all.tsv")
     one, two = sum(p[3] == "settled" for p in alone), sum(p[3] == "settled" for p in every)
-    checks = [re.search(r"(\d+) functions ran, (\d+) of them", line) for line in read(f"{results}/said")]
+    checks = [re.search(r"(\d+) more functions ran, (\d+) of them", line) for line in read(f"{results}/said")]
     ran, wrong = sum(int(c[1]) for c in checks if c), sum(int(c[2]) for c in checks if c)
     print(HEAD)
     print(f"- **{len(alone)} pairs: {one} settled alone ({share(one, len(alone))}), {two} with all ({share(two, len(alone))}).**")
     print(f"- {len({p[0] for p in alone})} programs, {len({p[1] for p in alone})} libraries, {len({p[2] for p in alone})} CVEs.")
-    print(f"- Contradictions: {wrong}. {len([c for c in checks if c])} of the programs were run (`workloads`) with a breakpoint on every "
-        f"function of these libraries (`tests/truth/first_hits.c`): {ran} times a function ran, and {wrong} times one that is proved unable to, "
-        "by the weaker of the two proofs.")
+    print(f"- Contradictions: {wrong}. In {len([c for c in checks if c])} runs (`workloads`) with a breakpoint on every function of these "
+        f"libraries (`tests/truth/first_hits.c`) {ran} pairs of a program and a function that it ran were seen; of {wrong} of them it is "
+        "proved, by the weaker of the two proofs, that it cannot.")
     table(alone, every)
     obstacles(results)
     print("\n`imported`: the program, or something else that it loads, imports a name that leads to the function. `looked_up`: "
