@@ -191,8 +191,12 @@ check-headers:
 		$(CC) $(filter-out -Werror,$(flags)) -Werror -fsyntax-only -include $$h -x c /dev/null || exit 1; \
 	done
 
-bench: all $(bench_tools) ## cost of watching, beside the empty program, strace and bpftrace, as ratios
+bench: all $(bench_tools) ## cost of watching, beside the empty program, strace and bpftrace, as ratios; and bench-server
 	$(Q)tests/bench/run.sh
+	$(Q)tests/bench/server/run.sh
+
+bench-server: all ## cost of the server, beside FastAPI, uvicorn, SQLAlchemy and PostgreSQL, as ratios
+	$(Q)tests/bench/server/run.sh
 
 truth: all ## verdicts at function level held against breakpoints and valgrind; writes tests/truth/README.md (minutes)
 	$(Q)tests/truth/run.sh $(WORKLOADS)
@@ -263,7 +267,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench truth reach scanners calibration fuzz kernels cluster cluster-test cluster-down install images deb format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench bench-server truth reach scanners calibration fuzz kernels cluster cluster-test cluster-down install images deb format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -28,8 +28,8 @@ start)
 		chmod 755 "$dir" # the socket in it trusts whoever comes: on a machine of tests
 		$as_user "$bin/initdb" -D "$dir/data" -A trust -U vexxy -E UTF8 --locale=C -N >"$dir/log" 2>&1 || { cat "$dir/log" >&2 && exit 1; }
 	fi
-	# -N and fsync=off: what is tested is kill -9, not the loss of power.
-	$as_user "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c shared_buffers=16MB -c max_connections=60 \
+	# -N and fsync=off: what is tested is kill -9, not the loss of power. POSTGRES_OPTIONS instead, for who measures.
+	$as_user "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= ${POSTGRES_OPTIONS:--c fsync=off} -c shared_buffers=16MB -c max_connections=60 \
 		</dev/null >>"$dir/log" 2>&1 &
 	pid=$!
 	for try in $(seq 300); do
