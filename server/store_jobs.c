@@ -111,10 +111,12 @@ static int reuse(struct sql *sql, struct submit *s, struct err *err)
 
 	if (s->submission->reanalyze)
 		return 0;
+	/* The plus keeps SQLite from going through all of the organisation's jobs, in the order of an index, for the few that are
+	 * the same. */
 	r = sql_run(
 	    sql,
 	    "SELECT " JOB_COLUMNS " FROM jobs WHERE org = ?1 AND fingerprint = ?2 AND cancel = "
-	    "0 AND state IN ('queued', 'running', 'analyzing', 'complete') ORDER BY created_ms "
+	    "0 AND state IN ('queued', 'running', 'analyzing', 'complete') ORDER BY +created_ms "
 	    "DESC LIMIT 1 @for_update",
 	    SQL_VALUES(sql_text(job->org), sql_text(job->fingerprint)), job_take_row, &s->found,
 	    err);
