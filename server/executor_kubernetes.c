@@ -249,9 +249,6 @@ static void say_limitations(const struct kube_run *k)
 	if (json_in_text(run->config, "test_script") && !k->sandbox.spec.exercised)
 		run_limitation(run, "test_script: it was not run, because the server was given no "
 				    "--script-image");
-	if (!run->settings->gate_image)
-		run_limitation(run, "without --gate-image nothing held the container back until "
-				    "it was watched");
 	if (run->settings->runtime_class)
 		run_limitation(run, run_word(run, "the sandbox ran with the runtime class '%s'",
 					     run->settings->runtime_class));
@@ -322,13 +319,13 @@ static int probe(struct app *app, struct err *err)
 {
 	int r = run_prepare_data(app, err);
 
-	r = r ? r : kube_cluster_open(&app->cluster, app->settings, err);
+	/* The agent learns from the gate which analysis a pod is of: without one nothing is recorded. */
 	if (r == 0 && !app->settings->gate_image)
-		log_event(LOG_WARNING, "executor_limited",
-			  log_text("reason",
-				   "without --gate-image no trace begins with the image's "
-				   "first instruction"));
-	return r;
+		r = err_set(
+		    err, EINVAL,
+		    "the executor 'kubernetes' needs --gate-image: the image of vexxy-agent, "
+		    "as a node can pull it");
+	return r ? r : kube_cluster_open(&app->cluster, app->settings, err);
 }
 
 static int clean(struct app *app, struct err *err)

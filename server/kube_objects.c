@@ -382,8 +382,7 @@ static void put_pod(struct json_out *o, const struct kube_sandbox *b)
 	json_out_close(o, '}');
 	json_out_close(o, '}');
 	put_secrets(o, s);
-	if (s->gate_image)
-		put_gate(o, b);
+	put_gate(o, b);
 	json_out_open(o, "containers", '[');
 	put_target(o, b);
 	if (b->exercised)

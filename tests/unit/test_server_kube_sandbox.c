@@ -56,6 +56,7 @@ static void start(struct fixture *f, const char *const *list, const char *config
 	close(fd);
 	f->settings = (struct settings){ .kubeconfig = f->kubeconfig,
 					 .kube_namespace = "ns",
+					 .gate_image = "agent:1",
 					 .start_timeout_s = 1,
 					 .kube_pods_max = 1 };
 	f->plan.duration_s = 1;
