@@ -339,15 +339,20 @@ int kube_get(cJSON **ret, struct kube *kube, const char *path, struct err *err)
 
 int kube_create(cJSON **ret, struct kube *kube, const char *path, const char *body, struct err *err)
 {
+	_cleanup_free_ char *full = NULL;
+
+	if (asprintf(&full, "%s?fieldValidation=Strict", path) < 0)
+		return err_oom(err);
 	return kube_ask(ret, NULL, kube,
-			&(struct kube_call){ .method = "POST", .path = path, .body = body }, err);
+			&(struct kube_call){ .method = "POST", .path = full, .body = body }, err);
 }
 
 int kube_apply(struct kube *kube, const char *path, const char *body, struct err *err)
 {
 	_cleanup_free_ char *full = NULL;
 
-	if (asprintf(&full, "%s?fieldManager=vexxy-server&force=true", path) < 0)
+	if (asprintf(&full, "%s?fieldManager=vexxy-server&force=true&fieldValidation=Strict",
+		     path) < 0)
 		return err_oom(err);
 	return kube_ask(NULL, NULL, kube,
 			&(struct kube_call){ .method = "PATCH",

@@ -48,6 +48,7 @@ _must_check_ int kube_ask(cJSON **ret, char **ret_text, struct kube *kube,
 			  const struct kube_call *call, struct err *err);
 
 _must_check_ int kube_get(cJSON **ret, struct kube *kube, const char *path, struct err *err);
+/* Both: a field that the API server does not know is refused, not passed over; it may have been a wall. (From 1.25 on.) */
 _must_check_ int kube_create(cJSON **ret, struct kube *kube, const char *path, const char *body,
 			     struct err *err);
 /* Server-side apply: what is there becomes so, as far as the body says something of it. */

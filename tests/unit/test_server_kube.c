@@ -349,9 +349,9 @@ static void apply_and_delete_say_what_they_mean(void **state)
 	    kube_apply(c.kube, "/api/v1/namespaces/a", "{\"kind\":\"Namespace\"}", &err), 0);
 	assert_int_equal(kube_delete(c.kube, "/jobs/a", "u-1", true, 5, &err), 0);
 	assert_int_equal(kube_delete(c.kube, "/jobs/a", NULL, false, -1, &err), 0);
-	assert_non_null(
-	    strstr(c.replies.requests[0],
-		   "PATCH /api/v1/namespaces/a?fieldManager=vexxy-server&force=true HTTP"));
+	assert_non_null(strstr(c.replies.requests[0],
+			       "PATCH /api/v1/namespaces/a?fieldManager=vexxy-server&force=true&"
+			       "fieldValidation=Strict HTTP"));
 	assert_non_null(
 	    strstr(c.replies.requests[0], "Content-Type: application/apply-patch+yaml\r\n"));
 	assert_non_null(strstr(c.replies.requests[1], "DELETE /jobs/a HTTP"));

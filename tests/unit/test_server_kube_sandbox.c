@@ -107,7 +107,8 @@ static void it_is_made_watched_and_taken_away(void **state)
 	    strstr(f.replies.requests[2],
 		   "PATCH /apis/networking.k8s.io/v1/namespaces/ns/networkpolicies/vexxy-deny?"));
 	assert_non_null(
-	    strstr(f.replies.requests[5], "POST /apis/batch/v1/namespaces/ns/jobs HTTP"));
+	    strstr(f.replies.requests[5],
+		   "POST /apis/batch/v1/namespaces/ns/jobs?fieldValidation=Strict HTTP"));
 	assert_non_null(strstr(f.replies.requests[6],
 			       "labelSelector=vexxy.dev%2Fanalysis%3D01900000-0000-7000-8000-"
 			       "000000000000%2Cvexxy.dev%2Fattempt%3D2"));
