@@ -114,6 +114,11 @@ char *kube_object_quota(const struct settings *s)
 	return end_object(&o);
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void put_amounts(struct json_out *o, const char *key, uint64_t cpu_m, uint64_t memory_mb,
 			uint64_t disk_mb)
 {
@@ -137,7 +142,7 @@ char *kube_object_limits(const struct settings *s)
 	put_amounts(&o, "max", s->cpu_limit_m, s->memory_mb, s->disk_mb);
 	put_amounts(&o, "default", s->cpu_limit_m, s->memory_mb, s->disk_mb);
 	put_amounts(&o, "defaultRequest", s->cpu_request_m, s->memory_request_mb,
-		    s->disk_mb < 64 ? s->disk_mb : 64);
+		    smaller(s->disk_mb, 64));
 	json_out_close(&o, '}');
 	json_out_close(&o, ']');
 	json_out_close(&o, '}');
@@ -259,17 +264,19 @@ static void put_gate_env(struct json_out *o, const struct kube_sandbox *b)
 static void put_gate(struct json_out *o, const struct kube_sandbox *b)
 {
 	static const char *const command[] = { "vexxy-agent", "gate", NULL };
+	const struct settings *s = b->settings;
 
 	json_out_open(o, "initContainers", '[');
 	json_out_open(o, NULL, '{');
 	json_out_text(o, "name", POD_GATE);
-	json_out_text(o, "image", b->settings->gate_image);
+	json_out_text(o, "image", s->gate_image);
 	json_out_text(o, "imagePullPolicy", "IfNotPresent");
 	put_texts(o, "command", command);
 	put_gate_env(o, b);
 	json_out_open(o, "resources", '{');
-	put_amounts(o, "limits", b->settings->cpu_request_m, 64, 16);
-	put_amounts(o, "requests", 10, 16, 16);
+	put_amounts(o, "limits", smaller(s->cpu_limit_m, 100), smaller(s->memory_mb, 64),
+		    smaller(s->disk_mb, 16));
+	put_amounts(o, "requests", smaller(s->cpu_limit_m, 10), smaller(s->memory_mb, 16), 1);
 	json_out_close(o, '}');
 	put_walls(o, true);
 	json_out_close(o, '}');
@@ -280,8 +287,7 @@ static void put_resources(struct json_out *o, const struct settings *s)
 {
 	json_out_open(o, "resources", '{');
 	put_amounts(o, "limits", s->cpu_limit_m, s->memory_mb, s->disk_mb);
-	put_amounts(o, "requests", s->cpu_request_m, s->memory_request_mb,
-		    s->disk_mb < 64 ? s->disk_mb : 64);
+	put_amounts(o, "requests", s->cpu_request_m, s->memory_request_mb, smaller(s->disk_mb, 64));
 	json_out_close(o, '}');
 }
 
