@@ -147,6 +147,8 @@ static int give(const struct run *run, const char *path, struct err *err)
 
 static int make_scratch(struct run *run, struct err *err)
 {
+	/* The fetch, which came before, had it say something else. */
+	snprintf(run->scratch_variable, sizeof(run->scratch_variable), "TMPDIR=%s", run->scratch);
 	if (mkdir(run->scratch, 0700) < 0 && errno != EEXIST)
 		return err_sys(err, errno, "cannot make '%s'", run->scratch);
 	return give(run, run->scratch, err);

@@ -70,7 +70,6 @@ int run_init(struct run *run, struct execution *x, struct err *err)
 	*run = (struct run){ .x = x, .settings = x->app->settings };
 	snprintf(run->cache, PATH_BYTES, "%.400s/cache", run->settings->data_dir);
 	snprintf(run->scratch, sizeof(run->scratch), "%s/scratch", x->dir);
-	snprintf(run->scratch_variable, sizeof(run->scratch_variable), "TMPDIR=%s", run->scratch);
 	snprintf(run->server_variable, sizeof(run->server_variable), SERVER_VARIABLE "=%s",
 		 x->app->server_id);
 	snprintf(run->job_variable, sizeof(run->job_variable), JOB_VARIABLE "=%s", x->attempt);
