@@ -246,9 +246,11 @@ static int read_answer(cJSON **ret, char **ret_text, struct attempt *a, struct e
 		return *ret_text ? 0 : err_oom(err);
 	}
 	r = json_in_parse(&tree, text, body->len, &offset, err);
-	if (r == 0 && ret)
+	if (r < 0) /* cut where nothing tells its length */
+		return err_set(err, EAGAIN, "the API server's reply is no JSON");
+	if (ret)
 		*ret = take_ptr(tree);
-	return err_prefix(err, r, "the API server's reply");
+	return 0;
 }
 
 /* The time that it names, in seconds; else `otherwise`. */
@@ -274,8 +276,11 @@ static int attempt(cJSON **ret, char **ret_text, struct kube *kube, const struct
 		return r;
 	r = send_once(&a, &pass, err);
 	*pause_ms = pause_of(&a, *pause_ms);
-	if (r == 0)
-		return read_answer(ret, ret_text, &a, err);
+	if (r == 0) {
+		r = read_answer(ret, ret_text, &a, err);
+		if (r >= 0 || a.answer.status >= 300)
+			return r;
+	}
 	if (a.told < 0)
 		return a.told;
 	/* Of what is not safe to repeat only a refusal says that it was not done. */

@@ -72,10 +72,10 @@ nothing_there() {
 }
 no_cgroups() { # of pods
 	for try in $(seq 20); do
-		[ -z "$(find /sys/fs/cgroup -path '*kubepods*' -type d -name 'pod*' 2>/dev/null)" ] && return 0
+		[ -z "$(find /sys/fs/cgroup/*/kubepods -type d -name 'pod*' 2>/dev/null)" ] && return 0
 		sleep 1
 	done
-	find /sys/fs/cgroup -path '*kubepods*' -type d -name 'pod*'
+	find /sys/fs/cgroup/*/kubepods -type d -name 'pod*'
 	return 1
 }
 completes() { # sentence, request…: leaves its results in $scratch/body
@@ -143,9 +143,10 @@ fails_for 'a service that does not listen' "$(request serving "$serving" 30 ',"p
 
 # The cluster's doing.
 gone=$(push_image gone 'exit 0')
-mkdir -p "$data/images"
-check 'an image that the server has' skopeo copy -q "oci:$scratch/layout-gone:1" "oci:$data/images/${gone#sha256:}:image"
-check 'and the registry no more' curl -sf -X DELETE "http://127.0.0.1:$registry/v2/team/gone/manifests/$gone"
+completes 'an image' "$(request gone "$gone" 2)"
+node_images() { ctr -a "${CLUSTER_DIR:-build/cluster}/containerd.sock" -n k8s.io images "$@"; }
+check 'that the registry has no more' curl -sf -X DELETE "http://127.0.0.1:$registry/v2/team/gone/manifests/$gone"
+check 'nor the node' node_images rm $(node_images ls -q | grep team/gone)
 fails_for 'an image that no node can pull' "$(request gone "$gone" 4)" 'cannot be pulled.*\(image\)'
 check 'a long job' submit "$(request web "$web" 600)"
 check 'runs' await_pod "$job"
@@ -166,13 +167,14 @@ check 'the API server is killed' "$cluster" signal kube-apiserver KILL
 check 'the job is complete all the same' await_in "$job" complete 240
 check 'nothing of it is left, either' nothing_there
 # The server is.
+check 'the server stops' stop_server
+again() { kill "$agent_pid" && wait "$agent_pid"; kube_server "$@" && start_agent; }
+check 'one that tries again' again --attempts 3
 check 'another job' submit "$(request web "$web" 30)"
 check 'which runs' await_pod "$job"
 first=$(kubectl -n $namespace get jobs -o name)
 kill -9 "$server_pid" && wait "$server_pid" 2>/dev/null
-kill "$agent_pid" && wait "$agent_pid"
-check 'the server, killed, begins again' kube_server --attempts 3
-check 'with its agent' start_agent
+check 'the server, killed, begins again' again --attempts 3
 check 'what it left is deleted' grep -q orphan_deleted "$scratch/server.log"
 check 'and the job is done again' await_in "$job" complete 240
 check 'by another sandbox' test "$first" != ""
@@ -185,7 +187,7 @@ check "${RUNS:-5} jobs in a row, each seen from the first exec" test "$n" = "${R
 check 'leave nothing in the namespace' nothing_there
 check 'nor in cgroups, none of them' no_cgroups
 check 'nor where the agent keeps its traces' test "$(find "$scratch/agent" -name '*.trace.gz' | wc -l)" = 0
-check 'the server stops' stop_server
+check 'the server ends' stop_server
 
 # An API server behind a bad network.
 kubectl proxy --port 8901 >"$scratch/proxy.log" 2>&1 &
@@ -194,8 +196,7 @@ tests/cluster/fault_proxy.py 8902 8901 7 4 >"$scratch/faults.log" 2>&1 &
 proxy_pids="$proxy_pids $!"
 sleep 1
 printf 'clusters: [{name: c, cluster: {server: "http://127.0.0.1:8902"}}]\ncontexts: [{name: x, context: {cluster: c}}]\ncurrent-context: x\n' >"$scratch/faulty"
-check 'a server behind a bad network' kube_server --kubeconfig "$scratch/faulty"
-check 'the agent finds it' eval 'kill "$agent_pid"; wait "$agent_pid"; start_agent'
+check 'a server behind a bad network' again --kubeconfig "$scratch/faulty"
 for n in 1 2 3; do completes "job $n behind it" "$(request web "$web" 5)"; done
 check 'that was one' test "$(wc -l <"$scratch/faults.log")" -gt 5
 check 'leaves nothing' nothing_there
