@@ -55,7 +55,8 @@ static int add_archives(struct symbol_store *store, const struct rebuilt *rebuil
 
 	debs = rebuilt_shipped(rebuilt, &n);
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = symbol_archives_add(store, debs[i], fixes, &told, err);
+		r = symbol_archives_add(store, debs[i], rebuilt_package(rebuilt)->source, fixes,
+					&told, err);
 	if (r == 0 && told.archives)
 		fprintf(stderr, "  %zu static libraries, %zu signatures\n", told.archives,
 			told.functions);

@@ -11,7 +11,7 @@ static int add_each(struct symbol_store *store, const struct fix_records *fixes,
 	for (size_t i = 1; i < operands->count && r == 0; i++) {
 		struct archives_told told = {};
 
-		r = symbol_archives_add(store, operands->items[i], fixes, &told, err);
+		r = symbol_archives_add(store, operands->items[i], NULL, fixes, &told, err);
 		if (r == 0)
 			fprintf(stderr,
 				"%s: %zu static libraries with functions of fixes, %zu signatures "

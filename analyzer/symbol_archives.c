@@ -252,7 +252,7 @@ static bool says(const struct fix_records *records, const char *source)
 	return false;
 }
 
-int symbol_archives_add(struct symbol_store *store, const char *deb,
+int symbol_archives_add(struct symbol_store *store, const char *deb, const char *source,
 			const struct fix_records *records, struct archives_told *told,
 			struct err *err)
 {
@@ -263,7 +263,9 @@ int symbol_archives_add(struct symbol_store *store, const char *deb,
 	const char *const argv[] = { "dpkg-deb", "-x", deb, dir, NULL };
 	int r = read_control(store->arena, deb, &in.like, err);
 
-	if (r == 0 && !says(records, in.like.source))
+	if (source)
+		in.like.source = source;
+	else if (r == 0 && !says(records, in.like.source))
 		r = err_set(err, ENOENT, "the advisories say nothing about '%s'", in.like.source);
 	if (r == 0)
 		r = scratch_open(&scratch, err);

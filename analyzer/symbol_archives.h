@@ -16,11 +16,11 @@ struct archives_told {
 	size_t archives, functions, ambiguous, short_ones, unknown;
 };
 
-/* Unpacks one .deb by dpkg-deb and adds its lib*.a, those with functions of fixes. -ENOENT with a reason when the records say nothing
- * of its source. */
+/* Unpacks one .deb by dpkg-deb and adds its lib*.a, those with functions of fixes. `source`: of which source package it is; NULL: what
+ * it says itself, and -ENOENT with a reason when the records say nothing of that. */
 _must_check_ int symbol_archives_add(struct symbol_store *store, const char *deb,
-				     const struct fix_records *records, struct archives_told *told,
-				     struct err *err);
+				     const char *source, const struct fix_records *records,
+				     struct archives_told *told, struct err *err);
 /* The same with a library's bytes at hand; `like` says whose they are: file, package, source, version. */
 _must_check_ int symbol_archives_add_bytes(struct symbol_store *store, const char *text, size_t len,
 					   const struct store_archive *like,

@@ -242,6 +242,16 @@ S
 	check "a build that fails: 1, and nothing stays" fails_with 1 "package 'tiny': dpkg-buildpackage" env TMPDIR="$scratch/tmp" \
 		"$vexxy" symbols build tiny --advisories "$scratch/adv.jsonl" --chroot "$scratch/chroot"
 fi
+# A package for development, whose static library has the functions as well.
+static_library() {
+	make_farm "" && mkdir -p "$scratch/dev/usr/lib" &&
+		echo 'int tiny_open(volatile int *x) { *x += 3; *x ^= 55; *x *= 77; *x += 5000; *x ^= 123456; *x -= 77777; return *x; }' >"$scratch/tiny.c" &&
+		gcc -O2 -c "$scratch/tiny.c" -o "$scratch/tiny.o" && ar rcs "$scratch/dev/usr/lib/libtiny.a" "$scratch/tiny.o" &&
+		package libtiny-dev "$scratch/dev" "$farm/shipped" && build "$scratch/static" &&
+		has '^."archive":"/usr/lib/libtiny.a".*"source":"tiny".*"name":"tiny_open","file":"lib/tiny.c","member":"tiny.o".*"cves":."CVE-2024-1"' "$scratch/static"
+}
+check "a static library that is shipped beside becomes signatures" static_library
+check "… and what is known of the files stays" sh -c "grep -v '^{\"archive\"' '$scratch/static' | cmp - '$scratch/store'"
 # What is shipped.
 shipped=deploy/symbols/bookworm-amd64.jsonl
 known=$(sed -n '1s/^{"build_id":"\([0-9a-f]*\)".*/\1/p' $shipped)
