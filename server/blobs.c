@@ -71,8 +71,9 @@ int blobs_open(struct blobs **ret, const char *dir, const char *owner, const str
 
 void blobs_close(struct blobs *blobs)
 {
-	if (blobs)
-		pthread_mutex_destroy(&blobs->placing);
+	if (!blobs)
+		return;
+	pthread_mutex_destroy(&blobs->placing);
 	s3_close(blobs->s3);
 	free(blobs);
 }

@@ -78,13 +78,13 @@ check 'indeed' test "$(grep -ci '^access-control' "$scratch/head")" = 0
 # Limits: the guesses above were many.
 check 'how much is left is told' gives 200 GET /api/v1/analysis -H "Authorization: Bearer $bearer"
 check 'in a form that is known' grep -qi '^ratelimit: "default";r=[0-9]*;t=[0-9]*' "$scratch/head"
-for n in $(seq 110); do call GET /api/v1/analysis -H "Authorization: Bearer $bearer"; [ "$status" = 429 ] && break; done
-check 'too many requests are refused' test "$status" = 429
+# One after the other on one connection: a slow machine gives no time to recover.
+many() { curl -sS -m 60 -o "$scratch/body" -D "$scratch/head" -w '%{http_code}\n' "$@" | tail -n 1; }
+check 'too many requests are refused' test "$(many "$api/api/v1/analysis?skip=[0-249]" -H "Authorization: Bearer $bearer")" = 429
 check 'by name' says error RATE_LIMITED
 check 'with the time to wait' grep -qi '^retry-after: [1-9]' "$scratch/head"
 check 'another key is not touched by that' gives 403 GET /api/v1/analysis -H "X-API-Key: $key"
-for n in $(seq 11); do call GET /api/v1/analysis -H 'X-API-Key: guess'; done
-check 'guessing ends soon' test "$status" = 429
+check 'guessing ends soon' test "$(many "$api/api/v1/analysis?skip=[0-19]" -H 'X-API-Key: guess')" = 429
 check 'health is for everybody, always' gives 200 GET /health
 check 'it stops when told' stop_server
 

@@ -165,7 +165,7 @@ exercise() { python3 -c 'import json, sys
 print(json.dumps({"image_ref": sys.argv[1], "image_digest": sys.argv[2], "profile": "custom", "config": {"analysis_duration": 8, "ports": [8080], "test_script": sys.argv[3]}}))' \
 	"127.0.0.1:$registry/team/serving:1" "$serving" "$1"; }
 check 'it starts' start_server
-check 'a test script that starts more and more is submitted' submit "$(exercise 'i=0; while [ $i -lt 400 ]; do sleep 6 & i=$((i+1)); done 2>/dev/null; sleep 5; exit 0')"
+check 'a test script that starts more and more is submitted' submit "$(exercise '(i=0; while [ $i -lt 400 ]; do sleep 20 & i=$((i+1)); done) 2>/dev/null; exec sleep 6')"
 limits() { for try in $(seq 1200); do
 	for d in /sys/fs/cgroup/pids/vexxy-test-* /sys/fs/cgroup/vexxy-test-*; do
 		[ -f "$d/pids.max" ] || continue
