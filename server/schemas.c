@@ -408,7 +408,10 @@ const struct field schema_health[] = {
 	{},
 };
 const struct field schema_alive[] = { TEXT("status", NULL),
-				      TEXT("warning", "What the operator should know"),
+				      { .name = "warning",
+					.type = FIELD_TEXT,
+					.flags = FIELD_OPTIONAL,
+					.help = "What the operator should know" },
 				      {} };
 const struct field schema_done[] = { TEXT("status", NULL), {} };
 const struct field schema_backup[] = {

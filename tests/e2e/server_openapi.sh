@@ -11,7 +11,7 @@ fuzzer() { python3 -m venv "$venv" && "$venv/bin/pip" install -q -r tests/openap
 linter() { (cd "$scratch" && npm install --silent --no-fund --no-audit --ignore-scripts --prefix "$scratch/lint" @redocly/cli@2.77.0); }
 fuzz() { # more of schemathesis…
 	(cd "$scratch" && VEXXY_API_KEY=$key NO_COLOR=1 "$venv/bin/st" --config-file "$config" run "$api/openapi.json" "$@" \
-		>"$scratch/fuzz.out" 2>&1) || { sed -n '/^=\{3,\} FAILURES\|ERRORS/,$p' "$scratch/fuzz.out" | head -n 150; return 1; }
+		>"$scratch/fuzz.out" 2>&1) || { cut -c1-300 "$scratch/fuzz.out" | sed -n '/^=.* \(FAILURES\|ERRORS\) =/,/^=.* WARNINGS =/p' | head -n 39; return 1; }
 }
 config=$PWD/tests/openapi/schemathesis.toml
 has_keys() { grep -q '^vex_' "$scratch/key"; }
@@ -58,7 +58,7 @@ check 'it is complete' gives 200 GET "/api/v1/analysis/$job/results" -H "$auth"
 { cat "$config" && printf '\n[parameters]\njob_id = "%s"\n' "$job"; } >"$scratch/complete.toml"
 config=$scratch/complete.toml
 check 'schemathesis finds nothing in its results either' fuzz --include-path-regex '^/api/v1/analysis/.job_id./' --mode positive --phases examples,coverage,fuzzing
-all_there() { python3 -c 'import re, sys; sys.exit(not re.search(r"Tested: 12\b", open(sys.argv[1]).read()))' "$scratch/fuzz.out"; }
+all_there() { python3 -c 'import re, sys; sys.exit(not re.search(r"Tested: (1[2-9]|[2-9]\d)\b", open(sys.argv[1]).read()))' "$scratch/fuzz.out"; }
 sed -n '/API Operations/,$p' "$scratch/fuzz.out" | sed 's/^/# /'
 check 'of which it saw all' all_there
 finish
