@@ -92,9 +92,8 @@ FILES = {
 		"\t\t\tup.sendto(query[:2] + b'\\x81\\x80\\0\\1\\0\\1\\0\\0\\0\\0' + question + b'\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4\\xc0\\0\\2\\1', sender)\n"
 		"\t\t\tanswered = True\n"
 		"\t\tprint(ask.recv(999)[-4:])\n\t\tbreak\n\texcept OSError:\n\t\tpass\n",
-	"use_cjson.py": "import ctypes\nc = ctypes.CDLL('libcjson.so.1')\nfor f in (c.cJSON_Parse, c.cJSON_CreateNumber):\n\tf.restype = ctypes.c_void_p\n"
-		"c.cJSON_CreateNumber.argtypes = [ctypes.c_double]\nc.cJSON_InsertItemInArray.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]\n"
-		"a = c.cJSON_Parse(b'[1, 2.5e1]')\nprint(c.cJSON_InsertItemInArray(a, 0, c.cJSON_CreateNumber(3.0)))\n",
+	# What libffi calls at once stands in callgrind's output under a name of libffi: only what that calls is asked for.
+	"use_cjson.py": "import ctypes\nc = ctypes.CDLL('libcjson.so.1')\nc.cJSON_Parse.restype = ctypes.c_void_p\nprint(bool(c.cJSON_Parse(b'[1, 2.5e1]')))\n",
 	"a.json": '{"name": "a\\u00e9\\n", "list": [3, 1, 2], "a": {"b": [true, null, 1.5e3]}}\n',
 	"m.jq": "def f: 1;\n",
 	"a b": "a name with a space\n",
