@@ -230,7 +230,6 @@ static void reply_submitted(struct request *request, struct submitted *submitted
 	if (submitted->replayed || submitted->reused)
 		return;
 	hub_work(request->app->hub, false);
-	auth_audit(request, "submit", submitted->job_id, NULL);
 	log_event(LOG_INFO, "job_queued", log_text("job_id", submitted->job_id),
 		  log_text("request_id", request->id), log_text("org", request->principal.org));
 }
@@ -239,8 +238,10 @@ int api_submit(struct request *request, struct err *err)
 {
 	struct submitted submitted = {};
 	_cleanup_job_ struct job job = {};
+	const struct audit audit = auth_audit_entry(request, "submit");
 	struct submission submission = {
 		.job = &job,
+		.audit = &audit,
 		.reanalyze = json_in_bool(request->json, "reanalyze", false),
 		.principal = request->principal.org,
 		.idempotency_key = request_header(request, "Idempotency-Key"),

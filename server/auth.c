@@ -197,18 +197,22 @@ unsigned auth_check(struct request *request, struct err *err)
 	return r == 0 ? 0 : r == -EACCES ? 401 : r == -EHOSTDOWN || r == -EBUSY ? 503 : 500;
 }
 
+struct audit auth_audit_entry(const struct request *request, const char *action)
+{
+	return (struct audit){ .org = request->principal.org,
+			       .actor = request->principal.actor,
+			       .action = action,
+			       .request_id = request->id };
+}
+
 void auth_audit(const struct request *request, const char *action, const char *target,
 		const char *details)
 {
-	const struct audit audit = { request->principal.org,
-				     request->principal.actor,
-				     action,
-				     target,
-				     details,
-				     request->id,
-				     0 };
+	struct audit audit = auth_audit_entry(request, action);
 	struct err err = {};
 
+	audit.target = target;
+	audit.details = details;
 	if (store_audit_add(request->app->db, &audit, &err) < 0)
 		log_event(LOG_ERROR, "audit_failed", log_text("request_id", request->id),
 			  log_text("reason", err.text));

@@ -20,6 +20,8 @@ _must_check_ int auth_scopes(unsigned *ret, const char *text, struct err *err);
 
 /* A new key: its text is told once and kept nowhere. */
 _must_check_ int auth_make_key(char ret_text[KEY_TEXT_BYTES], struct api_key *key, struct err *err);
+/* What the audit log says of this request, apart from what was acted on; borrows from it. */
+struct audit auth_audit_entry(const struct request *request, const char *action);
 /* Writes into the audit log; a failure is logged. */
 void auth_audit(const struct request *request, const char *action, const char *target,
 		const char *details);

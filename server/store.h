@@ -25,6 +25,12 @@ _must_check_ int store_migrate(struct db *db, struct err *err);
 /* -EIO and the like when it does not answer. */
 _must_check_ int store_ping(struct db *db, struct err *err);
 
+/* store_keys.c: who did what. */
+struct audit {
+	const char *org, *actor, *action, *target, *details, *request_id;
+	int64_t at_ms;
+};
+
 /* store_jobs.c: submission. */
 struct submission {
 	const struct job *job;          /* what is to be queued; the id is new */
@@ -32,6 +38,7 @@ struct submission {
 	const char *principal;          /* whose key the next is */
 	const char *idempotency_key;    /* NULL: none */
 	char request[DIGEST_HEX_BYTES]; /* digest of method, path and body */
+	const struct audit *audit; /* written with a new job, whose id is its target; NULL: none */
 	char *(*render)(const struct job *job,
 			bool reused); /* the reply, which a repeated key gets again */
 };
@@ -209,11 +216,6 @@ struct organisation {
 _must_check_ int store_organisation_set(struct db *db, const struct organisation *organisation,
 					struct err *err);
 
-/* store_audit.c: who did what. */
-struct audit {
-	const char *org, *actor, *action, *target, *details, *request_id;
-	int64_t at_ms;
-};
 _must_check_ int store_audit_add(struct db *db, const struct audit *audit, struct err *err);
 typedef int (*audit_fn)(void *ctx, const struct audit *audit);
 _must_check_ int store_audit_list(struct db *db, const char *org, int64_t limit, audit_fn fn,

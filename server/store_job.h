@@ -16,6 +16,7 @@ _must_check_ int job_from_row(struct job *job, const struct sql_row *row);
 int job_take_row(void *ctx, const struct sql_row *row);
 /* Makes the organisation where it is new. */
 _must_check_ int store_organisation_ensure(struct sql *sql, const char *id, struct err *err);
+_must_check_ int store_audit_put(struct sql *sql, const struct audit *audit, struct err *err);
 _must_check_ int job_insert(struct sql *sql, const struct job *job, struct err *err);
 /* ctx: int64_t. */
 int sql_take_int(void *ctx, const struct sql_row *row);

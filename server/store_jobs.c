@@ -128,12 +128,16 @@ static int reuse(struct sql *sql, struct submit *s, struct err *err)
 static int insert(struct sql *sql, const struct submit *s, struct quota *quota, struct err *err)
 {
 	struct job job = *s->submission->job; /* borrows */
+	struct audit audit = s->submission->audit ? *s->submission->audit : (struct audit){};
 	int r = charge(sql, &job, quota, err);
 
 	if (r < 0)
 		return r;
 	job.priority += quota->priority * 10;
+	audit.target = job.id;
 	r = job_insert(sql, &job, err);
+	if (r >= 0 && s->submission->audit)
+		r = store_audit_put(sql, &audit, err);
 	if (r >= 0)
 		r = store_event_add(sql, job.id, "phase",
 				    "{\"status\":\"queued\",\"progress_percent\":0,"

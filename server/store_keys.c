@@ -190,9 +190,8 @@ int store_organisation_set(struct db *db, const struct organisation *organisatio
 	return db_write(db, set_organisation, (void *)organisation, err);
 }
 
-static int add_audit(struct sql *sql, void *ctx, struct err *err)
+int store_audit_put(struct sql *sql, const struct audit *a, struct err *err)
 {
-	const struct audit *a = ctx;
 	int64_t now = sql_now_ms(sql);
 	char id[ID_BYTES];
 	int r;
@@ -207,6 +206,11 @@ static int add_audit(struct sql *sql, void *ctx, struct err *err)
 		       sql_text(a->request_id)),
 	    NULL, NULL, err);
 	return r < 0 ? r : 0;
+}
+
+static int add_audit(struct sql *sql, void *ctx, struct err *err)
+{
+	return store_audit_put(sql, ctx, err);
 }
 
 int store_audit_add(struct db *db, const struct audit *audit, struct err *err)

@@ -168,7 +168,7 @@ static _unused_ int submit_as(struct fixture *f, char id[ID_BYTES], const char *
 			      bool reanalyze)
 {
 	struct job job = make_job("default", fingerprint, priority);
-	struct submission in = { &job, reanalyze, "default", key, "", render };
+	struct submission in = { &job, reanalyze, "default", key, "", NULL, render };
 	struct submitted out = {};
 	struct err err = {};
 	int r;

@@ -67,7 +67,7 @@ static void make_ended(struct fixture *f, char id[ID_BYTES])
 				       .artifact_count = 2 };
 	struct progress progress = { JOB_RUNNING, 50, "Runtime analysis", NULL, NULL };
 	struct job ended = make_job("default", "ends", 0), job = {};
-	struct submission in = { &ended, false, "default", NULL, "", render };
+	struct submission in = { &ended, false, "default", NULL, "", NULL, render };
 	struct submitted out = {};
 	struct lease lease;
 	struct err err = {};
@@ -87,7 +87,7 @@ static void make_ended(struct fixture *f, char id[ID_BYTES])
 static void make_waiting(struct fixture *f, char id[ID_BYTES])
 {
 	struct job waiting = make_job("default", "waits", 0);
-	struct submission in = { &waiting, false, "default", NULL, "", render };
+	struct submission in = { &waiting, false, "default", NULL, "", NULL, render };
 	struct submitted out = {};
 	struct err err = {};
 
@@ -181,7 +181,7 @@ static void contents_go_when_nothing_names_them(void **state)
 	int64_t count;
 
 	snprintf(dir, sizeof(dir), "%s/blobs", f->dir);
-	assert_int_equal(blobs_open(&blobs, dir, "me", &err), 0);
+	assert_int_equal(blobs_open(&blobs, dir, "me", NULL, &err), 0);
 	put_old(dir, 'a');
 	put_old(dir, 'b');
 	snprintf(path, sizeof(path), "%s/file", f->dir);

@@ -154,7 +154,7 @@ static void the_end_of_the_last_attempt_is_told_as_what_it_is(void **state)
 static void submit_with(struct fixture *f, char id[ID_BYTES], const char *url, bool tells_backend)
 {
 	struct job job = make_job("default", "told", 0);
-	struct submission in = { &job, false, "default", NULL, "", render };
+	struct submission in = { &job, false, "default", NULL, "", NULL, render };
 	struct submitted out = {};
 	struct err err = {};
 
@@ -494,6 +494,29 @@ static void who_did_what_is_remembered(void **state)
 	text_done(&seen);
 }
 
+static void a_submission_is_remembered_with_its_job_and_once(void **state)
+{
+	struct fixture *f = *state;
+	const struct audit audit = { "default", "key:1", "submit", NULL, NULL, "r", 0 };
+	struct job job = make_job("default", "audited", 0);
+	struct submission in = { &job, false, "default", NULL, "", &audit, render };
+	struct text seen = {}, expected = {};
+	struct err err = {};
+
+	for (int i = 0; i < 2; i++) { /* the second time it is the same analysis */
+		struct submitted out = {};
+
+		assert_int_equal(store_submit(&out, f->db, &in, &err), 0);
+		assert_int_equal(out.reused, i);
+		free(out.reply);
+	}
+	assert_int_equal(store_audit_list(f->db, "default", 9, note_audit, &seen, &err), 0);
+	text_printf(&expected, "submit:%s:- ", job.id);
+	assert_string_equal(seen.bytes, expected.bytes);
+	text_done(&seen);
+	text_done(&expected);
+}
+
 struct crowd {
 	struct fixture *f;
 	int claimed;
@@ -666,6 +689,7 @@ static void a_database_that_is_locked_comes_back(void **state)
 	X(inputs_are_listed_by_image)                              \
 	X(pages_follow_one_another)                                \
 	X(who_did_what_is_remembered)                              \
+	X(a_submission_is_remembered_with_its_job_and_once)        \
 	X(many_workers_take_each_job_once)                         \
 	X(many_submissions_of_one_thing_are_one_analysis)          \
 	X(what_was_written_is_there_after_opening_again)

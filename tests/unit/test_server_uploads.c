@@ -44,7 +44,7 @@ static void submit(struct fixture *f, const char *org, char ret[ID_BYTES])
 			   .attempts_max = 2,
 			   .timeout_s = 60,
 			   .created_ms = clock_ms() };
-	struct submission in = { &job, true, "default", NULL, "", render };
+	struct submission in = { &job, true, "default", NULL, "", NULL, render };
 	struct submitted out = {};
 	struct err err = {};
 
