@@ -15,7 +15,7 @@
 #include "server/log.h"
 #include "server/pool.h"
 
-#define MEMORY_PER_CONNECTION 32768
+#define MEMORY_PER_CONNECTION 16384
 /* Of a body that is too large and came in chunks: so much is taken and thrown away before the connection is cut. */
 #define DRAIN_BYTES_MAX (1u << 20)
 #define WAITING_MAX 8192

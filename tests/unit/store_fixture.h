@@ -168,7 +168,8 @@ static _unused_ int submit_as(struct fixture *f, char id[ID_BYTES], const char *
 			      bool reanalyze)
 {
 	struct job job = make_job("default", fingerprint, priority);
-	struct submission in = { &job, reanalyze, "default", key, "", NULL, render };
+	const struct audit audit = { "default", "key:1", "submit", NULL, NULL, "r", 0 };
+	struct submission in = { &job, reanalyze, "default", key, "", &audit, render };
 	struct submitted out = {};
 	struct err err = {};
 	int r;
