@@ -340,8 +340,8 @@ static int node_order(const void *a, const void *b)
 /* Objects that overlap become one. */
 static void merge_objects(struct building *b)
 {
-	struct node *objects = b->g->nodes + b->g->code_count;
 	size_t count = b->g->count - b->g->code_count, kept = 0;
+	struct node *objects = count ? b->g->nodes + b->g->code_count : NULL;
 
 	array_sort(objects, count, sizeof(*objects), node_order);
 	for (size_t i = 0; i < count; i++) {
