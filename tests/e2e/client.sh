@@ -76,7 +76,7 @@ fi
 check 'a registry' start_registry
 digest=$(push_image shell 'while :; do true; /bin/busybox sleep 0.3; done')
 port=$(free_port)
-again() { start_server --lease 5 --listen "127.0.0.1:$port"; }
+again() { start_server --lease 10 --listen "127.0.0.1:$port"; }
 check 'the server starts and works' again
 VEXXY_SERVER=$api
 printf '{"id":"CVE-2099-0001","modified":"2025-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"busybox-static"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]}' >"$scratch/osv.json"
@@ -115,7 +115,7 @@ sleep 2
 check 'the server is killed, and comes again' again
 check 'who watches has not noticed' wait "$watcher"
 check 'but that it was tried again' grep -q 'Trying again' "$scratch/watched"
-check 'it is complete' test "$(tail -n 1 "$scratch/watched")" = complete
+check 'it is complete' eval 'tail -n 1 "$scratch/watched" | tee /dev/stderr | grep -qx complete'
 job=$("$vexxy" submit "127.0.0.1:$registry/team/missing:1@$none" --duration 3)
 "$vexxy" watch "$job" >"$scratch/watched"
 check 'one that fails ends with status 3' test $? = 3
