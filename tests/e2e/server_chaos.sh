@@ -1,13 +1,13 @@
 #!/bin/sh
 # kill -9 at random moments of servers, of what they started, and of agents: no job is lost, none runs twice at once, nothing is left. Once
 # with one server on SQLite, once with two on one PostgreSQL.
-#   KILLS (25) and JOBS (10): how many of each; ON="sqlite postgresql"; SEED
+#   KILLS (12) and JOBS (6): how many of each; ON="sqlite postgresql"; SEED
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 . tests/e2e/record_lib.sh
 . tests/e2e/server_lib.sh
 
-kills=${KILLS:-25} jobs=${JOBS:-10}
+kills=${KILLS:-12} jobs=${JOBS:-6}
 need_server() { can_trace && command -v docker-registry >/dev/null && command -v skopeo >/dev/null && command -v umoci >/dev/null; }
 need_server || { skip 'jobs survive kill -9' 'needs root, BPF, skopeo, umoci and docker-registry'; finish; }
 check 'a registry' start_registry
