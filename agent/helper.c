@@ -15,6 +15,8 @@
 #include "agent/cgroup.h"
 
 #define REASON_BYTES_MAX 600
+/* The server knows it again by these words, and tries once more. */
+#define HELPER_KILLED "was killed by signal"
 
 bool helper_is_installed(const char *name)
 {
@@ -163,7 +165,7 @@ int helper_wait(const struct helpers *helpers, pid_t pid, const char *name, stru
 	if (stopped)
 		return err_set(err, EINTR, "interrupted while '%s' ran", name);
 	if (WIFSIGNALED(status))
-		return err_set(err, EIO, "%s was killed by signal %d", name, WTERMSIG(status));
+		return err_set(err, EIO, "%s " HELPER_KILLED " %d", name, WTERMSIG(status));
 	if (WEXITSTATUS(status))
 		return err_set(err, EIO, "%s ended with status %d", name, WEXITSTATUS(status));
 	return 0;
@@ -227,8 +229,11 @@ int helper_run(const struct helpers *helpers, const char *const *argv, char *out
 	if (r < 0)
 		return r;
 	r = helper_wait(helpers, pid, argv[0], err);
+	/* What it said before it was killed is not why it ended. */
 	if (r < 0)
-		return r == -EINTR ? r : explain(r, said, argv[0], err);
+		return r == -EINTR || strstr(err->text, HELPER_KILLED)
+			   ? r
+			   : explain(r, said, argv[0], err);
 	if (out)
 		read_back(answer, out, out_size);
 	return 0;

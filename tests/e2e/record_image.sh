@@ -41,6 +41,11 @@ check 'a command that is given stands for that of the image' record "$layout" -e
 check 'in the environment of both' grep -qx 'bye there' "$scratch/out"
 check 'only what is whole is in the cache' test "$(find "$scratch/cache/vexxy" -mindepth 1 -maxdepth 1 | grep -vc '/sha256-[0-9a-f]*$')" = 0
 
+mkdir "$scratch/killed"
+printf '#!/bin/sh\necho unpacking rootfs >&2\nkill -9 $$\n' >"$scratch/killed/umoci"
+chmod +x "$scratch/killed/umoci"
+check 'a helper that somebody kills is said to have been killed' fails_with 1 "umoci: unshare was killed by signal 9" \
+	env PATH="$scratch/killed:$PATH" XDG_CACHE_HOME="$scratch/killed/cache" "$agent" record -q -o "$t" --image "oci:$layout:web"
 check 'a layout that is not there is named' fails_with 1 "^error: image 'oci:/nonexistent': skopeo: .*no such file" \
 	"$agent" record -q -o "$t" --image oci:/nonexistent
 check 'a file that is no archive is named' fails_with 1 "^error: image '/etc/passwd' is neither an archive nor" \
