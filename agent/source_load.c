@@ -80,8 +80,6 @@ static void hooks_choose(struct programs *programs, const struct source_options 
 		    (!strcmp(name, "on_uring_submit") && !features->uring_submit_req) ||
 		    (!strcmp(name, "on_uring_submit_sqe") && !features->uring_submit_sqe))
 			hook_refuse(programs, i, "the tracepoint is missing or of unknown shape");
-		if (!strcmp(name, "on_open_root") && features->open_root_args != 3)
-			hook_refuse(programs, i, "");
 		if (hook_is_uprobe(i) && !options->functions)
 			hook_refuse(programs, i, "");
 	}
@@ -260,7 +258,11 @@ int programs_start(struct programs *programs, const struct source_options *optio
 		    err, EOPNOTSUPP,
 		    "this kernel is too old: Linux 6.1 or newer is needed (no bpf_find_vma)");
 	if (options->backend != SOURCE_RAW) {
-		r = programs_start_as(programs, SOURCE_FENTRY, options, &features, &why);
+		/* Without it opens by handle would be missing, and nobody would know. */
+		r = features.open_root_args == 3
+			? programs_start_as(programs, SOURCE_FENTRY, options, &features, &why)
+			: err_set(&why, EOPNOTSUPP,
+				  "fexit/do_file_open_root: missing or of unknown shape");
 		if (r >= 0)
 			return r;
 		if (options->backend == SOURCE_FENTRY)
