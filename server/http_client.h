@@ -55,6 +55,11 @@ struct http_answer {
 	struct text body;
 };
 void http_answer_done(struct http_answer *answer);
+/* Does what was answered so pass by itself? Who goes down, comes up, or has too much to do says such. */
+static inline bool http_status_passes(unsigned status)
+{
+	return status == 408 || status == 429 || status >= 500;
+}
 /* The value of the last header of that name (any case), at most size - 1 bytes of it. False: there is none. */
 bool http_answer_header(char *ret, size_t size, const struct http_answer *answer, const char *name);
 

@@ -263,8 +263,7 @@ static int once(struct s3 *s3, struct transfer *t, struct err *err)
 
 static bool passes(int r, unsigned status)
 {
-	return r == -EAGAIN || r == -ETIMEDOUT ||
-	       (r == 0 && (status == 408 || status == 429 || status >= 500));
+	return r == -EAGAIN || r == -ETIMEDOUT || (r == 0 && http_status_passes(status));
 }
 
 static void pause_ms(int64_t ms)

@@ -124,7 +124,7 @@ static int listen(struct following *f, struct err *err)
 		r = listen_once(f, err);
 		if (f->ended)
 			return 0;
-		/* A server that restarts, a line that breaks: what is wrong for good is none of these. */
+		/* A server that restarts, or has too much to do, a line that breaks: what is wrong for good is none of these. */
 		if (r < 0 && r != -EAGAIN && r != -ETIMEDOUT)
 			return r;
 		if (clock_steady_ms() - f->heard_ms > GIVE_UP_MS)

@@ -118,9 +118,10 @@ void session_close(struct session *s)
 	*s = (struct session){};
 }
 
-/* Of what the server says against it: the message, and the fields that are wrong. */
+/* Of what the server says against it: the message, and the fields that are wrong. -EAGAIN: it may pass. */
 static int refused(unsigned status, const struct text *body, struct err *err)
 {
+	int code = http_status_passes(status) ? EAGAIN : EREMOTEIO;
 	_cleanup_(cJSON_Deletep) cJSON *reply = NULL;
 	struct text all = {};
 	const cJSON *fault;
@@ -128,7 +129,7 @@ static int refused(unsigned status, const struct text *body, struct err *err)
 	size_t offset;
 
 	if (!body->bytes || json_in_parse(&reply, body->bytes, body->len, &offset, NULL) < 0)
-		return err_set(err, EREMOTEIO, "the server answers with status %u", status);
+		return err_set(err, code, "the server answers with status %u", status);
 	message = json_in_text(reply, "message");
 	text_put(&all, message ? message : "the server refuses");
 	cJSON_ArrayForEach(fault, json_in_get(json_in_get(reply, "details"), "errors"))
@@ -146,10 +147,9 @@ static int refused(unsigned status, const struct text *body, struct err *err)
 		}
 		text_printf(&all, ": %s", what ? what : "is wrong");
 	}
-	err_set(err, EREMOTEIO, "%s (status %u)", all.bytes ? all.bytes : "the server refuses",
-		status);
+	err_set(err, code, "%s (status %u)", all.bytes ? all.bytes : "the server refuses", status);
 	text_done(&all);
-	return status == 404 ? -ENOENT : -EREMOTEIO;
+	return status == 404 ? -ENOENT : -code;
 }
 
 /* Room for every header that a call may have. */

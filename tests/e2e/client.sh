@@ -33,6 +33,13 @@ check 'a key without the scope' fails_with 1 'no scope for this \(status 403\)' 
 cp "$scratch/key" "$scratch/open"
 chmod 644 "$scratch/open"
 check 'a key that everybody can read' fails_with 2 'others can read the key file' "$vexxy" status --key-file "$scratch/open"
+python3 tests/e2e/callback_receiver.py "$scratch/heard" >"$scratch/port" &
+receiver=$!
+check 'somebody who fails once' eval 'for try in $(seq 50); do [ -s "$scratch/port" ] && break; sleep 0.1; done; [ -s "$scratch/port" ]'
+check 'is asked again by who watches' fails_with 1 'answers with status 204' \
+	"$vexxy" watch 01900000-0000-7000-8000-000000000000 --server "http://127.0.0.1:$(cat "$scratch/port")/fail-1"
+check 'and had failed' grep -q '"status": 500' "$scratch/heard"
+kill "$receiver"
 check 'an analysis that is not there' fails_with 1 '\(status 404\)' "$vexxy" status 01900000-0000-7000-8000-000000000000
 check 'what the server refuses is named by its field' fails_with 1 'body.config.analysis_duration: .* \(status 422\)' "$vexxy" submit "nginx@$none" --duration 1
 check 'no analysis is listed' test -z "$("$vexxy" status)"
