@@ -2,7 +2,7 @@
 # Runs every rule; prints one TAP line each, so that the test runner can count them.
 cd "$(dirname "$0")/../.." || exit 1
 n=0 status=0
-for rule in layers limits style; do
+for rule in layers limits style runner; do
 	n=$((n + 1))
 	if out=$("tests/check/$rule.sh" 2>&1); then
 		echo "ok $n - house rule: $rule"
