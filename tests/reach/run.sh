@@ -10,7 +10,10 @@ store=deploy/symbols/bookworm-amd64.jsonl here=tests/reach pairs=build/tests/pai
 packages="libxml2-utils,xsltproc,python3,python3-libxml2,python3-lxml,python3-pycares,libpng-tools,giflib-tools,libtiff-tools,xz-utils,xzdec"
 packages="$packages,curl,aria2,libarchive-tools,tmux,memcached,redis-server,redis-tools,nginx,libnginx-mod-stream,libnginx-mod-mail,iproute2,expat"
 
-skip_all() { echo "ok 1 - what the proof settles # SKIP $1" && echo 1..1 && exit 0; }
+skip_all() { # as the other tests do: a skip, in CI a failure
+	[ "${CI:-}" != true ] || { echo "not ok 1 - what the proof settles (cannot be skipped in CI: $1)" && echo 1..1 && exit 1; }
+	echo "ok 1 - what the proof settles # SKIP $1" && echo 1..1 && exit 0
+}
 [ "$(uname -m)" = x86_64 ] || skip_all 'the store and the breakpoints are for amd64'
 [ "$(id -u)" = 0 ] || skip_all 'needs root'
 for tool in mmdebstrap unshare python3; do
