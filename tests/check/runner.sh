@@ -12,7 +12,8 @@ program leaks 'echo 1..1; echo "ok 1 - a"; exit 1'
 program aborts 'echo 1..2; echo "ok 1 - a"; kill -ABRT $$'
 program silent 'echo "ok 1 - a"'
 program fails 'echo 1..1; echo "not ok 1 - a"; exit 1'
-said() { env -u CI OUT=build "$scratch/tests/run.sh" "$1" 2>&1 | tail -n 1; }
+program skips 'echo 1..1; echo "not ok 1 # SKIP a"'
+said() { env CI="${ci:-}" OUT=build "$scratch/tests/run.sh" "$1" 2>&1 | tail -n 1; }
 bad=0
 expect() { # pattern, last line
 	[ "$(said "$1")" = "$2" ] || { echo "$1: '$(said "$1")', expected '$2'" && bad=1; }
@@ -22,5 +23,7 @@ expect test_leaks '1 passed, 1 failed, 0 skipped'
 expect test_aborts '1 passed, 1 failed, 0 skipped'
 expect test_silent '1 passed, 1 failed, 0 skipped'
 expect test_fails '0 passed, 2 failed, 0 skipped'
+expect test_skips '0 passed, 1 failed, 1 skipped'
+ci=true expect test_skips '0 passed, 2 failed, 0 skipped'
 expect nothing '0 passed, 1 failed, 0 skipped'
 exit $bad
