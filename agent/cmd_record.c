@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 
 #include "agent/session.h"
 
@@ -88,5 +89,7 @@ int cmd_record(int argc, char **argv)
 	else if (!options.quiet)
 		say_result(&result, &options);
 	record_options_done(&options);
+	if (r == -EAGAIN)
+		return EX_TEMPFAIL;
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

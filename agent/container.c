@@ -268,7 +268,7 @@ static int explain_failure(const struct container *c, int r, struct err *err)
 	_cleanup_free_ char *log = NULL;
 	size_t len;
 
-	if (r == -EINTR || root_file_read(&log, &len, fd, "log", LOG_BYTES_MAX) < 0)
+	if (r != -EIO || root_file_read(&log, &len, fd, "log", LOG_BYTES_MAX) < 0)
 		return r;
 	return len ? err_set(err, -r, "cannot start the container: %.700s", helper_message(log))
 		   : r;

@@ -15,8 +15,6 @@
 #include "agent/cgroup.h"
 
 #define REASON_BYTES_MAX 600
-/* The server knows it again by these words, and tries once more. */
-#define HELPER_KILLED "was killed by signal"
 
 bool helper_is_installed(const char *name)
 {
@@ -165,7 +163,7 @@ int helper_wait(const struct helpers *helpers, pid_t pid, const char *name, stru
 	if (stopped)
 		return err_set(err, EINTR, "interrupted while '%s' ran", name);
 	if (WIFSIGNALED(status))
-		return err_set(err, EIO, "%s " HELPER_KILLED " %d", name, WTERMSIG(status));
+		return err_set(err, EAGAIN, "%s was killed by signal %d", name, WTERMSIG(status));
 	if (WEXITSTATUS(status))
 		return err_set(err, EIO, "%s ended with status %d", name, WEXITSTATUS(status));
 	return 0;
@@ -231,9 +229,7 @@ int helper_run(const struct helpers *helpers, const char *const *argv, char *out
 	r = helper_wait(helpers, pid, argv[0], err);
 	/* What it said before it was killed is not why it ended. */
 	if (r < 0)
-		return r == -EINTR || strstr(err->text, HELPER_KILLED)
-			   ? r
-			   : explain(r, said, argv[0], err);
+		return r == -EIO ? explain(r, said, argv[0], err) : r;
 	if (out)
 		read_back(answer, out, out_size);
 	return 0;

@@ -39,7 +39,8 @@ void helper_drop(struct held *held);
 _must_check_ int helper_start(pid_t *ret, const struct helpers *helpers, const char *const *argv,
 			      const char *const *env, const struct helper_stdio *stdio,
 			      struct err *err);
-/* Waits for it. 0 when it exited with 0; -EINTR, and it is killed, when we are to end; else -EIO. */
+/* Waits for it. 0 when it exited with 0; -EINTR, and it is killed, when we are to end; -EAGAIN when somebody else killed it; else
+ * -EIO. */
 _must_check_ int helper_wait(const struct helpers *helpers, pid_t pid, const char *name,
 			     struct err *err);
 /* Both, with its stdout into `out` (NULL: nowhere) and the last line that it says on stderr as the reason of a failure. */

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 
 #include "server/clock.h"
 
@@ -224,7 +225,8 @@ static int explain(const struct running *r, struct err *err)
 		return 0;
 	if (WEXITSTATUS(r->status) == 127 && !*last)
 		return err_set(err, EAGAIN, "%s could not be started", name);
-	return err_set(err, EIO, "%s: %.700s", name, *last ? last : "failed without a word");
+	return err_set(err, WEXITSTATUS(r->status) == EX_TEMPFAIL ? EAGAIN : EIO, "%s: %.700s",
+		       name, *last ? last : "failed without a word");
 }
 
 static int attend(struct running *r, struct err *err)

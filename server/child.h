@@ -34,5 +34,5 @@ struct child {
 };
 
 /* 0 when it ended with 0. -ENOENT: there is no such program. -EIO: it ended with another status, its last line is the reason.
- * -EAGAIN: it was killed by a signal of somebody else. -ETIMEDOUT. What tick returned. In every case it has ended. */
+ * -EAGAIN: it was killed by a signal of somebody else, or says so of its own by EX_TEMPFAIL of sysexits.h. -ETIMEDOUT. What tick returned. In every case it has ended. */
 _must_check_ int child_run(const struct child *child, struct err *err);

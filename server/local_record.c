@@ -238,6 +238,5 @@ int run_record(struct run *run, struct err *err)
 		r = check_size(run, run->rootfs, err) < 0 ? -EFBIG : r;
 	if (r == -EFBIG && !run->unpacked)
 		drop_unpacked(run);
-	/* Somebody killed one of its helpers: that is not the image's doing. */
-	return r == -EIO && strstr(err->text, "killed by signal") ? -EAGAIN : r;
+	return r;
 }

@@ -44,8 +44,16 @@ check 'only what is whole is in the cache' test "$(find "$scratch/cache/vexxy" -
 mkdir "$scratch/killed"
 printf '#!/bin/sh\necho unpacking rootfs >&2\nkill -9 $$\n' >"$scratch/killed/umoci"
 chmod +x "$scratch/killed/umoci"
-check 'a helper that somebody kills is said to have been killed' fails_with 1 "umoci: unshare was killed by signal 9" \
+check 'a helper that somebody kills is said to have been killed' fails_with 75 "umoci: unshare was killed by signal 9" \
 	env PATH="$scratch/killed:$PATH" XDG_CACHE_HOME="$scratch/killed/cache" "$agent" record -q -o "$t" --image "oci:$layout:web"
+printf '#!/bin/sh\necho was killed by signal 9 >&2\nexit 1\n' >"$scratch/killed/umoci"
+check 'one that only says so is not' fails_with 1 "umoci: unshare: was killed by signal 9" \
+	env PATH="$scratch/killed:$PATH" XDG_CACHE_HOME="$scratch/killed/cache" "$agent" record -q -o "$t" --image "oci:$layout:web"
+mkdir "$scratch/kept"
+printf '#!/bin/sh\nexit 1\n' >"$scratch/kept/rm"
+chmod +x "$scratch/kept/rm"
+check 'what cannot be removed is named' fails_with 1 "cannot remove '$scratch/kept/cache/vexxy/.*/layout'" \
+	env PATH="$scratch/kept:$PATH" XDG_CACHE_HOME="$scratch/kept/cache" "$agent" record -q -o "$t" --image "oci:$layout:web"
 check 'a layout that is not there is named' fails_with 1 "^error: image 'oci:/nonexistent': skopeo: .*no such file" \
 	"$agent" record -q -o "$t" --image oci:/nonexistent
 check 'a file that is no archive is named' fails_with 1 "^error: image '/etc/passwd' is neither an archive nor" \

@@ -61,10 +61,32 @@ static void secrets_go_only_to_whom_they_are_for(void **state)
 	assert_true(heard.given);
 }
 
+static int ended(const char *script, struct err *err)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	const struct child child = { .argv = argv };
+
+	return child_run(&child, err);
+}
+
+static void what_may_do_another_time_is_told_from_what_never_will(void **state)
+{
+	struct err err = {};
+
+	(void)state;
+	assert_int_equal(ended("kill -9 $$", &err), -EAGAIN);
+	assert_string_equal(err.text, "sh was killed by signal 9");
+	assert_int_equal(ended("echo error: its helper is gone >&2; exit 75", &err), -EAGAIN);
+	assert_string_equal(err.text, "sh: its helper is gone");
+	assert_int_equal(ended("echo it was killed by signal 9 >&2; exit 1", &err), -EIO);
+	assert_string_equal(err.text, "sh: it was killed by signal 9");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(secrets_go_only_to_whom_they_are_for),
+		cmocka_unit_test(what_may_do_another_time_is_told_from_what_never_will),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
