@@ -313,6 +313,7 @@ void node_pods_ended(struct node_pods *pods, pid_t pid, int status)
 		if (status)
 			journal_error("pod %s: its recorder ended with wait status %d", entry->uid,
 				      status);
+		spool_take_parts(pods->spool, entry->uid);
 		if (!pods->stops)
 			spool_forget(pods->spool, entry->uid);
 	}

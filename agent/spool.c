@@ -39,8 +39,7 @@ static DIR *open_stream(const struct spool *spool)
 	return opendir(spool->dir);
 }
 
-/* Its writer is gone: without a last line it says itself that it is not whole. */
-static void take_parts(const struct spool *spool)
+void spool_take_parts(const struct spool *spool, const char *uid)
 {
 	_cleanup_(dir_closep) DIR *stream = open_stream(spool);
 	struct pod_member member;
@@ -52,7 +51,7 @@ static void take_parts(const struct spool *spool)
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)(strlen(entry->d_name) - 5),
 			 entry->d_name);
-		if (pod_trace_parse(&member, name))
+		if (pod_trace_parse(&member, name) && (!uid || !strcmp(member.uid, uid)))
 			(void)!renameat(spool->fd, entry->d_name, spool->fd, name);
 	}
 }
@@ -74,7 +73,7 @@ int spool_open(struct spool **ret, const char *dir, struct err *err)
 	while (flock(spool->fd, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return err_sys(err, errno, "cannot lock '%s'", dir);
-	take_parts(spool);
+	spool_take_parts(spool, NULL);
 	*ret = take_ptr(spool);
 	return 0;
 }

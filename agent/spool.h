@@ -23,6 +23,9 @@ const char *spool_dir(const struct spool *spool);
 /* Bytes of all traces in it. */
 uint64_t spool_bytes(const struct spool *spool);
 
+/* Those that a pod's recorder left half when it was killed (uid NULL: any recorder) are ended: without a last line a trace says itself
+ * that it is not whole. */
+void spool_take_parts(const struct spool *spool, const char *uid);
 /* Calls for every trace that is ended. */
 typedef int (*spool_fn)(void *ctx, const char *name, const struct pod_member *member);
 _must_check_ int spool_each(const struct spool *spool, spool_fn fn, void *ctx);
