@@ -86,6 +86,7 @@ int batches_add(struct batches *batches, const struct pod_member *member, const 
 			return 0;
 		batch->count--;
 	}
+	(*(batch ? &batch->skipped : &batches->skipped))++;
 	cleanup_close(&fd);
 	return -ENOMEM;
 }
@@ -99,7 +100,7 @@ struct batch *batches_take(struct batches *batches, const struct pod_member *mem
 		if (batches->items[i] == batch)
 			batches->items[i] = batches->items[--batches->count];
 	if (batch)
-		batch->skipped = skipped;
+		batch->skipped += skipped + batches->skipped;
 	return batch;
 }
 

@@ -20,10 +20,13 @@ _must_check_ int batch_send(struct batch *batch, struct delivery *delivery, stru
 struct batches {
 	struct batch **items;
 	size_t count, capacity;
+	uint64_t
+	    skipped; /* files that there was no memory for at all: whoever's they were, no list is whole any more */
 };
-/* fd -1: there was no room for it. < 0, and the descriptor is closed, when there is no memory. */
+/* fd -1: there was no room for it. < 0, and the descriptor is closed, when there is no memory, or too many are in it: it counts as
+ * skipped. */
 _must_check_ int batches_add(struct batches *batches, const struct pod_member *member,
 			     const char *path, int fd);
-/* The one of that container; NULL when there is no memory. skipped: so many more files were not sent. */
+/* The one of that container; NULL when there is no memory. skipped: so many were not even given to us. */
 struct batch *batches_take(struct batches *batches, const struct pod_member *member,
 			   uint64_t skipped);
