@@ -4,11 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 int root_file_find(int root_fd, const char *path)
 {
@@ -17,6 +20,14 @@ int root_file_find(int root_fd, const char *path)
 	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
 
 	return fd < 0 ? -errno : fd;
+}
+
+/* What is there for the asking: we may ask more than the one who put a link to it. */
+static bool is_of_kernel(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC;
 }
 
 int root_file_open(int root_fd, const char *path, struct stat *ret)
@@ -30,7 +41,7 @@ int root_file_open(int root_fd, const char *path, struct stat *ret)
 		return found;
 	if (fstat(found, ret) < 0)
 		return -errno;
-	if (!S_ISREG(ret->st_mode))
+	if (!S_ISREG(ret->st_mode) || is_of_kernel(found))
 		return -EINVAL;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", found);
 	fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

@@ -200,6 +200,17 @@ static void files_stay_inside_their_root(void **state)
 	rmdir(dir);
 }
 
+static void what_the_kernel_says_is_no_file_of_a_root(void **state)
+{
+	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(root_file_open(root, "/proc/version", &st), -EINVAL);
+	assert_int_equal(root_file_open(root, "/sys/kernel/mm/transparent_hugepage/enabled", &st),
+			 -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +221,7 @@ int main(void)
 		cmocka_unit_test(hostile_headers_are_harmless),
 		cmocka_unit_test(another_file_at_the_path_is_not_taken),
 		cmocka_unit_test(files_stay_inside_their_root),
+		cmocka_unit_test(what_the_kernel_says_is_no_file_of_a_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
