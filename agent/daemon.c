@@ -33,6 +33,8 @@
 #define STATUS_MS 5000
 #define SHIPPER_PAUSE_MS 2000
 #define STATUS_BYTES_MAX 65536
+/* At a time, so that the shipper has a descriptor left for each. */
+#define HANDED_MAX 128
 /* Recorders write their last lines, the shipper what is quick. */
 #define END_MS 20000
 
@@ -51,7 +53,7 @@ struct daemon {
 	int signal_fd, ship_socket;
 	pid_t shipper;
 	struct handed *handed;
-	size_t handed_count, handed_capacity;
+	size_t handed_count, handed_capacity, waiting; /* of those on the disk */
 	uint64_t last_id, sent, refused;
 	int64_t status_next_ms, shipper_next_ms;
 	bool stops;
@@ -103,6 +105,9 @@ static int hand_over(void *ctx, const char *name, const struct pod_member *membe
 	_cleanup_close_ int fd = -1;
 	struct handed *handed;
 
+	d->waiting++;
+	if (d->handed_count == HANDED_MAX || d->ship_socket < 0)
+		return 0;
 	for (size_t i = 0; i < d->handed_count; i++)
 		if (!strcmp(d->handed[i].name, name))
 			return 0;
@@ -117,6 +122,12 @@ static int hand_over(void *ctx, const char *name, const struct pod_member *membe
 	if (ship_send(d->ship_socket, &message, fd) < 0)
 		d->handed_count--;
 	return 0;
+}
+
+static void hand_all_over(struct daemon *d)
+{
+	d->waiting = 0;
+	(void)!spool_each(d->spool, hand_over, d);
 }
 
 /* All that is read of a process that has talked to the network: a number and a result. */
@@ -202,7 +213,7 @@ static void say_status(struct daemon *d)
 	emit_u64(&text, "pods_waiting", counts.waiting);
 	emit_u64(&text, "pods_recorded_total", counts.recorded);
 	emit_u64(&text, "pods_failed_total", counts.failed);
-	emit_u64(&text, "traces_waiting", d->handed_count);
+	emit_u64(&text, "traces_waiting", d->waiting);
 	emit_u64(&text, "traces_sent_total", d->sent);
 	emit_u64(&text, "traces_refused_total", d->refused);
 	emit_u64(&text, "spool_bytes", spool_bytes(d->spool));
@@ -295,8 +306,7 @@ static void turn(struct daemon *d)
 		node_pods_look(
 		    d->pods, d->ship_socket,
 		    (d->options->spool_mb << 20) > used ? (d->options->spool_mb << 20) - used : 0);
-	if (d->ship_socket >= 0)
-		(void)!spool_each(d->spool, hand_over, d);
+	hand_all_over(d);
 	say_status(d);
 }
 
@@ -309,7 +319,7 @@ static void end(struct daemon *d)
 	while (node_pods_counts(d->pods).recording && now_ms() < until)
 		turn(d);
 	if (d->ship_socket >= 0) {
-		(void)!spool_each(d->spool, hand_over, d);
+		hand_all_over(d);
 		(void)shutdown(d->ship_socket, SHUT_WR);
 	}
 	while (d->shipper > 0 && now_ms() < until) {
