@@ -20,8 +20,9 @@ DEFINE_CLEANUP(cJSON *, cJSON_Delete)
 static int judge(struct delivery *delivery, const struct upload_reply *reply, struct err *err)
 {
 	const char *text = reply->body ? reply->body : "";
-	bool later = reply->status >= 500 || reply->status == 401 || reply->status == 403 ||
-		     reply->status == 408 || reply->status == 429;
+	/* Who says to go elsewhere is not the server. */
+	bool later = reply->status < 400 || reply->status >= 500 || reply->status == 401 ||
+		     reply->status == 403 || reply->status == 408 || reply->status == 429;
 
 	if (reply->status >= 200 && reply->status < 300)
 		return 0;
@@ -37,8 +38,9 @@ static int call(struct delivery *delivery, const struct upload_request *request,
 	int r = upload_send(&reply, delivery->upload, request, err);
 
 	delivery->retry_after_s = 0;
+	/* Whatever it was, a key that is being replaced or no way there: the server has not said that it wants it no more. */
 	if (r < 0)
-		return r == -EHOSTUNREACH ? -EAGAIN : r;
+		return -EAGAIN;
 	*ret_status = reply.status;
 	*ret = reply.body ? cJSON_Parse(reply.body) : NULL;
 	r = judge(delivery, &reply, err);

@@ -207,9 +207,10 @@ static int send_trace(struct shipper *s, struct item *item, struct err *err)
 				     .fd = item->fd };
 	int r = sha256_file(content.digest, &content.bytes, item->fd, UINT64_MAX);
 
-	if (r < 0)
-		return err_sys(err, -r, "cannot read the trace");
-	return delivery_send(&s->delivery, &content, err);
+	r = r < 0 ? err_sys(err, -r, "cannot read the trace")
+		  : delivery_send(&s->delivery, &content, err);
+	/* There may be memory later; what is recorded is not thrown away for that. */
+	return r == -ENOMEM ? -EAGAIN : r;
 }
 
 static void forget_files(struct shipper *s, size_t count)

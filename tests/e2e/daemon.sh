@@ -109,9 +109,36 @@ check 'which is whole' ends_with "$t" '"reason":"exited"'
 check 'the disk buffer is empty then' wait_for 10 spool_is_empty
 end_pod cgroupfs "$uid"
 
+# The key is away for a while, as one that is being replaced: nothing is thrown away.
+running_analysis
+uid=$(new_uid)
+check 'a pod waits once more' begin_pod cgroupfs "$uid" "$job"
+mv "$scratch/agent.key" "$scratch/agent.key.away"
+: >"$agent_log"
+check 'without a key its gate opens, too' gate_ends "$uid" 0
+check 'its container runs' start_container cgroupfs "$uid" target "$rootfs" '' true
+check 'the trace waits' wait_for 20 waits
+check 'the log says for what' wait_for 20 grep -q "the key '$scratch/agent.key': No such file" "$agent_log"
+sleep 2
+check 'it waits on' waits
+mv "$scratch/agent.key.away" "$scratch/agent.key"
+check 'with the key it gets there' take_trace "$job" target
+end_pod cgroupfs "$uid"
+
+# Who records is killed: what was written gets there, and takes no room here.
+check 'a service is to be recorded' one_pod cgroupfs sh -c 'while :; do cat /etc/group; sleep 0.3; done'
+recorded() { grep -q "pod $uid: container target is recorded" "$agent_log"; }
+check 'it is' wait_for 10 recorded
+sleep 2
+kill -9 "$(pgrep -P "$daemon_pid" -x vexxy-recorder)"
+check 'without its recorder the trace gets there' take_trace "$job" target
+check 'and says that it is cut off' eval '! last_line "$t" | grep -q "\"kind\":\"end\""'
+check 'nothing of it stays' wait_for 10 spool_is_empty
+check 'the service runs on without' sh -c "runc --root '$scratch/runc' state $(container_id "$uid" target) | grep -q running"
+end_pod cgroupfs "$uid"
+
 # The daemon is killed while it records: what came before is there, what comes after says that it is late.
 check 'a service runs' one_pod cgroupfs sh -c 'while :; do cat /etc/group; sleep 0.3; done'
-recorded() { grep -q "pod $uid: container target is recorded" "$agent_log"; }
 check 'and is recorded' wait_for 10 recorded
 sleep 2
 recorders=$(pgrep -P "$daemon_pid")
