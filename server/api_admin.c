@@ -155,13 +155,7 @@ int api_key_list(struct request *request, struct err *err)
 	json_out_open(&out, NULL, '{');
 	json_out_open(&out, "keys", '[');
 	r = store_key_list(request->app->db, visible_org(request), put_listed_key, &out, err);
-	json_out_close(&out, ']');
-	json_out_close(&out, '}');
-	if (r < 0)
-		text_done(&out.text);
-	else
-		reply_json(request, 200, &out.text);
-	return r;
+	return reply_list(request, &out, r);
 }
 
 static void reply_done(struct request *request, const char *word)
@@ -232,13 +226,7 @@ int api_audit(struct request *request, struct err *err)
 	json_out_open(&out, "entries", '[');
 	r = store_audit_list(request->app->db, visible_org(request),
 			     request_query_int(request, "limit", 100), put_audit, &out, err);
-	json_out_close(&out, ']');
-	json_out_close(&out, '}');
-	if (r < 0)
-		text_done(&out.text);
-	else
-		reply_json(request, 200, &out.text);
-	return r;
+	return reply_list(request, &out, r);
 }
 
 int api_backup(struct request *request, struct err *err)

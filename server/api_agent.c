@@ -73,13 +73,7 @@ int api_agent_list(struct request *request, struct err *err)
 	json_out_open(&out, NULL, '{');
 	json_out_open(&out, "agents", '[');
 	r = store_agent_list(request->app->db, visible_org(request), put_agent, &out, err);
-	json_out_close(&out, ']');
-	json_out_close(&out, '}');
-	if (r < 0)
-		text_done(&out.text);
-	else
-		reply_json(request, 200, &out.text);
-	return r;
+	return reply_list(request, &out, r);
 }
 
 static int check_size(const char *kind, int64_t bytes, struct err *err)
@@ -167,24 +161,29 @@ int api_agent_upload_begin(struct request *request, struct err *err)
 	return r;
 }
 
-static int find(struct agent_upload *ret, const struct request *request, struct err *err)
-{
-	return store_upload(ret, request->app->db, visible_org(request), request_path(request, 0),
-			    err);
-}
-
-int api_agent_upload_status(struct request *request, struct err *err)
+/* The reply of fn (NULL: how far it is) for the upload that the path names; one that is complete stays as it is. */
+static int with_upload(struct request *request,
+		       int (*fn)(struct request *request, struct agent_upload *upload,
+				 struct err *err),
+		       struct err *err)
 {
 	struct agent_upload upload = {};
-	int r = find(&upload, request, err);
+	int r = store_upload(&upload, request->app->db, visible_org(request),
+			     request_path(request, 0), err);
 
 	if (r == 0)
-		r = reply_upload(request, &upload, 200, err);
+		r = upload.is_complete || !fn ? reply_upload(request, &upload, 200, err)
+					      : fn(request, &upload, err);
 	agent_upload_done(&upload);
 	return r;
 }
 
-static int put_piece(struct request *request, const struct agent_upload *upload, struct err *err)
+int api_agent_upload_status(struct request *request, struct err *err)
+{
+	return with_upload(request, NULL, err);
+}
+
+static int put_piece(struct request *request, struct agent_upload *upload, struct err *err)
 {
 	const struct upload_piece piece = {
 		.offset = (uint64_t)request_query_int(request, "offset", 0),
@@ -202,14 +201,7 @@ static int put_piece(struct request *request, const struct agent_upload *upload,
 
 int api_agent_upload_put(struct request *request, struct err *err)
 {
-	struct agent_upload upload = {};
-	int r = find(&upload, request, err);
-
-	if (r == 0)
-		r = upload.is_complete ? reply_upload(request, &upload, 200, err)
-				       : put_piece(request, &upload, err);
-	agent_upload_done(&upload);
-	return r;
+	return with_upload(request, put_piece, err);
 }
 
 static int complete(struct request *request, struct agent_upload *upload, struct err *err)
@@ -234,14 +226,7 @@ static int complete(struct request *request, struct agent_upload *upload, struct
 
 int api_agent_upload_complete(struct request *request, struct err *err)
 {
-	struct agent_upload upload = {};
-	int r = find(&upload, request, err);
-
-	if (r == 0)
-		r = upload.is_complete ? reply_upload(request, &upload, 200, err)
-				       : complete(request, &upload, err);
-	agent_upload_done(&upload);
-	return r;
+	return with_upload(request, complete, err);
 }
 
 int api_agent_missing(struct request *request, struct err *err)
@@ -260,11 +245,5 @@ int api_agent_missing(struct request *request, struct err *err)
 		if (r == 0)
 			json_out_text(&out, NULL, item->valuestring);
 	}
-	json_out_close(&out, ']');
-	json_out_close(&out, '}');
-	if (r < 0)
-		text_done(&out.text);
-	else
-		reply_json(request, 200, &out.text);
-	return r < 0 ? r : 0;
+	return reply_list(request, &out, r);
 }

@@ -160,6 +160,17 @@ void reply_error(struct request *request, unsigned status, const char *code, con
 	reply_json(request, status, &out.text);
 }
 
+int reply_list(struct request *request, struct json_out *out, int r)
+{
+	json_out_close(out, ']');
+	json_out_close(out, '}');
+	if (r < 0)
+		text_done(&out->text);
+	else
+		reply_json(request, 200, &out->text);
+	return r < 0 ? r : 0;
+}
+
 void reply_failure(struct request *request, int r, const struct err *err)
 {
 	static const struct {

@@ -110,6 +110,9 @@ void request_done(struct request *request);
 
 /* The reply: JSON that the text holds (moved); -1 with 500 when the text failed. */
 void reply_json(struct request *request, unsigned status, struct text *json);
+/* The reply is an object whose one list, still open, a query has filled; nothing of it when that failed. Returns r. */
+struct json_out;
+_must_check_ int reply_list(struct request *request, struct json_out *out, int r);
 /* The envelope of every error: {error, message, details, request_id}. details: a JSON object, or NULL. */
 void reply_error(struct request *request, unsigned status, const char *code, const char *message,
 		 const char *details);
