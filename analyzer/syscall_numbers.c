@@ -19,16 +19,19 @@ struct asking {
 	uint64_t *doors; /* words that the loader fills with the address of syscall() */
 	size_t door_count;
 	bool doubt;
-	const struct code_function *function; /* that is swept */
+	const struct code_function *function; /* that is judged */
 	bool calls;                           /* it has a use of the door */
 	bool tables;                          /* it jumps to where the instruction does not tell */
 	bool
 	    linkage; /* it is nothing but jumps, as the linker's stubs, which have one record together */
 	size_t jumps;
+	const struct code_function **users; /* that have one, malloc'ed */
+	size_t user_count, user_capacity;
 	/* Straight from the last place where another way may come in: */
 	bool known;
 	uint64_t number;
-	uint64_t *targets; /* of jumps within the function, malloc'ed */
+	uint64_t *
+	    targets; /* of all jumps: parts of a function may stand apart; and of words. malloc'ed */
 	size_t target_count, target_capacity;
 };
 
@@ -36,6 +39,7 @@ static void asking_done(struct asking *a)
 {
 	decoder_close(a->decoder);
 	free(a->targets);
+	free(a->users);
 	arena_free(a->arena);
 }
 
@@ -85,23 +89,30 @@ static bool uses_door(const struct asking *a, const struct instruction *in, bool
 	return uses;
 }
 
+static int add_target(struct asking *a, uint64_t address)
+{
+	uint64_t *slot = array_add(a->targets, a->target_count, a->target_capacity);
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = address;
+	return 0;
+}
+
 static int note_target(struct asking *a, const struct instruction *in)
 {
 	bool told = false;
-	uint64_t *slot;
+	int r = 0;
 
-	for (size_t i = 0; i < in->reference_count; i++) {
-		told |=
-		    in->references[i].kind == REF_TARGET || in->references[i].kind == REF_MEMORY;
-		if (in->references[i].kind != REF_TARGET || in->flow == FLOW_CALL)
-			continue;
-		slot = array_add(a->targets, a->target_count, a->target_capacity);
-		if (!slot)
-			return -ENOMEM;
-		*slot = in->references[i].address;
+	for (size_t i = 0; i < in->reference_count && r == 0; i++) {
+		enum reference_kind kind = in->references[i].kind;
+
+		told |= kind == REF_TARGET || kind == REF_MEMORY;
+		if (kind == REF_TARGET && in->flow != FLOW_CALL)
+			r = add_target(a, in->references[i].address);
 	}
 	a->tables |= in->flow == FLOW_JUMP && !told;
-	return 0;
+	return r;
 }
 
 static int look(void *ctx, const struct instruction *in)
@@ -162,35 +173,64 @@ static int judge(void *ctx, const struct instruction *in)
 	return a->doubt ? -ECANCELED : 0;
 }
 
-static int ask_function(struct asking *a, const struct code_function *f)
+/* Has the function a use of the door? */
+static int look_into(struct asking *a, const struct code_function *f)
 {
+	const struct code_function **slot;
 	struct err unsure = {};
 	int r;
 
-	a->function = f;
-	a->calls = a->tables = a->known = false;
+	a->calls = a->tables = false;
 	a->linkage = true;
-	a->jumps = a->target_count = 0;
+	a->jumps = 0;
 	r = decoder_sweep(a->decoder, f->start, f->end, look, a, &unsure);
 	if (r < 0 || (r && a->linkage && a->jumps > 1))
 		return r < 0 ? r : 0;
 	a->doubt |= !r || (a->calls && (a->tables || f->overlaps));
 	if (a->doubt || !a->calls)
 		return 0;
-	array_sort(a->targets, a->target_count, sizeof(*a->targets), address_order);
+	slot = array_add(a->users, a->user_count, a->user_capacity);
+	if (!slot)
+		return -ENOMEM;
+	*slot = f;
+	return 0;
+}
+
+static int judge_function(struct asking *a, const struct code_function *f)
+{
+	struct err unsure = {};
+	int r;
+
+	a->function = f;
+	a->known = false;
 	r = decoder_sweep(a->decoder, f->start, f->end, judge, a, &unsure);
 	return r == -ENOMEM ? r : 0;
 }
 
+/* Where the linker puts its stubs; elsewhere "jmp *door" may be the end of a function. */
+static bool is_for_stubs(const struct asking *a, uint64_t address)
+{
+	const struct elf_file *file = &a->code.file;
+
+	for (size_t i = 0; i < file->section_count; i++)
+		if (address >= file->sections[i].addr &&
+		    address - file->sections[i].addr < file->sections[i].size &&
+		    !strncmp(file->sections[i].name, ".plt", 4))
+			return true;
+	return false;
+}
+
 /* Code of no function may not use the door but as a stub does: where it begins is not sure, so every byte may. */
-static void ask_rest(struct asking *a)
+static int look_into_rest(struct asking *a)
 {
 	const struct code *code = &a->code;
 	struct instruction in;
-	bool kept;
+	bool kept, stub;
+	int r = 0;
 
 	for (size_t i = 0; i < code->segment_count; i++)
-		for (uint64_t at = code->segments[i].start; at < code->segments[i].end; at++) {
+		for (uint64_t at = code->segments[i].start; at < code->segments[i].end && r == 0;
+		     at++) {
 			const struct code_function *f = code_function_at(code, at);
 
 			if (f) {
@@ -199,13 +239,35 @@ static void ask_rest(struct asking *a)
 			}
 			if (!decoder_read(a->decoder, at, code->segments[i].end, &in))
 				continue;
-			a->doubt |= uses_door(a, &in, &kept) &&
-				    !(in.flow == FLOW_JUMP && in.references[0].kind == REF_MEMORY);
+			if (uses_door(a, &in, &kept)) {
+				stub = in.flow == FLOW_JUMP && is_for_stubs(a, at) &&
+				       in.references[0].kind == REF_MEMORY;
+				a->doubt |= !stub;
+			}
 			a->doubt |= kept;
+			r = note_target(a, &in);
 		}
+	return r;
 }
 
-/* Where the loader puts the address of syscall(). One outside of the global offset table is for anybody to use. */
+/* A door that nothing is seen to use is used in a way that was not understood. */
+static int judge_all(struct asking *a)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < a->code.function_count && !a->doubt && r == 0; i++)
+		r = look_into(a, &a->code.functions[i]);
+	if (r == 0 && !a->doubt)
+		r = look_into_rest(a);
+	a->doubt |= !a->user_count;
+	array_sort(a->targets, a->target_count, sizeof(*a->targets), address_order);
+	for (size_t i = 0; i < a->user_count && !a->doubt && r == 0; i++)
+		r = judge_function(a, a->users[i]);
+	return r;
+}
+
+/* Where the loader puts the address of syscall(). One outside of the global offset table is for anybody to use. What other words
+ * point to may be jumped to through them. */
 static int find_doors(struct asking *a, const struct relocations *relocations,
 		      const struct symtab *symbols)
 {
@@ -215,8 +277,12 @@ static int find_doors(struct asking *a, const struct relocations *relocations,
 	for (size_t i = 0; i < relocations->count; i++) {
 		const struct relocation *r = &relocations->items[i];
 
-		if (r->kind != RELOCATION_IMPORT ||
-		    strcmp(symbols->items[r->symbol].name, "syscall") != 0)
+		if (r->kind != RELOCATION_IMPORT) {
+			if (add_target(a, r->target) < 0)
+				return -ENOMEM;
+			continue;
+		}
+		if (strcmp(symbols->items[r->symbol].name, "syscall") != 0)
 			continue;
 		a->doors[a->door_count++] = r->at;
 		a->doubt |= !r->slot;
@@ -242,11 +308,7 @@ static int ask(struct asking *a, int fd, const struct elf_file *file, const stru
 	if (r < 0)
 		return r;
 	a->doubt |= file->machine != EM_X86_64 || file->type != ET_DYN;
-	for (size_t i = 0; i < a->code.function_count && !a->doubt && r >= 0; i++)
-		r = ask_function(a, &a->code.functions[i]);
-	if (r >= 0 && !a->doubt)
-		ask_rest(a);
-	return r;
+	return judge_all(a);
 }
 
 int syscall_may_execute(bool *ret, int fd, const struct elf_file *file,

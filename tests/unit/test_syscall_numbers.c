@@ -84,6 +84,26 @@ DOOR_TEST(a_number_from_a_table_of_jumps_may_be_any,
 	      "case 2: sink = 9; return syscall(1, p); case 3: sink++; return syscall(2, p);\n"
 	      "case 4: sink--; return syscall(3, p); default: return sink; } }\n",
 	  .executes = true)
+DOOR_TEST(who_comes_from_another_function_brings_another_number,
+	  .text = "void hot(int c); asm(\".globl hot\\nhot: .cfi_startproc\\nmov $202, %edi\\n\"\n"
+		  "\"test %esi, %esi\\njne cold\\nback: sub $8, %rsp\\ncall syscall@PLT\\n\"\n"
+		  "\"add $8, %rsp\\nret\\n.cfi_endproc\\n\"\n"
+		  "\"cold: .cfi_startproc\\nmov $59, %edi\\njmp back\\n.cfi_endproc\\n\");\n",
+	  .executes = true)
+DOOR_TEST(who_comes_through_a_word_brings_another_number,
+	  .text = "void hot(int c); asm(\".globl hot\\nhot: .cfi_startproc\\nmov $59, %edi\\n\"\n"
+		  "\"test %esi, %esi\\nje 1f\\njmp *way(%rip)\\n1: mov $202, %edi\\n\"\n"
+		  "\"2: sub $8, %rsp\\ncall syscall@PLT\\nadd $8, %rsp\\nret\\n.cfi_endproc\\n\"\n"
+		  "\".data\\nway: .quad 2b\\n.text\\n\");\n",
+	  .executes = true)
+DOOR_TEST(what_no_unwind_record_covers_is_no_stub,
+	  .options = "-fno-plt -fno-asynchronous-unwind-tables -fno-stack-protector",
+	  .text = "static long run(char *p) { return syscall(59, p, 0, 0); }\n"
+		  "typedef long (*fn)(char *); fn give(void); fn give(void) { return run; }\n",
+	  .executes = true)
+DOOR_TEST(a_use_that_is_not_seen_may_be_any, .options = "-mcmodel=large",
+	  .text = "long wait(int *p); long wait(int *p) { return syscall(59, p, 0, 0) + 1; }\n",
+	  .executes = true)
 DOOR_TEST(
     who_gives_the_function_away_lets_others_choose,
     .text = "typedef long (*fn)(long, ...); fn give(void); fn give(void) { return syscall; }\n",
@@ -106,6 +126,10 @@ int main(void)
 		cmocka_unit_test(a_number_from_elsewhere_may_be_any),
 		cmocka_unit_test(a_number_that_was_chosen_may_be_either),
 		cmocka_unit_test(a_number_from_a_table_of_jumps_may_be_any),
+		cmocka_unit_test(who_comes_from_another_function_brings_another_number),
+		cmocka_unit_test(who_comes_through_a_word_brings_another_number),
+		cmocka_unit_test(what_no_unwind_record_covers_is_no_stub),
+		cmocka_unit_test(a_use_that_is_not_seen_may_be_any),
 		cmocka_unit_test(who_gives_the_function_away_lets_others_choose),
 		cmocka_unit_test(a_pointer_in_data_is_for_anybody),
 		cmocka_unit_test(x32_has_numbers_of_its_own),
