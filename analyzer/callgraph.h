@@ -25,9 +25,9 @@
  * A function is open when something other than a call from inside and a name from outside may run it: entry point,
  * constructors, resolvers (IFUNC), pointers in data that nobody is seen to use, code that belongs to no function, a function
  * of which another one claims a part, and one to which nothing leads at all, since a reference that was not recognised looks just
- * like that. Such a one is dead instead, and leads nowhere, when all code of an x86-64 object is understood, and no four bytes of
- * it, be they an instruction or not, could mean the function's start (callgraph_unseen.c). An ancestor that is open makes the
- * set open.
+ * like that. Such a one is dead instead, and leads nowhere, when all code of an x86-64 object is understood, nothing in it is
+ * reckoned from a place in code, and no four bytes of it, be they an instruction or not, could mean the function's start
+ * (callgraph_unseen.c). An ancestor that is open makes the set open.
  *
  * What is assumed: a call at the very end of a function does not come back, unless it is to a function of the object that is
  * seen to return; code is not written at run time (see writable_code, text_relocations); data symbols and the bounds of sections tell the truth.

@@ -64,6 +64,9 @@ static int take_reference(struct sweep *s, const struct instruction *in,
 			return 0;
 		return refer(s->b, s->node, ref->address, ref->bytes ? ref->bytes : 1);
 	case REF_ADDRESS:
+		to = node_at(s->b->g, ref->address);
+		s->b->computes |=
+		    to == s->node || (to != NODE_NONE && s->b->g->nodes[to].start != ref->address);
 		return refer(s->b, s->node, ref->address, 0);
 	case REF_NUMBER:
 		return s->b->fixed ? refer(s->b, s->node, ref->address, 0) : 0;

@@ -72,7 +72,8 @@ struct building {
 	struct stretch *data; /* loaded segments without code */
 	size_t data_count;
 	size_t node_capacity;
-	bool fixed;        /* linked for fixed addresses: any number may be one */
+	bool computes; /* code takes an address within a function, or its own, to reckon from it */
+	bool fixed;    /* linked for fixed addresses: any number may be one */
 	struct edge *ends; /* last calls of functions: from the function, to the callee */
 	size_t end_count, end_capacity;
 	struct table *tables;

@@ -180,8 +180,9 @@ static int look_everywhere(struct lookalikes *l)
 }
 
 /* Functions without a caller are dead when not even a byte sequence that is no instruction could mean their start: then nothing was
- * overlooked. Only in x86-64 code, whose distances stand in one piece, where addresses in data need relocations, and where all
- * code is understood: by hand one can write tables into code. */
+ * overlooked. Only in x86-64 code, whose distances stand in one piece, where addresses in data need relocations, where nothing is
+ * reckoned from a place in code (psABI x86-64, "Large position-independent code model"), and where all code is understood: by hand
+ * one can write tables into code. */
 static bool tells_the_dead(const struct building *b)
 {
 	const struct callgraph *g = b->g;
@@ -192,7 +193,7 @@ static bool tells_the_dead(const struct building *b)
 	for (size_t i = 0; i < g->code_count; i++)
 		if (g->nodes[i].kind == NODE_GAP && !g->nodes[i].inert)
 			return false;
-	return !b->fixed && !g->facts.unsure && bytes <= DEAD_BYTES_MAX &&
+	return !b->fixed && !b->computes && !g->facts.unsure && bytes <= DEAD_BYTES_MAX &&
 	       g->code->file.machine == EM_X86_64;
 }
 

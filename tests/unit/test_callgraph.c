@@ -263,6 +263,10 @@ GRAPH_TEST(what_is_not_understood_proves_nothing_dead,
 	   .text = "asm(\".globl hand\\nhand: mov %rax, %rcx; mov %rcx, %rdx; ret\\n\");\n",
 	   .open = OPEN_UNSEEN)
 
+GRAPH_TEST(code_that_makes_addresses_from_where_it_stands_proves_nothing_dead,
+	   .options = "-mcmodel=large",
+	   .text = "void outer(void); void outer(void) { bad(); sink++; }\n", .open = OPEN_UNSEEN)
+
 GRAPH_TEST(who_reads_one_word_of_an_object_means_no_other,
 	   .text = "typedef void (*fn)(void);\nSTATIC void entry(void) { bad(); sink++; }\n"
 		   "struct both { fn first, second; };\n"
@@ -554,6 +558,7 @@ int main(void)
 		object_test(a_distance_in_data_that_may_mean_it_opens_it),
 		object_test(bytes_in_code_that_may_mean_one_of_a_ring_open_it),
 		object_test(what_is_not_understood_proves_nothing_dead),
+		object_test(code_that_makes_addresses_from_where_it_stands_proves_nothing_dead),
 		object_test(who_reads_one_word_of_an_object_means_no_other),
 		object_test(words_that_nobody_reads_are_open),
 		object_test(cases_of_a_switch_belong_to_its_function),
