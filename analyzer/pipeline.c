@@ -261,11 +261,11 @@ static int load_stores(struct pipeline *p, struct err *err)
 	return r;
 }
 
-/* Where the functions are, when some are known and the files are at hand. */
+/* Where the functions are, when some are known, by the advisories or a store, and the files are at hand. */
 static int find_sites(struct pipeline *p, struct err *err)
 {
 	const struct pipeline_options *o = p->options;
-	bool any = false;
+	bool any = o->stores.count;
 	int r;
 
 	for (size_t i = 0; i < p->findings->count; i++)

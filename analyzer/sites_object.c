@@ -456,12 +456,14 @@ static bool is_source_of(const struct finding *f, const struct package *package,
 void object_take_linked(const struct object *o, struct placing *p, const struct linked *item,
 			const struct package *package)
 {
-	if (!p->finding->function_count || !is_cve_of(p->finding, item->function) ||
+	if (!is_cve_of(p->finding, item->function) ||
 	    !is_source_of(p->finding, package, item->archive->source))
 		return;
 	p->absent_everywhere = false;
 	p->apart_everywhere = false;
 	p->to->linked = o->file;
+	if (!p->finding->function_count)
+		return; /* it is there all the same, but which functions count is for the advisories to say */
 	placing_add(p, o, item->address, SITE_ENTRY, RUNG_SIGNATURE, item->function->name);
 	placing_doubt(p, o->arena,
 		      arena_printf(o->arena,

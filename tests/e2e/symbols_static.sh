@@ -100,5 +100,13 @@ idle() { # a program that has the code, and another one runs
 		verdict "$scratch/idle" under_investigation R9 'linked into /usr/bin/app'
 }
 check 'where it does not run at all, its code still keeps the package from being unused' idle
+unnamed() { # the store alone says so, too
+	traces=()
+	for trace in "$scratch"/idle/*.trace.gz; do traces+=(--trace "$trace"); done
+	"$vexxy" analyze "${traces[@]}" --rootfs "$root" --vulns "$scratch/vulns.jsonl" --symbols "$scratch/store.jsonl" \
+		-o "$scratch/unnamed" >"$scratch/unnamed.table" 2>&1 || { cat "$scratch/unnamed.table"; return 1; }
+	verdict "$scratch/unnamed" under_investigation R9 'linked into /usr/bin/app'
+}
+check '… also when no advisory names the functions' unnamed
 check 'the documents are whole' "$vexxy" lint "$scratch/mt/vex.openvex.json"
 finish
