@@ -116,15 +116,6 @@ check 'for that reason' grep -q 'was not ready' "$scratch/body"
 
 check 'a long one is submitted' submit "$(request 600)"
 check 'and runs' await "$job" running
-agent_of() { # job: the agent that records it, and no guardian of its
-	for try in $(seq 100); do
-		for p in $(grep -lsz "^VEXXY_JOB=$1" /proc/[0-9]*/environ | cut -d/ -f3 | sort -n); do
-			ls -d /sys/fs/cgroup/*/"vexxy-$p"-* /sys/fs/cgroup/"vexxy-$p"-* 2>/dev/null | grep -q . && echo "$p" && return 0
-		done
-		sleep 0.1
-	done
-	return 1
-}
 agent_pid=$(agent_of "$job")
 check 'in a sandbox' test -n "$agent_pid"
 check 'it is cancelled' gives 200 DELETE "/api/v1/analysis/$job"

@@ -82,15 +82,6 @@ check 'they are one' cmp "$scratch/key" "$scratch/body"
 on front
 check 'a long one is submitted to the first' submit "$(request 300)"
 check 'and runs' await "$job" running
-agent_of() { # job
-	for try in $(seq 100); do
-		for p in $(grep -lsz "^VEXXY_JOB=$1" /proc/[0-9]*/environ | cut -d/ -f3 | sort -n); do
-			ls -d /sys/fs/cgroup/*/"vexxy-$p"-* /sys/fs/cgroup/"vexxy-$p"-* 2>/dev/null | grep -q . && echo "$p" && return 0
-		done
-		sleep 0.1
-	done
-	return 1
-}
 agent_pid=$(agent_of "$job")
 check 'in a sandbox of the second' test -n "$agent_pid"
 check 'it is cancelled through the first' gives 200 DELETE "/api/v1/analysis/$job"
