@@ -29,6 +29,26 @@ static void put_texts(struct json_out *o, const char *key, const char *const *te
 	json_out_close(o, ']');
 }
 
+/* Of what a container is given Kubernetes replaces $(NAME) by a variable, and $$ by $: doubled, each $ arrives as it is (API reference,
+ * "Container": command, args; "EnvVar": value). */
+static void put_given(struct json_out *o, const char *key, const char *given)
+{
+	struct text text = {};
+	_cleanup_free_ char *doubled = NULL;
+
+	text_put(&text, "");
+	for (; *given; given++) {
+		text_put_n(&text, given, 1);
+		if (*given == '$')
+			text_put(&text, "$");
+	}
+	doubled = text_take(&text);
+	if (doubled)
+		json_out_text(o, key, doubled);
+	else
+		o->text.failed = true;
+}
+
 _printf_(3, 4) static void put_printf(struct json_out *o, const char *key, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
@@ -236,7 +256,7 @@ static void put_pair(struct json_out *o, const char *name, const char *value)
 {
 	json_out_open(o, NULL, '{');
 	json_out_text(o, "name", name);
-	json_out_text(o, "value", value);
+	put_given(o, "value", value);
 	json_out_close(o, '}');
 }
 
@@ -302,7 +322,7 @@ static void put_target(struct json_out *o, const struct kube_sandbox *b)
 	json_out_text(o, "imagePullPolicy", "IfNotPresent");
 	if (cJSON_GetArraySize(command)) {
 		json_out_open(o, "command", '[');
-		cJSON_ArrayForEach(item, command) json_out_text(o, NULL, item->valuestring);
+		cJSON_ArrayForEach(item, command) put_given(o, NULL, item->valuestring);
 		json_out_close(o, ']');
 	}
 	json_out_open(o, "env", '[');
@@ -319,7 +339,6 @@ static void put_target(struct json_out *o, const struct kube_sandbox *b)
 static void put_script(struct json_out *o, const struct kube_sandbox *b)
 {
 	static const char *const command[] = { "/bin/sh", "-c", NULL };
-	const char *args[] = { json_in_text(b->config, "test_script"), NULL };
 	struct text ports = {};
 	_cleanup_free_ char *list = NULL;
 	const cJSON *port;
@@ -332,7 +351,9 @@ static void put_script(struct json_out *o, const struct kube_sandbox *b)
 	json_out_text(o, "image", b->settings->script_image);
 	json_out_text(o, "imagePullPolicy", "IfNotPresent");
 	put_texts(o, "command", command);
-	put_texts(o, "args", args);
+	json_out_open(o, "args", '[');
+	put_given(o, NULL, json_in_text(b->config, "test_script"));
+	json_out_close(o, ']');
 	json_out_open(o, "env", '[');
 	put_pair(o, "VEXXY_PORTS", list ? list : "");
 	json_out_close(o, ']');

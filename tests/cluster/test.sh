@@ -125,6 +125,10 @@ completes 'an exit code' "$(request code "$code" 6)"
 check 'it is told with its class' grep -q 'exit code 7.*(exit_code)' "$scratch/body"
 check 'and its log is kept' gives 200 GET "/api/v1/analysis/$job/container-log"
 check 'to the last words' grep -qx 'last words' "$scratch/body"
+given=$(push_image given 'echo "A is $A"; exec /bin/busybox sleep 3')
+completes 'a variable with dollars' "$(request given "$given" 6 ',"environment":{"A":"pa$$word $(HOSTNAME) $(A)"}')"
+check 'it says what it was given' gives 200 GET "/api/v1/analysis/$job/container-log"
+check 'as it was given' grep -qxF 'A is pa$$word $(HOSTNAME) $(A)' "$scratch/body"
 greedy=$(push_image greedy 'x=$(yes)')
 completes 'out of memory' "$(request greedy "$greedy" 20)"
 check 'it is told with its class, and what to do' grep -q 'SANDBOX_MEMORY_LIMIT.*(oom_killed)' "$scratch/body"

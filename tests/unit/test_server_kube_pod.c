@@ -130,6 +130,7 @@ static void what_has_run_has_started(void **state)
 static const struct settings settings = {
 	.kube_namespace = "vexxy-sandbox",
 	.gate_image = "vexxy-agent:1",
+	.script_image = "busybox:1",
 	.runtime_class = "gvisor",
 	.cpu_limit_m = 2000,
 	.cpu_request_m = 250,
@@ -157,7 +158,8 @@ static cJSON *make_job(const char *config_text)
 					.plan = &plan,
 					.config = config,
 					.name = name,
-					.image = "nginx@sha256:ab" };
+					.image = "nginx@sha256:ab",
+					.exercised = json_in_text(config, "test_script") };
 	_cleanup_free_ char *text = NULL;
 
 	kube_sandbox_name(name, &job);
@@ -256,6 +258,22 @@ static void the_namespace_has_walls(void **state)
 	assert_non_null(strstr(limits, "\"max\":{\"cpu\":\"2000m\""));
 }
 
+/* Kubernetes would put a variable's value in the place of $(NAME), and one $ in that of two. */
+static void nothing_is_expanded_on_the_way(void **state)
+{
+	_cleanup_(cJSON_Deletep) cJSON *job =
+	    make_job("{\"command\":[\"/bin/sh\",\"-c\",\"echo $$ $(HOME) $A\"],"
+		     "\"environment\":{\"A\":\"pa$$word\",\"B\":\"$(A)\"},"
+		     "\"test_script\":\"echo $(VEXXY_PORTS) >/tmp/$$\"}");
+
+	(void)state;
+	is(job, "spec.template.spec.containers.0.command",
+	   "[\"/bin/sh\",\"-c\",\"echo $$$$ $$(HOME) $$A\"]");
+	is(job, "spec.template.spec.containers.0.env.0.value", "\"pa$$$$word\"");
+	is(job, "spec.template.spec.containers.0.env.1.value", "\"$$(A)\"");
+	is(job, "spec.template.spec.containers.1.args", "[\"echo $$(VEXXY_PORTS) >/tmp/$$$$\"]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_job_lets_nothing_more_than_it_needs),
 		cmocka_unit_test(the_gate_knows_what_the_agent_has_to),
 		cmocka_unit_test(the_namespace_has_walls),
+		cmocka_unit_test(nothing_is_expanded_on_the_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
