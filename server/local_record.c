@@ -54,8 +54,10 @@ static void hear_agent(void *ctx, const char *line)
 	unsigned long long seconds, execs, opened, mapped, calls, lost;
 	int64_t now = clock_steady_ms(), percent;
 	struct run *run = ctx;
-	char data[256];
+	char data[256], reason[16];
 
+	if (sscanf(line, "recorded %*f s (%15[a-z_])", reason) == 1)
+		run->interrupted = !strcmp(reason, "interrupted");
 	if (sscanf(
 		line,
 		"%llu s: %llu execs, %llu files opened, %llu mapped, %llu system calls, %llu lost",
@@ -234,6 +236,9 @@ int run_record(struct run *run, struct err *err)
 	run->watch = watch_unpacking;
 	r = run_program(run, &child, err);
 	run->watch = NULL;
+	/* We did not: what it did not see for want of time would count as unused. */
+	if (r == 0 && run->interrupted)
+		r = err_set(err, EAGAIN, "somebody ended the recording before its time");
 	if (!run->measured && r != -EFBIG && access(run->rootfs, F_OK) == 0)
 		r = check_size(run, run->rootfs, err) < 0 ? -EFBIG : r;
 	if (r == -EFBIG && !run->unpacked)

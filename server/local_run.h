@@ -21,6 +21,7 @@ struct run {
 	int (*watch)(struct run *run,
 		     struct err *err); /* once a second, beside the rest; or NULL */
 	bool unpacked, measured;       /* the image, by the agent */
+	bool interrupted;              /* the recording, as the agent says */
 	bool may_sign;                 /* … and may know the signing key's passphrase */
 	bool is_confined; /* the command line begins with walls: it may use the scratch directory */
 	struct option_list words;       /* of the command line that is being made */
