@@ -108,6 +108,8 @@ static int read_env_file(struct record_options *o, struct err *err)
 	if (!o->env_text)
 		return err_oom(err);
 	len = fread(o->env_text, 1, ENV_BYTES_MAX + 1, file);
+	if (ferror(file))
+		return err_sys(err, errno, "--env-file '%s'", o->env_file);
 	if (len > ENV_BYTES_MAX)
 		return err_set(err, EINVAL, "--env-file '%s' is larger than %d KiB", o->env_file,
 			       ENV_BYTES_MAX >> 10);

@@ -39,6 +39,10 @@ check 'and is known as one by its name too' record "docker-archive:$scratch/dock
 check 'it runs the same command' grep -qx hello "$scratch/out"
 check 'a command that is given stands for that of the image' record "$layout" -e GREETING=bye -- /bin/sh -c 'echo $GREETING there'
 check 'in the environment of both' grep -qx 'bye there' "$scratch/out"
+printf 'GREETING=see you' >"$scratch/environment"
+check 'a file gives variables, too' record "$layout" --env-file "$scratch/environment" -- /bin/sh -c 'echo $GREETING there'
+check 'which the command gets' grep -qx 'see you there' "$scratch/out"
+check 'one that cannot be read is an error' fails_with 2 "env-file '$scratch': Is a directory" "$agent" record -q -o "$t" --env-file "$scratch" --image "$layout"
 check 'only what is whole is in the cache' test "$(find "$scratch/cache/vexxy" -mindepth 1 -maxdepth 1 | grep -vc '/sha256-[0-9a-f]*$')" = 0
 
 mkdir "$scratch/killed"
