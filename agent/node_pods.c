@@ -18,7 +18,8 @@
 #include "include/sandbox_pod.h"
 
 #define PODS_MAX 4096
-/* A gate appears within seconds of its pod: after a while a pod is looked at seldom, and in the end never again. */
+/* A gate appears within seconds of its pod: after a while a pod is looked at seldom, and in the end never again,
+ * unless its gate is seen to wait. */
 #define NEW_MS 60000
 #define SELDOM_MS 2000
 #define OLD_MS 1800000
@@ -187,8 +188,10 @@ static void look_at(struct node_pods *pods, struct entry *entry)
 	struct err err = {};
 
 	(void)!pod_files_containers(entry->dir, find_gate, &gate);
-	if (gate.fd < 0)
+	if (gate.fd < 0) {
+		entry->state = STATE_NEW;
 		return;
+	}
 	if (pod_files_claim(&claim, gate.pid, &err) < 0 || !is_alive(gate.fd)) {
 		/* The runtime may not have become the gate yet: said once, if it stays so. */
 		if (!entry->said && now_ms() - entry->since_ms > SELDOM_MS)
@@ -291,7 +294,8 @@ void node_pods_look(struct node_pods *pods, int ship_socket, uint64_t room_bytes
 		struct entry *entry = pods->items[i];
 
 		age = now - entry->since_ms;
-		if (entry->state > STATE_WAITING || now < entry->look_next_ms || age > OLD_MS)
+		if (entry->state > STATE_WAITING || now < entry->look_next_ms ||
+		    (age > OLD_MS && entry->state != STATE_WAITING))
 			continue;
 		entry->look_next_ms =
 		    age < NEW_MS || entry->state == STATE_WAITING ? now : now + SELDOM_MS;
