@@ -267,6 +267,20 @@ static int open_array(struct building *b, uint64_t address, uint64_t bytes)
 	return r;
 }
 
+/*
+ * A library that the kernel does not start: what older linkers write as its entry is the beginning of its code, whatever stands there.
+ * That excuses no function from being led to; who leads to it is not seen. Programs that are linked statically need nothing.
+ */
+static bool has_idle_entry(const struct building *b)
+{
+	const struct elf_file *file = &b->g->code->file;
+
+	for (size_t i = 0; i < file->segment_count; i++)
+		if (file->segments[i].type == PT_INTERP)
+			return false;
+	return file->type == ET_DYN && (b->dynamic.present[DT_SONAME] || b->dynamic.needed_count);
+}
+
 static int open_entries(struct building *b)
 {
 	const struct elf_dynamic *dyn = &b->dynamic;
@@ -274,7 +288,7 @@ static int open_entries(struct building *b)
 		uint64_t address;
 		enum opening why;
 	} single[] = {
-		{ b->g->code->file.entry, OPEN_ENTRY },
+		{ b->g->code->file.entry, has_idle_entry(b) ? OPEN_UNSEEN : OPEN_ENTRY },
 		{ dyn->value[DT_INIT], OPEN_STARTUP },
 		{ dyn->value[DT_FINI], OPEN_STARTUP },
 	};
