@@ -73,6 +73,13 @@ static bool has_heard(struct ear *ear, const char *word, int missed)
 	return heard;
 }
 
+static void forget(struct ear *ear)
+{
+	pthread_mutex_lock(&ear->lock);
+	ear->words[0] = '\0';
+	pthread_mutex_unlock(&ear->lock);
+}
+
 static void what_one_server_does_the_others_hear(void **state)
 {
 	struct ear ear = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -89,7 +96,7 @@ static void what_one_server_does_the_others_hear(void **state)
 	assert_true(has_heard(&ear, "work", 0));
 	assert_true(has_heard(&ear, id, 0));
 	claim(f, &job, "w", 10000);
-	ear.words[0] = '\0';
+	forget(&ear);
 	lease = lease_of(&job, "w");
 	assert_int_equal(store_finish(f->db, &lease, &(struct ending){ .state = JOB_FAILED }, &err),
 			 0);
