@@ -23,6 +23,7 @@ say  = @printf '  %-8s %s\n' $(1) $(2)
 
 objs      = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 analyzer := $(call objs,$(filter-out %/main.c,$(wildcard analyzer/*.c kubescape-compat/*.c)))
+compat   := $(call objs,$(wildcard kubescape-compat/*.c))
 agent    := $(call objs,$(filter-out %/main.c,$(wildcard agent/*.c)))
 server   := $(call objs,$(filter-out %/main.c,$(wildcard server/*.c)))
 client   := $(call objs,$(filter-out %/main.c,$(wildcard server/client/*.c)))
@@ -59,7 +60,7 @@ $(OUT)/vexxy-client: $(OUT)/obj/server/client/main.o $(client) $(OUT)/libserver.
 
 $(OUT)/libanalyzer.a: $(analyzer)
 $(OUT)/libagent.a: $(agent)
-$(OUT)/libserver.a: $(server)
+$(OUT)/libserver.a: $(server) $(compat)
 $(OUT)/lib%.a:
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^

@@ -337,7 +337,7 @@ int kube_ask(cJSON **ret, char **ret_text, struct kube *kube, const struct kube_
 	}
 }
 
-int kube_get(cJSON **ret, struct kube *kube, const char *path, struct err *err)
+int kube_read(cJSON **ret, struct kube *kube, const char *path, struct err *err)
 {
 	return kube_ask(ret, NULL, kube, &(struct kube_call){ .path = path }, err);
 }
@@ -418,7 +418,7 @@ static int list_page(cJSON **ret, struct kube *kube, const char *path, const cha
 	    asprintf(&full, "%s?limit=%d&labelSelector=%s%s%s", path, PAGE_ITEMS, chosen,
 		     *token ? "&continue=" : "", token) < 0)
 		return err_oom(err);
-	return kube_get(ret, kube, full, err);
+	return kube_read(ret, kube, full, err);
 }
 
 static int give_items(const cJSON *page, kube_item_fn fn, void *ctx, struct err *err)
@@ -438,7 +438,7 @@ static int give_items(const cJSON *page, kube_item_fn fn, void *ctx, struct err 
 }
 
 /* A token is good for some minutes; of an expired one the reply is 410, and reading begins again. */
-int kube_list(char **ret_version, struct kube *kube, const char *path, const char *selector,
+int kube_each(char **ret_version, struct kube *kube, const char *path, const char *selector,
 	      kube_item_fn fn, void *ctx, struct err *err)
 {
 	_cleanup_free_ char *next = NULL, *version = NULL;

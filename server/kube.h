@@ -47,7 +47,7 @@ struct kube_call {
 _must_check_ int kube_ask(cJSON **ret, char **ret_text, struct kube *kube,
 			  const struct kube_call *call, struct err *err);
 
-_must_check_ int kube_get(cJSON **ret, struct kube *kube, const char *path, struct err *err);
+_must_check_ int kube_read(cJSON **ret, struct kube *kube, const char *path, struct err *err);
 /* Both: a field that the API server does not know is refused, not passed over; it may have been a wall. (From 1.25 on.) */
 _must_check_ int kube_create(cJSON **ret, struct kube *kube, const char *path, const char *body,
 			     struct err *err);
@@ -61,7 +61,7 @@ _must_check_ int kube_delete(struct kube *kube, const char *path, const char *ui
 /* Each item of a list, page by page; from the start again when a page has expired, so fn may see an item twice. fn < 0 ends it.
  * ret_version: resourceVersion, freed by the caller; or NULL. */
 typedef int (*kube_item_fn)(void *ctx, const cJSON *item, struct err *err);
-_must_check_ int kube_list(char **ret_version, struct kube *kube, const char *path,
+_must_check_ int kube_each(char **ret_version, struct kube *kube, const char *path,
 			   const char *selector, kube_item_fn fn, void *ctx, struct err *err);
 
 /* Waits, ticking; what tick returned. */

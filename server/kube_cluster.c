@@ -44,7 +44,7 @@ static int say_version(struct kube_cluster *c, struct err *err)
 	_cleanup_(kube_closep) struct kube *kube = NULL;
 	int r = kube_cluster_connect(&kube, c, err);
 
-	r = r ? r : kube_get(&version, kube, "/version", err);
+	r = r ? r : kube_read(&version, kube, "/version", err);
 	if (r == 0)
 		log_event(LOG_INFO, "cluster",
 			  log_text("server", kube_access_config(c->access)->server),
@@ -126,7 +126,7 @@ static int make_namespace(struct kube_cluster *c, struct kube *kube, struct err 
 	r = apply(kube, strdup(path), kube_object_namespace(c->settings), &why);
 	if (r != -EACCES)
 		return r < 0 ? err_set(err, -r, "namespace: %s", why.text) : 1;
-	return kube_get(NULL, kube, pods, err);
+	return kube_read(NULL, kube, pods, err);
 }
 
 static int make_walls(struct kube_cluster *c, struct kube *kube, struct err *err)
@@ -160,7 +160,7 @@ static int prepare(struct kube_cluster *c, struct kube *kube, struct err *err)
 	if (r != -EACCES)
 		return r < 0 ? err_set(err, -r, "%s", why.text) : 0;
 	/* Whoever gave us these rights has made the walls, or else nothing of a stranger's is let in here. */
-	r = deny ? kube_get(NULL, kube, deny, err) : err_oom(err);
+	r = deny ? kube_read(NULL, kube, deny, err) : err_oom(err);
 	if (r == -ENOENT)
 		return err_set(
 		    err, EACCES,
@@ -236,6 +236,6 @@ int kube_cluster_reconcile(struct app *app, bool mine, struct err *err)
 	int r = jobs ? kube_cluster_connect(&kube, app->cluster, err) : err_oom(err);
 
 	c.kube = kube;
-	r = r ? r : kube_list(NULL, kube, jobs, KUBE_MANAGED_BY, consider, &c, err);
+	r = r ? r : kube_each(NULL, kube, jobs, KUBE_MANAGED_BY, consider, &c, err);
 	return r == -ENOENT ? 0 : r < 0 ? r : c.count;
 }

@@ -16,9 +16,10 @@
 static const char *const capabilities[] = { "CHOWN",  "DAC_OVERRIDE",     "FOWNER", "SETUID",
 					    "SETGID", "NET_BIND_SERVICE", "KILL",   NULL };
 
-void kube_sandbox_name(char ret[KUBE_NAME_BYTES], const struct job *job)
+/* Kubescape takes a Job whose name ends in a number for a CronJob's, and keeps what it sees under a name that cannot be foreseen. */
+void kube_sandbox_name(char ret[SANDBOX_NAME_BYTES], const struct job *job)
 {
-	snprintf(ret, KUBE_NAME_BYTES, "vexxy-%s-%lld", job->id, (long long)job->fence);
+	snprintf(ret, SANDBOX_NAME_BYTES, "vexxy-%s-a%lld", job->id, (long long)job->fence);
 }
 
 static void put_texts(struct json_out *o, const char *key, const char *const *texts)

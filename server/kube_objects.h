@@ -35,6 +35,6 @@ struct kube_sandbox {
 };
 char *kube_object_job(const struct kube_sandbox *sandbox);
 
-/* "vexxy-ID-FENCE". */
-#define KUBE_NAME_BYTES 64
-void kube_sandbox_name(char ret[KUBE_NAME_BYTES], const struct job *job);
+/* "vexxy-ID-aFENCE". */
+#define SANDBOX_NAME_BYTES 64
+void kube_sandbox_name(char ret[SANDBOX_NAME_BYTES], const struct job *job);

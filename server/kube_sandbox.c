@@ -19,7 +19,7 @@ static int read_job(struct sandbox *s, const char *path, struct err *err)
 {
 	_cleanup_(cJSON_Deletep) cJSON *job = NULL;
 	const char *server;
-	int r = kube_get(&job, s->kube, path, err);
+	int r = kube_read(&job, s->kube, path, err);
 
 	if (r < 0)
 		return r;
@@ -66,7 +66,7 @@ static void add_event(struct sandbox *s, struct err *err)
 	    asprintf(&path,
 		     "%s?limit=100&fieldSelector=type%%3DWarning%%2CinvolvedObject.name%%3D%s",
 		     events, name) < 0 ||
-	    kube_get(&list, s->kube, path, NULL) < 0)
+	    kube_read(&list, s->kube, path, NULL) < 0)
 		return;
 	cJSON_ArrayForEach(item, json_in_get(list, "items")) message =
 	    json_in_text(item, "message") ? json_in_text(item, "message") : message;
@@ -81,7 +81,7 @@ static int look_who(struct sandbox *s)
 	_cleanup_(cJSON_Deletep) cJSON *job = NULL;
 	const cJSON *item;
 
-	if (!path || kube_get(&job, s->kube, path, NULL) < 0)
+	if (!path || kube_read(&job, s->kube, path, NULL) < 0)
 		return EAGAIN;
 	cJSON_ArrayForEach(item, json_in_get(json_in_get(job, "status"), "conditions"))
 	{
@@ -306,14 +306,14 @@ static int count_one(void *ctx, const cJSON *item, struct err *err)
 static int is_gone(struct sandbox *s, const char *job, struct err *err)
 {
 	_cleanup_free_ char *pods = kube_cluster_path(s->cluster, "pods", NULL), *selector = NULL;
-	int r = kube_get(NULL, s->kube, job, err), count = 0;
+	int r = kube_read(NULL, s->kube, job, err), count = 0;
 
 	if (r != -ENOENT)
 		return r;
 	if (!pods || asprintf(&selector, POD_LABEL_ANALYSIS "=%s," POD_LABEL_ATTEMPT "=%lld",
 			      s->spec.job->id, (long long)s->spec.job->fence) < 0)
 		return err_oom(err);
-	r = kube_list(NULL, s->kube, pods, selector, count_one, &count, err);
+	r = kube_each(NULL, s->kube, pods, selector, count_one, &count, err);
 	return r < 0 ? r : count == 0;
 }
 

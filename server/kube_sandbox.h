@@ -17,7 +17,7 @@ struct sandbox {
 	struct kube_cluster *cluster;
 	struct kube *kube; /* ticks as the owner wants */
 	struct kube_sandbox spec;
-	char name[KUBE_NAME_BYTES];
+	char name[SANDBOX_NAME_BYTES];
 	struct pod pod;  /* as it was last heard of; name "": there is none yet */
 	bool was_made;   /* there is, or may be, something to take away */
 	bool was_listed; /* by the list that is being read */

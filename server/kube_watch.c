@@ -46,7 +46,7 @@ static int list(struct watching *w, struct err *err)
 	free(w->version);
 	w->version = NULL;
 	if (r == 0 && !w->enough)
-		r = kube_list(&w->version, w->kube, w->watch->path, w->watch->selector, take_item,
+		r = kube_each(&w->version, w->kube, w->watch->path, w->watch->selector, take_item,
 			      w, err);
 	if (r == 0 && !w->enough && !*w->version)
 		r = err_set(err, EBADMSG, "the API server's list has no version");

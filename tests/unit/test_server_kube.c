@@ -62,7 +62,7 @@ static void what_it_says_becomes_an_error(void **state)
 
 	(void)state;
 	start(&c, list, "secret");
-	assert_int_equal(kube_get(NULL, c.kube, "/api/v1/namespaces/a/pods/x", &err), -ENOENT);
+	assert_int_equal(kube_read(NULL, c.kube, "/api/v1/namespaces/a/pods/x", &err), -ENOENT);
 	assert_string_equal(err.text, "the API server: NotFound: pods \"x\" not found");
 	assert_non_null(
 	    strstr(c.replies.requests[0], "GET /api/v1/namespaces/a/pods/x HTTP/1.1\r\n"));
@@ -149,7 +149,7 @@ static void what_broke_off_is_asked_again_but_not_twice_done(void **state)
 
 	(void)state;
 	start(&c, list, NULL);
-	assert_int_equal(kube_get(NULL, c.kube, "/x", &err), 0);
+	assert_int_equal(kube_read(NULL, c.kube, "/x", &err), 0);
 	assert_int_equal(c.replies.asked, 3);
 	assert_int_equal(kube_create(NULL, c.kube, "/x", "{}", &err), -EIO);
 	assert_int_equal(kube_create(NULL, c.kube, "/x", "{}", &err), -EIO);
@@ -202,7 +202,7 @@ static void a_list_is_read_page_by_page_and_again_when_a_page_expired(void **sta
 
 	(void)state;
 	start(&c, list, NULL);
-	assert_int_equal(kube_list(&version, c.kube, "/pods", "a=b,c", collect, &c, &err), 0);
+	assert_int_equal(kube_each(&version, c.kube, "/pods", "a=b,c", collect, &c, &err), 0);
 	assert_string_equal(c.seen, "abc");
 	assert_string_equal(version, "9");
 	assert_non_null(
@@ -318,7 +318,7 @@ static void who_waits_is_asked_whether_to_go_on(void **state)
 	(void)state;
 	start(&c, list, NULL);
 	kube_set_tick(c.kube, stop_at_three, &c);
-	assert_int_equal(kube_get(NULL, c.kube, "/x", &err), -ECANCELED);
+	assert_int_equal(kube_read(NULL, c.kube, "/x", &err), -ECANCELED);
 	assert_string_equal(err.text, "enough");
 	end(&c);
 }
@@ -387,9 +387,9 @@ static void a_token_that_was_renewed_is_read_when_the_old_one_is_refused(void **
 	config.token_path = strdup(path);
 	assert_int_equal(kube_access_new(&c.access, &config, &err), 0);
 	assert_int_equal(kube_open(&c.kube, c.access, &err), 0);
-	assert_int_equal(kube_get(NULL, c.kube, "/x", &err), 0);
+	assert_int_equal(kube_read(NULL, c.kube, "/x", &err), 0);
 	assert_int_equal(pwrite(fd, "new\n", 4, 0), 4);
-	assert_int_equal(kube_get(NULL, c.kube, "/x", &err), 0);
+	assert_int_equal(kube_read(NULL, c.kube, "/x", &err), 0);
 	assert_non_null(strstr(c.replies.requests[0], "Bearer old\r\n"));
 	assert_non_null(strstr(c.replies.requests[1], "Bearer old\r\n"));
 	assert_non_null(strstr(c.replies.requests[2], "Bearer new\r\n"));

@@ -151,7 +151,7 @@ static cJSON *make_job(const char *config_text)
 				 .image_ref = (char *)"nginx:1",
 				 .image_digest = (char *)"sha256:ab",
 				 .fence = 3 };
-	char name[KUBE_NAME_BYTES];
+	char name[SANDBOX_NAME_BYTES];
 	struct kube_sandbox sandbox = { .settings = &settings,
 					.server_id = "s1",
 					.job = &job,
@@ -199,7 +199,7 @@ static void a_job_lets_nothing_more_than_it_needs(void **state)
 	const cJSON *pod = at(job, "spec.template.spec"), *target = at(pod, "containers.0");
 
 	(void)state;
-	is(job, "metadata.name", "\"vexxy-01900000-0000-7000-8000-000000000000-3\"");
+	is(job, "metadata.name", "\"vexxy-01900000-0000-7000-8000-000000000000-a3\"");
 	is(job, "metadata.labels.vexxy~dev/server", "\"s1\"");
 	is(job, "spec.backoffLimit", "0");
 	is(job, "spec.activeDeadlineSeconds", "690");
