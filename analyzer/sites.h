@@ -8,7 +8,7 @@
  * the start of an instruction by decoding the function around it, or it is not used.
  *
  * Code of a static library that was linked into a program is known by its bytes (linked.h), whosever the program is; there may be
- * more of it than is found.
+ * more of it than is found, so that one function is a doubt about all others of the same source.
  *
  * What is not known stays a doubt, in words: only of a finding without one does silence of all places mean that none of the
  * code ran.
@@ -55,8 +55,8 @@ struct finding_sites {
 	const char *doubt; /* why the sites may not be all; NULL: they are */
 	const char *
 	    absent; /* how it is proved that no object of the package has the code; NULL: it is not */
-	size_t
-	    linked; /* a file into which its code was linked from a static library; INVENTORY_NONE */
+	size_t linked;     /* a file into which code of its source was linked from a static library;
+			  INVENTORY_NONE */
 	enum rung rung;    /* the lowest of them; RUNG_PACKAGE without any */
 	enum risk mapping; /* that the functions are not those at fault; RISK_NONE: not rated */
 	enum risk

@@ -456,20 +456,22 @@ static bool is_source_of(const struct finding *f, const struct package *package,
 void object_take_linked(const struct object *o, struct placing *p, const struct linked *item,
 			const struct package *package)
 {
-	if (!is_cve_of(p->finding, item->function) ||
-	    !is_source_of(p->finding, package, item->archive->source))
+	if (!is_source_of(p->finding, package, item->archive->source))
 		return;
+	/* Where one of its functions is, others may be that have no signature: inlined, or too short for one. */
 	p->absent_everywhere = false;
 	p->apart_everywhere = false;
 	p->to->linked = o->file;
 	if (!p->finding->function_count)
 		return; /* it is there all the same, but which functions count is for the advisories to say */
-	placing_add(p, o, item->address, SITE_ENTRY, RUNG_SIGNATURE, item->function->name);
 	placing_doubt(p, o->arena,
 		      arena_printf(o->arena,
 				   "%s was linked with %s of %s, and what else it has of that "
 				   "cannot be told",
 				   o->facts->path, path_name(item->archive->file),
 				   item->archive->package));
+	if (!is_cve_of(p->finding, item->function))
+		return;
+	placing_add(p, o, item->address, SITE_ENTRY, RUNG_SIGNATURE, item->function->name);
 	note_placing(p, RISK_SITE_SIGNATURE);
 }

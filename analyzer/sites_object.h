@@ -53,6 +53,7 @@ bool object_is_go(const struct object *object, struct placing *p);
 /* Looks for the finding's functions in the object: places, doubts and absence go to `p`. */
 void object_find(const struct object *object, struct placing *p);
 
-/* One function of a static library that was found in the object, if it is one of the finding's. */
+/* One function of a static library that was found in the object: a place if it is one of the finding's, a doubt if it is
+ * another one of the same source. */
 void object_take_linked(const struct object *object, struct placing *p, const struct linked *item,
 			const struct package *package);

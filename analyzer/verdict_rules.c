@@ -501,8 +501,8 @@ static bool decide_linked(struct deciding *d)
 	d->v->rung = fs->rung;
 	deciding_add_evidence(d, &(struct evidence){ .kind = "static",
 						     .text = arena_printf(d->j->arena,
-									  "%s has the code of a "
-									  "vulnerable function",
+									  "%s has code of its "
+									  "static library",
 									  path),
 						     .path = path });
 	deciding_gated(d, "R8",

@@ -50,6 +50,7 @@ echo $lib/liblzma.so.5 >"$root/var/lib/dpkg/info/liblzma5.list"
 echo /usr/bin/app >"$root/var/lib/dpkg/info/app.list"
 cat >"$scratch/vulns.jsonl" <<'J'
 {"id":"CVE-2025-31115","affected":[{"package":{"ecosystem":"Debian:12","name":"xz-utils"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]}
+{"id":"CVE-1999-0001","affected":[{"package":{"ecosystem":"Debian:12","name":"xz-utils"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}],"ecosystem_specific":{"imports":[{"path":"*","symbols":["inlined_away"]}]}}]}
 J
 deb() { # the library as the package on this machine has it
 	version=$(dpkg-query -W -f '${Version}' liblzma-dev 2>/dev/null || echo 1)
@@ -81,11 +82,11 @@ run() { # output directory, store, command…
 	"$vexxy" run --rootfs "$root" --vulns "$scratch/vulns.jsonl" --advisories deploy/advisories/functions.osv.jsonl --symbols "$store" -o "$out" \
 		--repeat 2 -- "$@" >"$out.table" 2>&1 || { cat "$out.table"; return 1; }
 }
-verdict() { # output directory, status, rule, words in the reason
+verdict() { # output directory, status, rule, words in the reason, another CVE
 	/usr/bin/python3 - "$@" <<'PY'
 import json, sys
-out, status, rule, words = sys.argv[1:]
-v = next(v for v in json.load(open(out + "/report.json"))["verdicts"] if v["id"] == "CVE-2025-31115")
+out, status, rule, words, *cve = sys.argv[1:]
+v = next(v for v in json.load(open(out + "/report.json"))["verdicts"] if v["id"] == (cve or ["CVE-2025-31115"])[0])
 if (v["status"], v["rule"]) != (status, rule) or words not in v["reason"]:
     sys.exit(f"{v['status']} by {v['rule']}: {v['reason']}\n" + json.dumps({k: v.get(k) for k in ("sites", "rung", "hits", "evidence")}, indent=1))
 PY
@@ -100,6 +101,10 @@ idle() { # a program that has the code, and another one runs
 		verdict "$scratch/idle" under_investigation R9 'linked into /usr/bin/app'
 }
 check 'where it does not run at all, its code still keeps the package from being unused' idle
+check '… also where the function at fault has no signature, but another one of the library was found' \
+	verdict "$scratch/idle" under_investigation R9 'linked into /usr/bin/app' CVE-1999-0001
+check '… and where that program runs: silence of what cannot be told is no use of the shared library' \
+	verdict "$scratch/one" under_investigation R9 'linked into /usr/bin/app' CVE-1999-0001
 unnamed() { # the store alone says so, too
 	traces=()
 	for trace in "$scratch"/idle/*.trace.gz; do traces+=(--trace "$trace"); done
