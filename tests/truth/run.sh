@@ -6,7 +6,7 @@
 # The results stay in build/truth; the root (a few minutes, once for each store) and what the observers saw in the cache. Needs root.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-store=deploy/symbols/bookworm-amd64.jsonl advisories=deploy/advisories/functions.osv.jsonl
+store=deploy/symbols/bookworm-amd64.jsonl archives=deploy/symbols/bookworm-amd64-static.jsonl advisories=deploy/advisories/functions.osv.jsonl
 results=$PWD/build/truth vexxy=$PWD/build/vexxy here=$PWD/tests/truth
 tools_dir=/usr/libexec/valgrind
 export PYTHONDONTWRITEBYTECODE=1
@@ -21,7 +21,7 @@ need() {
 	[ "$(uname -m)" = x86_64 ] || skip_all 'the store and the breakpoints are for amd64'
 	[ "$(id -u)" = 0 ] || skip_all 'needs root'
 	build/vexxy-agent probe --json >/dev/null 2>&1 || skip_all 'no kernel with BTF to record on'
-	for tool in mmdebstrap unshare busybox readelf python3 valgrind.bin gcc rustc go gdb; do
+	for tool in mmdebstrap unshare busybox readelf python3 valgrind.bin apt-get gcc rustc go gdb; do
 		command -v $tool >/dev/null || skip_all "no $tool here (Debian's packages: mmdebstrap util-linux busybox-static binutils python3 valgrind gcc rustc golang-go gdb)"
 	done
 	make -s build/tests/first_hits || exit 1
@@ -37,6 +37,13 @@ make_root() {
 	bookworm_root "$packages" || return 1
 	$here/programs.py build "$scratch/root" && $here/files.py "$scratch/root/t" && rm -rf "$scratch/root/t/__pycache__" &&
 		mv "$scratch/root.programs.jsonl" "$root.programs.jsonl" && mv "$scratch/root" "$root"
+}
+# The same with a program that static libraries are linked into: linked-* run there.
+make_linked() {
+	linked=$root.linked-$(cat $here/linked.py $here/linked.c $archives $advisories | sha256sum | cut -c1-8)
+	[ ! -d "$linked" ] || return 0
+	rm -rf --one-file-system "$linked.new"
+	$here/linked.py $archives $advisories "$root" "$linked.new" && mv "$linked.new.programs.jsonl" "$linked.programs.jsonl" && mv "$linked.new" "$linked"
 }
 # Runs a command in a fresh copy of the root, without a network, as the container of `vexxy run` is. OUT is /truth in it.
 in_root() { # OUT, words before chroot… -- words in the root…
@@ -61,7 +68,7 @@ judge() { # OUT, words…: record and decide; with AGAIN=1 decide on what was re
 	local out=$1 how=(run)
 	shift
 	[ "${AGAIN:-}" != 1 ] || { how=(analyze --trace "$out/run.trace.gz") && set --; }
-	how+=(--rootfs "$root" --sbom "$results/go.cdx.json" --vulns "$results/records.jsonl" --advisories "$advisories" --symbols "$store")
+	how+=(--rootfs "$root" --sbom "$results/go.cdx.json" --vulns "$results/records.jsonl" --advisories "$advisories" --symbols "$store" "$archives")
 	$vexxy "${how[@]}" -o "$out" -q ${1:+--} "$@" </dev/null >"$out/vexxy.log" 2>&1 || { tail -n 3 "$out/vexxy.log"; return 1; }
 }
 simulate() { # name, OUT, words…: OUT/second, what valgrind executes; of Go, which it cannot, what gdb sees
@@ -79,24 +86,31 @@ simulate() { # name, OUT, words…: OUT/second, what valgrind executes; of Go, w
 	in_root "$out" -- /usr/bin/valgrind --tool=callgrind --trace-children=yes --dump-instr=yes --dump-line=no --compress-strings=no \
 		--compress-pos=no --callgrind-out-file=/truth/callgrind.%p "$@" >"$out/second.log" 2>&1
 	status=$?
-	$here/by_simulation.py "$results/places" "$root" "$out" >"$out/second" && rm -f "$out"/callgrind.* || return 125
+	$here/by_simulation.py "$places" "$root" "$out" >"$out/second" && rm -f "$out"/callgrind.* || return 125
 	return $status
 }
 observe() { # name, OUT, words…: OUT/first_hits and OUT/second
 	local name=$1 out=$2 seen s1 s2
 	shift 2
-	seen=$cache/seen/$( (echo "$key $*"; cat "$results/places" $here/first_hits.c $here/by_*.py $here/elf.py $tools_dir/callgrind-amd64-linux) | sha256sum | cut -c1-32)
+	seen=$cache/seen/$( (echo "${root##*/} $*"; cat "$places" $here/first_hits.c $here/by_*.py $here/elf.py $tools_dir/callgrind-amd64-linux) | sha256sum | cut -c1-32)
 	[ "${AGAIN:-}" != 1 ] || return 0
 	if [ -d "$seen" ] && [ "${FRESH:-}" != 1 ]; then
 		cp "$seen"/* "$out"
 		return
 	fi
-	in_root "$out" build/tests/first_hits "$results/places" "$out/first_hits" -- "$@" >"$out/first_hits.log" 2>&1
+	in_root "$out" build/tests/first_hits "$places" "$out/first_hits" -- "$@" >"$out/first_hits.log" 2>&1
 	s1=$?
 	simulate "$name" "$out" "$@"
 	s2=$?
 	[ $s1 = $s2 ] || { echo "# $name ended with $s1 under breakpoints, with $s2 for the other observer" && tail -n 3 "$out"/*.log; return 1; }
 	rm -rf "$seen" && mkdir -p "$seen" && cp "$out/first_hits" "$out/second" "$seen"
+}
+watch() { # name, words…
+	local name=$1 out=$results/$1 root=$root places=$results/places
+	shift
+	[[ $name != linked* ]] || root=$linked places=$results/places.linked
+	mkdir -p "$out"
+	judge "$out" "$@" && observe "$name" "$out" "$@"
 }
 lane() { # what no other lane has begun
 	local line name words
@@ -106,8 +120,7 @@ lane() { # what no other lane has begun
 		[[ $name =~ ${pattern:-.} ]] && mkdir "$scratch/begun/$name" 2>/dev/null || continue
 		eval "words=(${line#*: })"
 		echo "# $name"
-		mkdir -p "$results/$name"
-		judge "$results/$name" "${words[@]}" && observe "$name" "$results/$name" "${words[@]}" || { echo "# not watched: $name" && touch "$scratch/failed"; }
+		watch "$name" "${words[@]}" || { echo "# not watched: $name" && touch "$scratch/failed"; }
 	done 3<$here/workloads
 }
 
@@ -117,21 +130,22 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/vexxy/truth
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/vexxy-truth.XXXXXX")
 trap 'rm -rf --one-file-system "$scratch"' EXIT
 trap 'exit 130' INT TERM
-make_root || { echo "Bail out! the root could not be made"; exit 1; }
+make_root && make_linked || { echo "Bail out! the root could not be made"; exit 1; }
 [ "${AGAIN:-}" = 1 ] || rm -rf --one-file-system "$results"
 mkdir -p "$results" "$scratch/begun" "$scratch/valgrind/usr/bin" "$scratch/valgrind$tools_dir"
 cp /usr/bin/valgrind.bin "$scratch/valgrind/usr/bin/valgrind"
 cp $tools_dir/callgrind-amd64-linux $tools_dir/vgpreload_core-amd64-linux.so $tools_dir/default.supp "$scratch/valgrind$tools_dir/"
 # What is asked: what the shipped store knows, and the programs of our own, of which vexxy has to find out by itself.
-cat $store "$root.programs.jsonl" >"$results/store.jsonl" || exit 1
+cat $store "$root.programs.jsonl" "$linked.programs.jsonl" >"$results/store.jsonl" || exit 1
 $here/programs.py sbom "$root.programs.jsonl" >"$results/go.cdx.json" || exit 1
 $here/truth.py records "$results/store.jsonl" $advisories >"$results/records.jsonl" || exit 1
 $here/truth.py places "$results/store.jsonl" "$root" >"$results/places" || exit 1
+$here/truth.py places "$results/store.jsonl" "$linked" >"$results/places.linked" || exit 1
 $here/truth.py addresses "$results/store.jsonl" >"$results/places.gdb" || exit 1
 for ((n = 1; n < ${LANES:-2}; n++)); do lane & done
 lane
 wait
 readme=$here/README.md
 [ -z "$pattern" ] || readme=$results/README.md
-WORKLOADS=${WORKLOADS:-$pattern} $here/truth.py compare "$results/store.jsonl" "$root" "$results" "$readme" "$(date -u +%Y-%m-%d)" || touch "$scratch/failed"
+WORKLOADS=${WORKLOADS:-$pattern} $here/truth.py compare "$results/store.jsonl" "$root" "$results" "$readme" "$(date -u +%Y-%m-%d)" "$linked" || touch "$scratch/failed"
 [ ! -e "$scratch/failed" ]

@@ -7,8 +7,9 @@
                                             store names when the advisories know none
     truth.py places STORE ROOT              the places of the store in the files of a root, as first_hits reads them
     truth.py addresses STORE                those of the Go programs, as by_gdb.py reads them
-    truth.py compare STORE ROOT RESULTS README
+    truth.py compare STORE ROOT RESULTS README DAY LINKED
         RESULTS/WORKLOAD/: report.json and *.trace.gz of vexxy, first_hits, second; writes README and RESULTS/pairs.tsv
+        LINKED: the root in which the workloads ran whose names begin with "linked"
 """
 import glob
 import gzip
@@ -43,7 +44,7 @@ def records(store, advisories):
 		print(json.dumps({"id": cve["id"], "aliases": [cve["cve"]], "affected": [{"package": {"ecosystem": "Go", "name": cve["module"]},
 			"ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}], "ecosystem_specific": {"imports": cve["imports"]}}]}))
 	for o in store:
-		for cve in o["cves"] if not o.get("go") else []:
+		for cve in o["cves"] if not (o.get("go") or o.get("linked")) else []:  # a linked one's are of its libraries' sources
 			sources[cve["cve"]][o["source"]] |= {f["name"] for f in cve["functions"]}
 	for cve, names in sorted(sources.items()):
 		affected = [{"package": {"ecosystem": "Debian:12", "name": name}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}
@@ -78,10 +79,14 @@ class Root:
 			if found in known:
 				self.objects[name] = known[found]
 				self.paths.setdefault(found, name)
+		self.sources = sources_of(self.path)
 		self.missing = [o["file"] for o in store if os.path.isfile(self.path + self.real(o["file"])) and self.real(o["file"]) not in self.objects]
 		for name, o in self.objects.items():
 			for c in o["cves"] if o.get("go") else []:  # a module has no files of its own: each Go program may have its code
 				self.packages[c["module"]].add(name)
+			for source in {c["source"] for c in o["cves"]} if o.get("linked") else []:  # whatever the package, the code is its source's
+				for package in [p for p in self.sources if self.sources[p] == source]:
+					self.packages[package].add(name)
 		self.owners = {name for name, files in self.packages.items() if files & set(self.objects)}
 		self.compiled = {c["cve"] for o in store for c in o["cves"] if places_of(o, c["cve"])}
 		self.needed, self.placed = {}, {}
@@ -117,6 +122,17 @@ class Root:
 			rows = tool("readelf", "-W", "--dyn-syms", "-s", self.path + name).split("\n")
 			cache[name] = {r.split()[7].split("@")[0] for r in rows if len(r.split()) > 7 and r.split()[6] != "UND"}
 		return cache[name]
+
+
+def sources_of(root):
+	"""{binary package: source package}, as the package database has them."""
+	found = {}
+	with open(root + "/var/lib/dpkg/status") as status:
+		for paragraph in status.read().split("\n\n"):
+			fields = dict(row.split(": ", 1) for row in paragraph.split("\n") if ": " in row and not row.startswith(" "))
+			if "Package" in fields:
+				found[fields["Package"]] = fields.get("Source", fields["Package"]).split(" ")[0]
+	return found
 
 
 def places_of(obj, cve):
@@ -225,9 +241,11 @@ def pairs_of(workload, path, root, seen):
 		one, two = (state_of(places, hits, loaded, v["id"] in root.compiled) for hits in (first, second))
 		ran = [(b, o) for b in files for o in places[b] if (b, o) in first]
 		here = [b for b in files if b in loaded]
-		yield {"workload": workload, "source": root.objects[root.paths[files[0]]]["source"], "package": v["package"], "cve": v["id"],
+		source = root.sources.get(v["package"], root.objects[root.paths[files[0]]]["source"])
+		yield {"workload": workload, "source": source, "package": v["package"], "cve": v["id"],
 			"link": v["package"] not in root.owners, "state": one, "agree": one == two, "loaded": bool(here),
-			"kinds": {places[b][o][0] for b in files for o in places[b]}, "ran": {places[b][o][0] for b, o in ran}, "late": bool(here) and all(loaded[b] for b, _ in ran or [(b, 0) for b in here]),
+			"kinds": {places[b][o][0] for b in files for o in places[b]}, "archive": any(places[b] and root.objects[root.paths[b]].get("linked") for b in files),
+			"ran": {places[b][o][0] for b, o in ran}, "late": bool(here) and all(loaded[b] for b, _ in ran or [(b, 0) for b in here]),
 			"status": v["status"], "rule": v["rule"], "confidence": v["confidence"],
 			"wrong": wrong(one, v, bool(here), root) if one == two else None}
 
@@ -268,6 +286,7 @@ def by_kind(pairs):
 	groups = [(f"{k} functions", [p for p in pairs if k in p["kinds"]], lambda p, k=k: k in p["ran"]) for k in KINDS]
 	groups.append(("not compiled", [p for p in pairs if p["state"] == "not compiled"], lambda p: p["ran"]))
 	groups.append(("loaded by dlopen", [p for p in pairs if p["late"]], lambda p: p["ran"]))
+	groups.append(("linked from a static library of Debian, stripped", [p for p in pairs if p["archive"]], lambda p: p["ran"]))
 	for source, what in (("truth-static", "linked statically, C"), ("truth-rust", "Rust"), ("Go", "Go, stripped and not")):
 		groups.append((what, [p for p in pairs if p["source"] == source], lambda p: p["ran"]))
 	for name, group, ran in groups:
@@ -276,13 +295,13 @@ def by_kind(pairs):
 	return table(["places", "pairs", "of CVE and package", "loaded", "such a place ran", "wrong"], rows)
 
 
-def readme(pairs, seen, root, day):
+def readme(pairs, seen, roots, day):
 	linked, pairs = [p for p in pairs if p["link"]], [p for p in pairs if not p["link"]]
 	agreed = [p for p in pairs if p["agree"]]
 	ran = [p for p in agreed if p["state"] == "ran"]
 	negative = [p for p in agreed if p["status"] == "not_affected"]
 	distinct = len({(p["cve"], p["package"], p["rule"]) for p in negative})
-	versions = sorted({f"{o['source']} {o['version']}" for o in root.objects.values()})
+	versions = sorted({f"{o['source']} {o['version']}" for root in roots for o in root.objects.values()})
 	number = {key: len({p[key] for p in pairs}) for key in ("cve", "package", "source", "workload")}
 	text = f"""# Verdicts held against the truth
 
@@ -301,7 +320,9 @@ does not know. The places are the store's: that they belong to the right functio
 and so is that a function without a symbol was not compiled. `programs` are of our own, and the store knows nothing of them: one
 linked statically and one in Rust, of which vexxy has only the symbol tables; and one in Go, a server and its client, with functions
 of the standard library and of a module that Go's vulnerability database names. It is there twice, stripped and not; where its
-functions are, and where they are inlined, is taken from the symbols and the debug data of a twin.
+functions are, and where they are inlined, is taken from the symbols and the debug data of a twin. `linked.c` has Expat, liblzma and
+libpng of Debian's static libraries in it, and is stripped: vexxy has the signatures of the store, the truth a twin's symbols. It
+counts as a file of all packages of those sources, in a root of its own, in which only its workloads run.
 
 - {len(pairs)} pairs: {number['cve']} CVEs, {number['package']} packages of {number['source']} sources, {number['workload']} workloads. The two observers agree on {len(agreed)}.
 - The package's code was loaded in {sum(p['loaded'] for p in agreed)}; a function of the CVE ran in {len(ran)}, of {len({(p['cve'], p['package']) for p in ran})} CVEs in packages.
@@ -314,30 +335,30 @@ functions are, and where they are inlined, is taken from the symbols and the deb
 	return text + "\n".join(by_verdict(agreed) + [""] + by_kind(agreed) + [""] + counts(agreed, "source") + [""] + counts(agreed, "workload")) + "\n"
 
 
-def compare(root, results, readme_path, day):
-	pairs = []
+def compare(roots, results, readme_path, day):
+	pairs, linked = [], lambda workload: workload.startswith("linked")
 	seen = {"places": 0, "breakpoints": 0, "simulation": 0, "vexxy": 0, "apart": []}
 	for path in sorted(glob.glob(results + "/*/report.json")):
 		path = os.path.dirname(path)
-		pairs += pairs_of(os.path.basename(path), path, root, seen)
+		pairs += pairs_of(os.path.basename(path), path, roots[linked(os.path.basename(path))], seen)
 	with open(results + "/pairs.tsv", "w") as out:
 		for p in pairs:
 			out.write("\t".join(str(p[k]) for k in ("workload", "package", "cve", "state", "loaded", "late", "agree", "status", "rule", "confidence", "wrong")) + "\n")
-	text = readme(pairs, seen, root, day)
+	text = readme(pairs, seen, roots, day)
 	with open(readme_path, "w") as out:
 		out.write(text)
 	print("\n".join("# " + line for line in text.split("\n")[2:]))
 	for workload, build_id, offset, *who in seen["apart"]:
-		print(f"# apart: {workload}: {root.paths[build_id]} {offset:#x}: " + ", ".join(
+		print(f"# apart: {workload}: {roots[linked(workload)].paths[build_id]} {offset:#x}: " + ", ".join(
 			f"{name} {'reached' if yes else 'not'}" for name, yes in zip(("breakpoints", "simulation", "vexxy"), who)))
 	for p in pairs:
 		if p["wrong"] or not p["agree"]:
 			print(f"# {p['workload']}: {p['cve']} in {p['package']}: {p['wrong'] or 'the two observers disagree'}")
 	agreed = [p for p in pairs if p["agree"]]
-	own = [(p, expected(p, root)) for p in agreed]
+	own = [(p, expected(p, roots[0])) for p in agreed]
 	return finish([
 		("what ran in programs of our own is what their text says", all((p["state"] == "ran") == e for p, e in own if e is not None)),
-		("the root has the versions that the store knows", not root.missing),
+		("the roots have the versions that the store knows", not any(root.missing for root in roots)),
 		# Of some workloads alone (PATTERN, WORKLOADS) fewer will do.
 		("at least 60 pairs are loaded and agreed on", sum(p["loaded"] for p in agreed) >= (1 if os.environ.get("WORKLOADS") else 60)),
 		("the two observers agree on every pair", len(agreed) == len(pairs)),
@@ -379,7 +400,7 @@ def main(command, path, *rest):
 	elif command == "addresses":
 		print_addresses(store)
 	elif command == "compare":
-		return compare(Root(rest[0], store), *rest[1:])
+		return compare([Root(rest[0], store), Root(rest[4], store)], *rest[1:4])
 	return 0
 
 
