@@ -103,3 +103,72 @@ cJSON *kube_exchange_write(const cJSON *document, const struct kube_profile *pro
 		r = check_size(tree, err);
 	return r < 0 ? NULL : take_ptr(tree);
 }
+
+static bool has_id(const cJSON *statements, const char *id)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, statements)
+	{
+		const char *other = kube_text(item, "@id");
+
+		if (id && other && !strcmp(id, other))
+			return true;
+	}
+	return false;
+}
+
+static int add_copy(cJSON *list, const cJSON *item)
+{
+	cJSON *copy = cJSON_Duplicate(item, true);
+
+	if (copy && cJSON_AddItemToArray(list, copy))
+		return 0;
+	cJSON_Delete(copy);
+	return -ENOMEM;
+}
+
+static cJSON *join_statements(const cJSON *theirs, const cJSON *ours)
+{
+	_cleanup_tree_ cJSON *list = cJSON_CreateArray();
+	const cJSON *item;
+	int r = list ? 0 : -ENOMEM;
+
+	cJSON_ArrayForEach(item, theirs) if (r == 0 && !has_id(ours, kube_text(item, "@id"))) r =
+	    add_copy(list, item);
+	cJSON_ArrayForEach(item, ours) if (r == 0) r = add_copy(list, item);
+	return r == 0 ? take_ptr(list) : NULL;
+}
+
+/* Where the document has none of its own, ours is the document. */
+static int put_rest(cJSON *spec, const cJSON *ours)
+{
+	const cJSON *version = kube_get(spec, "version"), *member;
+	const char *when = kube_text(ours, "last_updated");
+	double next = cJSON_IsNumber(version) ? version->valuedouble + 1 : 1;
+	int r = 0;
+
+	cJSON_ArrayForEach(member, ours) if (r == 0 && !kube_get(spec, member->string)) r =
+	    kube_put(spec, member->string, cJSON_Duplicate(member, true));
+	r = r ? r : kube_put(spec, "version", cJSON_CreateNumber(next));
+	when = when ? when : kube_text(ours, "timestamp");
+	return r < 0 || !when ? r : kube_put_text(spec, "last_updated", when);
+}
+
+cJSON *kube_exchange_merge(const struct kube_object *there, const cJSON *ours, struct err *err)
+{
+	_cleanup_tree_ cJSON *tree = cJSON_Duplicate(there->tree, true);
+	const cJSON *document = kube_get(ours, "spec"), *theirs = NULL, *added = NULL;
+	cJSON *spec = tree ? kube_make_map(tree, "spec") : NULL;
+	int r = kube_list(&theirs, there->spec, "statements", err);
+
+	r = r < 0 ? r : kube_list(&added, document, "statements", err);
+	if (r < 0)
+		return NULL;
+	if (!spec || kube_put(spec, "statements", join_statements(theirs, added)) < 0 ||
+	    put_rest(spec, document) < 0) {
+		err_oom(err);
+		return NULL;
+	}
+	return check_size(tree, err) < 0 ? NULL : take_ptr(tree);
+}

@@ -115,6 +115,26 @@ int api_artifact_bundle(struct request *request, struct err *err)
 	return reply_of_job(request, "bundle", NULL, err);
 }
 
+int api_artifact_kubescape_profile(struct request *request, struct err *err)
+{
+	return reply_of_job(request, "kubescape-profile", NULL, err);
+}
+
+int api_artifact_kubescape_sbom(struct request *request, struct err *err)
+{
+	return reply_of_job(request, "kubescape-sbom", NULL, err);
+}
+
+int api_artifact_kubescape_vulnerabilities(struct request *request, struct err *err)
+{
+	return reply_of_job(request, "kubescape-vulnerabilities", NULL, err);
+}
+
+int api_artifact_kubescape_vex(struct request *request, struct err *err)
+{
+	return reply_of_job(request, "kubescape-vex", NULL, err);
+}
+
 int api_artifact_trace(struct request *request, struct err *err)
 {
 	return reply_of_job(request, "trace", "run.trace.gz", err);

@@ -16,6 +16,10 @@ const struct artifact_kind artifact_kinds[] = {
 	{ "test-log", "script.log", "text/plain; charset=utf-8", false },
 	{ "container-log", "container.log", "text/plain; charset=utf-8", false },
 	{ "bundle", "vex.sigstore.json", "application/json", false },
+	{ "kubescape-profile", "profile.kubescape.json", "application/json", false },
+	{ "kubescape-sbom", "sbom.kubescape.json", "application/json", false },
+	{ "kubescape-vulnerabilities", "vulns.kubescape.json", "application/json", false },
+	{ "kubescape-vex", "vex.kubescape.json", "application/json", false },
 	{},
 };
 

@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "include/sandbox_pod.h"
+#include "kubescape-compat/slug.h"
 #include "server/clock.h"
 #include "server/json_out.h"
 #include "server/kube_sandbox.h"
+#include "server/kubescape.h"
 #include "server/local_run.h"
 #include "server/log.h"
 #include "server/store_agents.h"
@@ -23,6 +25,8 @@
 #define TRACE_LAST_MS 30000
 #define REPORT_MS 1000
 #define TRACES_MAX 8
+/* Of an analysis' time this much is left for deciding, whoever else is waited for. */
+#define DECIDE_MS 120000
 
 struct kube_run {
 	struct run *run;
@@ -33,7 +37,17 @@ struct kube_run {
 		   [DIGEST_HEX_BYTES]; /* a second one is of an agent that began again */
 	size_t trace_count;
 	bool has_script_log;
+	struct kubescape kubescape;
+	bool has_profile;
 };
+
+/* Where Kubescape's objects are kept, and what is made of them. */
+#define PROFILE_FILE "profile.kubescape.json"
+#define SBOM_FILE "sbom.kubescape.json"
+#define MANIFEST_FILE "vulns.kubescape.json"
+#define EXCHANGE_FILE "vex.kubescape.json"
+#define SBOM_FILTERED_FILE "sbom.filtered.kubescape.json"
+#define MANIFEST_FILTERED_FILE "vulns.filtered.kubescape.json"
 
 static int tick(void *ctx, struct err *err)
 {
@@ -77,6 +91,33 @@ static void tell(void *ctx, const struct sandbox *s)
 				NULL);
 }
 
+static void say(void *ctx, const char *text)
+{
+	struct run *run = ((struct kube_run *)ctx)->run;
+
+	run_limitation(run, run_word(run, "%s", text));
+}
+
+static int prepare_kubescape(struct kube_run *k, struct err *err)
+{
+	const struct settings *s = k->run->settings;
+	int r;
+
+	if (!strcmp(s->kubescape, "off"))
+		return 0;
+	k->kubescape = (struct kubescape){ .kube = k->kube,
+					   .settings = s,
+					   .job = k->sandbox.name,
+					   .container = POD_TARGET,
+					   .image = k->sandbox.spec.image,
+					   .say = say,
+					   .ctx = k };
+	r = kubescape_discover(&k->kubescape, err);
+	k->sandbox.spec.is_profiled = k->kubescape.is_there;
+	k->sandbox.spec.linger_s = k->kubescape.is_there ? (int64_t)s->kubescape_wait_s : 0;
+	return r;
+}
+
 static int prepare(struct kube_run *k, struct err *err)
 {
 	struct run *run = k->run;
@@ -105,7 +146,7 @@ static int prepare(struct kube_run *k, struct err *err)
 		.exercised =
 		    run->settings->script_image && json_in_text(run->config, "test_script"),
 	};
-	return s->spec.image ? 0 : err_oom(err);
+	return s->spec.image ? prepare_kubescape(k, err) : err_oom(err);
 }
 
 /* Of the pod that we made, and of its target: what another pod claims to be is not this. */
@@ -166,12 +207,30 @@ static void keep_logs(struct kube_run *k)
 		k->has_script_log = true;
 }
 
+/* The sandbox is there as long: with its Job gone, what Kubescape learned of it may go too. */
+static int await_profile(struct kube_run *k, struct err *err)
+{
+	struct run *run = k->run;
+	int64_t until = clock_steady_ms() + (int64_t)run->settings->kubescape_wait_s * 1000;
+	int64_t last = run->x->deadline_ms - DECIDE_MS;
+	const char *path = run_word(run, "%s/" PROFILE_FILE, run->x->out);
+	int r = run_report(run, JOB_RUNNING, 75, "Waiting for Kubescape", err);
+
+	if (r < 0 || !path)
+		return r < 0 ? r : err_oom(err);
+	r = kubescape_await_profile(&k->kubescape, path, until < last ? until : last, err);
+	k->has_profile = r == 1;
+	return r < 0 ? r : 0;
+}
+
 /* While it is there; its end is a part of the trace. */
 static int observe(struct kube_run *k, struct err *err)
 {
 	int r = sandbox_make(&k->sandbox, err);
 
 	r = r ? r : sandbox_follow(&k->sandbox, err);
+	if (r == 0 && k->kubescape.is_there)
+		r = await_profile(k, err);
 	if (r < 0)
 		return r;
 	r = run_report(k->run, JOB_RUNNING, 75, "Waiting for the trace", err);
@@ -223,6 +282,94 @@ static int record(struct kube_run *k, struct err *err)
 			       "no trace came from the agent of node '%s': does it run?",
 			       k->sandbox.pod.node);
 	return r < 0 ? r : take_traces(k, err);
+}
+
+static int add_found(struct run *run, const char *option, const char *value, struct err *err)
+{
+	return !value || option_list_add(&run->found, option) < 0 ||
+		       option_list_add(&run->found, value) < 0
+		   ? err_oom(err)
+		   : 0;
+}
+
+/* Of another image it tells nothing of this one. */
+static bool is_of_this_image(struct kube_run *k)
+{
+	const struct run *run = k->run;
+	char digest[KUBE_DIGEST_BYTES];
+
+	if (!kube_image_digest(digest, k->kubescape.id) ||
+	    !strcmp(digest, run->x->job->image_digest) || !strcmp(digest, run->manifest))
+		return true;
+	kubescape_say(&k->kubescape, "Kubescape: its profile is of the image %s: it is not used",
+		      digest);
+	return false;
+}
+
+/* What the client has given of a kind stands alone. */
+static int read_object(struct kube_run *k, enum kube_kind kind, const char *given,
+		       const char *option, const char *file, struct err *err)
+{
+	struct run *run = k->run;
+	const char *path;
+	int r;
+
+	if (cJSON_GetArraySize(json_in_get(run->raw_inputs, given)))
+		return 0;
+	path = run_word(run, "%s/%s", run->x->out, file);
+	r = path ? kubescape_read(&k->kubescape, kind, path, err) : err_oom(err);
+	return r == 1 ? add_found(run, option, path, err) : r;
+}
+
+static int read_kubescape(struct kube_run *k, struct err *err)
+{
+	struct run *run = k->run;
+	int r = 0;
+
+	if (!k->kubescape.is_there)
+		return 0;
+	k->has_profile = k->has_profile && is_of_this_image(k);
+	if (k->has_profile)
+		r = add_found(run, "--profile", run_word(run, "%s/" PROFILE_FILE, run->x->out),
+			      err);
+	if (r == 0 && k->has_profile)
+		r = add_found(run, "--container", POD_TARGET, err);
+	if (r == 0)
+		r = read_object(k, KUBE_SBOM, "sboms", "--sbom", SBOM_FILE, err);
+	if (r == 0)
+		r = read_object(k, KUBE_MANIFEST, "vulnerabilities", "--vulns", MANIFEST_FILE, err);
+	if (k->has_profile)
+		run->also = "kubescape";
+	return r;
+}
+
+/* Each of those that were made: which they can be depends on what there was to make them of. */
+static int write_kubescape(struct kube_run *k, struct err *err)
+{
+	static const struct {
+		enum kube_kind kind;
+		const char *file;
+	} results[] = { { KUBE_EXCHANGE, EXCHANGE_FILE },
+			{ KUBE_SBOM_FILTERED, SBOM_FILTERED_FILE },
+			{ KUBE_MANIFEST, MANIFEST_FILTERED_FILE } };
+	struct run *run = k->run;
+	int r = 0;
+
+	if (!k->has_profile || strcmp(run->settings->kubescape, "write") != 0)
+		return 0;
+	for (size_t i = 0; r >= 0 && i < sizeof(results) / sizeof(*results); i++) {
+		const char *path = run_word(run, "%s/%s", run->x->out, results[i].file);
+
+		if (!path)
+			return err_oom(err);
+		if (access(path, F_OK) == 0)
+			r = kubescape_write(&k->kubescape, results[i].kind, path, err);
+		if (r == 1)
+			log_event(LOG_INFO, "kubescape_written",
+				  log_text("job_id", run->x->job->id),
+				  log_text("kind", kube_kind_name(results[i].kind)));
+	}
+	return r < 0 ? r : 0;
 }
 
 /* What was asked for and not done, and what became of the container, is said, never passed over. */
@@ -287,9 +434,11 @@ static char *format_exercise(const struct kube_run *k)
 static int decide(struct kube_run *k, struct err *err)
 {
 	_cleanup_free_ char *exercise = NULL;
-	int r = run_analyze(k->run, err);
+	int r = read_kubescape(k, err);
 
+	r = r ? r : run_analyze(k->run, err);
 	r = r ? r : run_sign(k->run, err);
+	r = r ? r : write_kubescape(k, err);
 	if (r < 0)
 		return r;
 	say_limitations(k);
@@ -310,6 +459,7 @@ static int run_job(struct execution *x, struct err *err)
 	r = r ? r : prepare(&k, err);
 	r = r ? r : record(&k, err);
 	r = r ? r : decide(&k, err);
+	kubescape_done(&k.kubescape);
 	kube_close(k.kube);
 	run_done(&run);
 	return r;

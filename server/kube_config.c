@@ -154,7 +154,7 @@ static int copy_words(char ***to, const cJSON *list, const char *key, struct err
 	return 0;
 }
 
-static int copy_exec_env(struct kube_exec *exec, const cJSON *list, struct err *err)
+static int copy_exec_env(struct kube_exec_plugin *exec, const cJSON *list, struct err *err)
 {
 	const cJSON *item;
 	size_t n = 0;

@@ -14,7 +14,7 @@
 #define KUBE_SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 
 /* A program that is asked for credentials. */
-struct kube_exec {
+struct kube_exec_plugin {
 	char *command, *api_version;
 	char **args; /* NULL-terminated */
 	char **env;  /* "NAME=value", NULL-terminated */
@@ -32,7 +32,7 @@ struct kube_config {
 	char *as_user, *as_uid;
 	char **as_groups; /* NULL-terminated */
 	char *namespace;
-	struct kube_exec exec; /* command NULL: none */
+	struct kube_exec_plugin exec; /* command NULL: none */
 };
 
 struct kube_config_source {

@@ -10,6 +10,8 @@
 
 /* Beside the observation: the agent's last words, and the end of the container. */
 #define DEADLINE_EXTRA_S 300
+/* Kubescape watches a container for a day, unless its pod says how long. */
+#define KUBESCAPE_LABEL_TIME "kubescape.io/max-sniffing-time"
 #define GRACE_S 10
 #define NOBODY 65534
 /* As the local executor gives them (agent/oci_config.c): verdicts do not depend on where it ran. */
@@ -222,13 +224,15 @@ char *kube_object_admit(const struct settings *s, const char *server_namespace)
 	return end_object(&o);
 }
 
-static void put_labels(struct json_out *o, const struct kube_sandbox *b)
+static void put_labels(struct json_out *o, const struct kube_sandbox *b, bool is_pod)
 {
 	json_out_open(o, "labels", '{');
 	put_own_labels(o);
 	json_out_text(o, POD_LABEL_ANALYSIS, b->job->id);
 	put_printf(o, POD_LABEL_ATTEMPT, "%lld", (long long)b->job->fence);
 	json_out_text(o, KUBE_LABEL_SERVER, b->server_id);
+	if (is_pod && b->is_profiled)
+		put_printf(o, KUBESCAPE_LABEL_TIME, "%llds", (long long)b->plan->duration_s);
 	json_out_close(o, '}');
 }
 
@@ -427,7 +431,7 @@ char *kube_object_job(const struct kube_sandbox *b)
 	open_object(&o, "batch/v1", "Job");
 	json_out_open(&o, "metadata", '{');
 	json_out_text(&o, "name", b->name);
-	put_labels(&o, b);
+	put_labels(&o, b, false);
 	json_out_open(&o, "annotations", '{');
 	json_out_text(&o, "vexxy.dev/image", b->job->image_ref);
 	json_out_text(&o, "vexxy.dev/image-digest", b->job->image_digest);
@@ -439,11 +443,12 @@ char *kube_object_job(const struct kube_sandbox *b)
 	json_out_int(&o, "completions", 1);
 	/* A safety net for when there is no server any more: it takes the logs with it. */
 	json_out_int(&o, "activeDeadlineSeconds",
-		     (int64_t)s->start_timeout_s + b->plan->duration_s + DEADLINE_EXTRA_S);
+		     (int64_t)s->start_timeout_s + b->plan->duration_s + b->linger_s +
+			 DEADLINE_EXTRA_S);
 	json_out_int(&o, "ttlSecondsAfterFinished", (int64_t)s->job_ttl_s);
 	json_out_open(&o, "template", '{');
 	json_out_open(&o, "metadata", '{');
-	put_labels(&o, b);
+	put_labels(&o, b, true);
 	json_out_close(&o, '}');
 	put_pod(&o, b);
 	json_out_close(&o, '}');

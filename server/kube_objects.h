@@ -32,6 +32,8 @@ struct kube_sandbox {
 	const char *name;  /* of the Job */
 	const char *image; /* repository@sha256:… */
 	bool exercised;    /* the client's script runs beside it */
+	int64_t linger_s;  /* it may be there for so long behind its time */
+	bool is_profiled;  /* by Kubescape, which is told how long that will be */
 };
 char *kube_object_job(const struct kube_sandbox *sandbox);
 

@@ -47,12 +47,40 @@ static int add_files(struct run *run, const struct option_list *paths, const cha
 	return r;
 }
 
+int run_prepare_inputs(struct run *run, struct err *err)
+{
+	const struct settings *s = run->settings;
+	int n = export_kind(run, "vulnerabilities", "--vulns", err), r = 0;
+
+	if (n < 0)
+		return n;
+	if (n == 0 && s->vulns.count)
+		r = add_files(run, &s->vulns, "--vulns") < 0 ? err_oom(err) : 0;
+	if (r == 0)
+		r = export_kind(run, "advisories", "--advisories", err);
+	if (r >= 0 && (add_files(run, &s->advisories, "--advisories") < 0 ||
+		       add_files(run, &s->symbols, "--symbols") < 0))
+		return err_oom(err);
+	return r < 0 ? r : 0;
+}
+
+static bool has_option(const struct option_list *words, const char *option)
+{
+	for (size_t i = 0; i < words->count; i += 2)
+		if (!strcmp(words->items[i], option))
+			return true;
+	return false;
+}
+
 /* Where there is nothing to decide on, the rest is of use all the same; and the results say it. */
-static int no_vulnerabilities(struct run *run, struct err *err)
+static int need_vulnerabilities(struct run *run, struct err *err)
 {
 	const char *path = run_word(run, "%s/none.json", run->x->dir);
-	_cleanup_fclose_ FILE *file = path ? fopen(path, "wxe") : NULL;
+	_cleanup_fclose_ FILE *file = NULL;
 
+	if (has_option(&run->inputs, "--vulns") || has_option(&run->found, "--vulns"))
+		return 0;
+	file = path ? fopen(path, "wxe") : NULL;
 	run_limitation(run,
 		       "No vulnerabilities were known for this image: upload a scanner's report to "
 		       "/api/v1/vulnerabilities, or start the server with --vulns");
@@ -64,31 +92,12 @@ static int no_vulnerabilities(struct run *run, struct err *err)
 		   : 0;
 }
 
-int run_prepare_inputs(struct run *run, struct err *err)
-{
-	const struct settings *s = run->settings;
-	int n = export_kind(run, "vulnerabilities", "--vulns", err), r = 0;
-
-	if (n < 0)
-		return n;
-	if (n == 0 && s->vulns.count)
-		r = add_files(run, &s->vulns, "--vulns") < 0 ? err_oom(err) : 0;
-	else if (n == 0)
-		r = no_vulnerabilities(run, err);
-	if (r == 0)
-		r = export_kind(run, "advisories", "--advisories", err);
-	if (r >= 0 && (add_files(run, &s->advisories, "--advisories") < 0 ||
-		       add_files(run, &s->symbols, "--symbols") < 0))
-		return err_oom(err);
-	return r < 0 ? r : 0;
-}
-
-static int add_inputs(struct run *run)
+static int add_words(struct run *run, const struct option_list *words)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < run->inputs.count; i++)
-		r = run_add(run, run->inputs.items[i]);
+	for (size_t i = 0; r == 0 && i < words->count; i++)
+		r = run_add(run, words->items[i]);
 	return r;
 }
 
@@ -183,7 +192,7 @@ static int list_functions(struct run *run, struct err *err)
 	    run_add_pair(run, unpacked ? "--rootfs" : "--image",
 			 unpacked ? run->rootfs : run_word(run, "oci:%s:image", run->image_dir)) <
 		0 ||
-	    add_inputs(run) < 0 ||
+	    add_words(run, &run->inputs) < 0 ||
 	    run_add_pair(run, "--out", run_word(run, "%s/functions", run->scratch)) < 0)
 		return err_oom(err);
 	return run_program(run, &child, err);
@@ -226,23 +235,15 @@ int run_find_functions(struct run *run, struct err *err)
 		r = make_scratch(run, err);
 	if (r < 0)
 		return r;
+	r = need_vulnerabilities(run, err);
+	if (r < 0)
+		return r;
 	r = list_functions(run, &why);
 	if (r == -EIO || r == -EAGAIN) {
 		run_limitation(run, run_word(run, "functions were not watched: %s", why.text));
 		return 0;
 	}
 	return r < 0 ? err_set(err, -r, "%s", why.text) : take_functions(run, err);
-}
-
-static int add_sboms(struct run *run, struct err *err)
-{
-	size_t before = run->inputs.count;
-	int r = export_kind(run, "sboms", "--sbom", err);
-
-	for (size_t i = before; r >= 0 && i < run->inputs.count; i++)
-		if (run_add(run, run->inputs.items[i]) < 0)
-			r = err_oom(err);
-	return r < 0 ? r : 0;
 }
 
 /* Whose key the result will be signed with, as its file tells in a line before the key: who signs makes statements in that name. */
@@ -260,46 +261,90 @@ static const char *find_author(struct run *run)
 	return NULL;
 }
 
-int run_analyze(struct run *run, struct err *err)
+/* What the analysis reads, and where it may write. */
+static int prepare(struct run *run, struct err *err)
+{
+	int r = give(run, run->x->out, err);
+
+	if (r == 0)
+		r = give(run, run_word(run, "%s/run.trace.gz", run->x->out), err);
+	for (size_t i = 1; r == 0 && i < run->found.count; i += 2)
+		if (*run->found.items[i] == '/')
+			r = give(run, run->found.items[i], err);
+	if (r == 0)
+		r = make_scratch(run, err);
+	if (r == 0)
+		r = need_vulnerabilities(run, err);
+	if (r == 0)
+		r = export_kind(run, "sboms", "--sbom", err);
+	return r < 0 ? r : 0;
+}
+
+static int add_image(struct run *run)
+{
+	const char *repo = run_repository(run);
+	const char *name = repo ? strrchr(repo, '/') : NULL;
+	bool unpacked = access(run->rootfs, F_OK) == 0; /* by the agent, where that was here */
+	int r =
+	    run_add_pair(run, unpacked ? "--rootfs" : "--image",
+			 unpacked ? run->rootfs : run_word(run, "oci:%s:image", run->image_dir));
+
+	r = r ? r : run_add_pair(run, "--name", name ? name + 1 : repo);
+	r = r ? r : run_add_pair(run, "--image-digest", run->x->job->image_digest);
+	if (r == 0 && strcmp(run->manifest, run->x->job->image_digest) != 0)
+		r = run_add_pair(run, "--image-digest", run->manifest);
+	return r;
+}
+
+/* How much of what was found beside the client's inputs is made use of. */
+enum found { FOUND_NOT, FOUND_READ, FOUND_ANSWERED };
+
+static int analyze(struct run *run, enum found found, struct err *err)
 {
 	struct child child = { 0 };
 	const char *analyzer = run_find_program(run, run->settings->analyzer, "vexxy");
-	const char *repo = run_repository(run);
-	const char *name = repo ? strrchr(repo, '/') : NULL, *author;
-	bool unpacked = access(run->rootfs, F_OK) == 0; /* by the agent, where that was here */
-	int r = run_report(run, JOB_ANALYZING, 75, "Extracting results", err);
+	const char *author = find_author(run);
 
-	if (r == 0)
-		r = give(run, run->x->out, err);
-	if (r == 0)
-		r = give(run, run_word(run, "%s/run.trace.gz", run->x->out), err);
-	if (r == 0)
-		r = make_scratch(run, err);
-	if (r < 0)
-		return r;
 	if (add_walls(run, analyzer) < 0 || run_add_pair(run, analyzer, "analyze") < 0 ||
 	    run_add_pair(run, "--trace", run_word(run, "%s/run.trace.gz", run->x->out)) < 0 ||
-	    run_add_pair(run, unpacked ? "--rootfs" : "--image",
-			 unpacked ? run->rootfs : run_word(run, "oci:%s:image", run->image_dir)) <
-		0 ||
-	    run_add_pair(run, "--out", run->x->out) < 0 ||
-	    run_add_pair(run, "--name", name ? name + 1 : repo) < 0 ||
-	    run_add_pair(run, "--image-digest", run->x->job->image_digest) < 0 ||
+	    add_image(run) < 0 || run_add_pair(run, "--out", run->x->out) < 0 ||
 	    run_add_pair(run, "--policy", run->settings->policy) < 0 || run_add(run, "--quiet") < 0)
 		return err_oom(err);
 	for (size_t i = 0; i < run->more_traces.count; i++)
 		if (run_add_pair(run, "--trace", run->more_traces.items[i]) < 0)
 			return err_oom(err);
-	if (strcmp(run->manifest, run->x->job->image_digest) != 0 &&
-	    run_add_pair(run, "--image-digest", run->manifest) < 0)
+	if ((author && run_add_pair(run, "--author", author) < 0) ||
+	    add_words(run, &run->inputs) < 0 ||
+	    (found >= FOUND_READ && add_words(run, &run->found) < 0) ||
+	    (found >= FOUND_ANSWERED && run->also && run_add_pair(run, "--also", run->also) < 0))
 		return err_oom(err);
-	author = find_author(run);
-	if (author && run_add_pair(run, "--author", author) < 0)
-		return err_oom(err);
-	if (add_inputs(run) < 0)
-		return err_oom(err);
-	r = add_sboms(run, err);
-	if (r == 0)
-		r = run_report(run, JOB_ANALYZING, 85, "Processing VEX", err);
-	return r < 0 ? r : run_program(run, &child, err);
+	return run_program(run, &child, err);
+}
+
+int run_analyze(struct run *run, struct err *err)
+{
+	enum found found = run->also ? FOUND_ANSWERED : run->found.count ? FOUND_READ : FOUND_NOT;
+	int r = run_report(run, JOB_ANALYZING, 75, "Extracting results", err);
+
+	r = r ? r : prepare(run, err);
+	r = r ? r : run_report(run, JOB_ANALYZING, 85, "Processing VEX", err);
+	while (r == 0) {
+		struct err why = {};
+
+		r = analyze(run, found, &why);
+		if (r != -EIO || found == FOUND_NOT)
+			return r < 0 ? err_set(err, -r, "%s", why.text) : 0;
+		/* What others have in the cluster is no reason for a client's analysis to fail. */
+		run_limitation(run,
+			       run_word(run, "%s: %.300s",
+					found == FOUND_ANSWERED ? "Kubescape gets no results"
+								: "What Kubescape has was not used",
+					why.text));
+		r = 0;
+		if (--found == FOUND_NOT) {
+			run->found.count = 0;
+			r = need_vulnerabilities(run, err);
+		}
+	}
+	return r;
 }

@@ -11,6 +11,7 @@ void run_done(struct run *run)
 	cJSON_Delete(run->config);
 	cJSON_Delete(run->raw_inputs);
 	option_list_done(&run->inputs);
+	option_list_done(&run->found);
 	option_list_done(&run->words);
 	option_list_done(&run->more_traces);
 	for (size_t i = 0; i < run->owned_count; i++)

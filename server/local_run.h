@@ -14,6 +14,8 @@ struct run {
 	const struct settings *settings;
 	cJSON *config, *raw_inputs; /* as the job has them */
 	struct option_list inputs;  /* as options of vexxy */
+	struct option_list found;   /* the same, beside what the client and the operator gave */
+	const char *also;           /* in which other forms the statements are written; or NULL */
 	struct plan plan;
 	char image_dir[PATH_BYTES], cache[PATH_BYTES], rootfs[PATH_MAX], manifest[80];
 	char job_variable[96], server_variable[64], cache_variable[PATH_BYTES + 32],
@@ -34,7 +36,7 @@ struct run {
 	char script_cgroup[CGROUP_NAME_BYTES];
 	char driver[PATH_MAX]; /* what exercises the workload; "": nothing */
 	char permanent[256];   /* of what a program said: why another attempt would not help */
-	const char *limitations[12];
+	const char *limitations[24];
 	size_t limitation_count;
 };
 

@@ -10,6 +10,7 @@
 #include "server/address.h"
 #include "server/db.h"
 #include "server/log.h"
+#include "server/quantity.h"
 
 #define AT(member) offsetof(struct settings, member)
 
@@ -77,6 +78,16 @@ const struct option_def settings_table[] = {
 	  AT(pull_secrets), 0, 0 },
 	{ "user-namespaces", 0, NULL, "sandboxes in a cluster have their own (hostUsers: false)",
 	  OPTION_FLAG, AT(user_namespaces), 0, 0 },
+	{ "kubescape", 0, "MODE",
+	  "Kubescape in that cluster: off, read (its profile, SBOM and report of the sandbox), or "
+	  "write (default: results go back to it as well)",
+	  OPTION_STRING, AT(kubescape), 0, 0 },
+	{ "kubescape-wait", 0, "S",
+	  "until its profile must be whole, after the observation (default 90)", OPTION_NUMBER,
+	  AT(kubescape_wait_s), 0, 3600 },
+	{ "kubescape-namespace", 0, "NAME",
+	  "where it keeps what is about images (default kubescape)", OPTION_STRING,
+	  AT(kubescape_namespace), 0, 0 },
 	{ "cpu", 0, "N", "limit of the container in a cluster, as 2 or 500m (default 2)",
 	  OPTION_STRING, AT(cpu_limit), 0, 0 },
 	{ "cpu-request", 0, "N", "what is set aside for it (default 250m)", OPTION_STRING,
@@ -238,6 +249,9 @@ static const struct {
 	{ "script-image", "SANDBOX_SCRIPT_IMAGE" },
 	{ "runtime-class", "SANDBOX_RUNTIME_CLASS" },
 	{ "pull-secret", "SANDBOX_IMAGE_PULL_SECRET" },
+	{ "kubescape", "K8S_KUBESCAPE" },
+	{ "kubescape-wait", "K8S_KUBESCAPE_WAIT" },
+	{ "kubescape-namespace", "K8S_KUBESCAPE_NAMESPACE" },
 	{ "cpu", "SANDBOX_CPU_LIMIT" },
 	{ "cpu-request", "SANDBOX_CPU_REQUEST" },
 	{ "memory-request", "SANDBOX_MEMORY_REQUEST" },
@@ -350,47 +364,6 @@ static int load_environment(struct settings *s, struct err *err)
 	s->backend_url = getenv("VEXXY_BACKEND_URL");
 	s->backend_key = getenv("VEXXY_API_KEY");
 	return r;
-}
-
-/* "4Gi", "512Mi", "2G", "1073741824": as Kubernetes writes quantities of memory. */
-static int parse_memory(uint64_t *ret_mb, const char *text, struct err *err)
-{
-	static const struct {
-		const char *suffix;
-		uint64_t bytes;
-	} units[] = { { "Ki", 1ull << 10 }, { "Mi", 1ull << 20 },   { "Gi", 1ull << 30 },
-		      { "Ti", 1ull << 40 }, { "k", 1000 },          { "M", 1000000 },
-		      { "G", 1000000000 },  { "T", 1000000000000 }, { "", 1 } };
-	uint64_t value, mb = 0;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	for (size_t i = 0;
-	     !errno && end != text && *text != '-' && i < sizeof(units) / sizeof(*units); i++)
-		if (!strcmp(end, units[i].suffix) && value <= UINT64_MAX / units[i].bytes)
-			mb = value * units[i].bytes >> 20;
-	if (mb < 16 || mb > 1u << 24)
-		return err_set(err, EINVAL, "memory '%s' is no quantity from 16Mi to 16Ti", text);
-	*ret_mb = mb;
-	return 0;
-}
-
-/* "2", "0.5", "500m": in thousandths. */
-static int parse_cpu(uint64_t *ret_m, const char *text, struct err *err)
-{
-	char *end;
-	double value = strtod(text, &end);
-
-	if (*end != 'm' || end[1])
-		value *= 1000;
-	else
-		end++;
-	if (end == text || *end || !(value >= 1 && value <= 1e6))
-		return err_set(err, EINVAL, "'%s' is no quantity of processors from 1m to 1000",
-			       text);
-	*ret_m = (uint64_t)value;
-	return 0;
 }
 
 static int parse_port(uint64_t *ret, const char *text, struct err *err)
@@ -544,16 +517,22 @@ static bool is_label(const char *text)
 
 static int check_sandbox(struct settings *s, struct err *err)
 {
-	int r = parse_cpu(&s->cpu_limit_m, s->cpu_limit, err);
+	int r = quantity_cpu(&s->cpu_limit_m, s->cpu_limit, err);
 
-	r = r ? r : parse_cpu(&s->cpu_request_m, s->cpu_request, err);
-	r = r ? r : parse_memory(&s->memory_request_mb, s->memory_request, err);
+	r = r ? r : quantity_cpu(&s->cpu_request_m, s->cpu_request, err);
+	r = r ? r : quantity_memory(&s->memory_request_mb, s->memory_request, err);
 	if (s->cpu_request_m > s->cpu_limit_m)
 		s->cpu_request_m = s->cpu_limit_m;
 	if (s->memory_request_mb > s->memory_mb)
 		s->memory_request_mb = s->memory_mb;
 	if (r == 0 && !is_label(s->kube_namespace))
 		r = err_set(err, EINVAL, "'%s' is no name of a namespace", s->kube_namespace);
+	if (r == 0 && !is_label(s->kubescape_namespace))
+		r = err_set(err, EINVAL, "'%s' is no name of a namespace", s->kubescape_namespace);
+	if (r == 0 && strcmp(s->kubescape, "off") != 0 && strcmp(s->kubescape, "read") != 0 &&
+	    strcmp(s->kubescape, "write") != 0)
+		r = err_set(err, EINVAL, "--kubescape: '%s' is none of off, read and write",
+			    s->kubescape);
 	return r;
 }
 
@@ -576,7 +555,7 @@ static int check(struct settings *s, struct err *err)
 	int r = log_configure(s->log_level, s->log_format, err);
 
 	if (r == 0)
-		r = parse_memory(&s->memory_mb, s->memory_limit, err);
+		r = quantity_memory(&s->memory_mb, s->memory_limit, err);
 	r = r ? r : check_sandbox(s, err);
 	if (r == 0 && strcmp(s->executor, "local") != 0 && strcmp(s->executor, "kubernetes") != 0)
 		r = err_set(err, EINVAL, "executor '%s' is neither local nor kubernetes",
@@ -616,6 +595,9 @@ int settings_load(struct settings *ret, int argc, char **argv, struct err *err)
 		.job_ttl_s = 600,
 		.start_timeout_s = 300,
 		.gate_timeout_s = 120,
+		.kubescape = "write",
+		.kubescape_wait_s = 90,
+		.kubescape_namespace = "kubescape",
 		.metrics_port = 9090,
 		.workers = 2,
 		.threads = processors > 0 ? (uint64_t)processors : 1,

@@ -16,7 +16,8 @@ struct settings {
 	    *s3_credentials;
 	const char *backend_url, *backend_key, *policy, *signing_key, *callback_key;
 	const char *kubeconfig, *kube_context, *kube_namespace, *cpu_limit, *cpu_request,
-	    *memory_request, *runtime_class, *gate_image, *script_image;
+	    *memory_request, *runtime_class, *gate_image, *script_image, *kubescape,
+	    *kubescape_namespace;
 	struct option_list owned; /* words of lists that came from the environment */
 	const char *jwt_issuer, *jwt_audience, *jwt_algorithm;
 	struct option_list jwt_keys, cors_origins;
@@ -28,7 +29,7 @@ struct settings {
 	uint64_t connections_max, per_address_max, analysis_memory_mb, callback_retry_s,
 	    callback_attempts;
 	uint64_t rate, request_s, image_mb, database_connections, retry_s;
-	uint64_t job_ttl_s, start_timeout_s, gate_timeout_s, kube_pods_max;
+	uint64_t job_ttl_s, start_timeout_s, gate_timeout_s, kube_pods_max, kubescape_wait_s;
 	uint64_t keep_images, keep_traces, keep_events, keep_jobs, keep_inputs,
 	    keep_audit; /* days */
 	bool require_landlock;

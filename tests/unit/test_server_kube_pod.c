@@ -143,7 +143,7 @@ static const struct settings settings = {
 	.gate_timeout_s = 120,
 };
 
-static cJSON *make_job(const char *config_text)
+static cJSON *make_job_as(const char *config_text, bool is_profiled)
 {
 	_cleanup_(cJSON_Deletep) cJSON *config = cJSON_Parse(config_text);
 	const struct plan plan = { .duration_s = 90 };
@@ -159,13 +159,20 @@ static cJSON *make_job(const char *config_text)
 					.config = config,
 					.name = name,
 					.image = "nginx@sha256:ab",
-					.exercised = json_in_text(config, "test_script") };
+					.exercised = json_in_text(config, "test_script"),
+					.linger_s = is_profiled ? 60 : 0,
+					.is_profiled = is_profiled };
 	_cleanup_free_ char *text = NULL;
 
 	kube_sandbox_name(name, &job);
 	text = kube_object_job(&sandbox);
 	assert_non_null(text);
 	return cJSON_Parse(text);
+}
+
+static cJSON *make_job(const char *config_text)
+{
+	return make_job_as(config_text, false);
 }
 
 static const cJSON *at(const cJSON *tree, const char *path)
@@ -221,6 +228,20 @@ static void a_job_lets_nothing_more_than_it_needs(void **state)
 	assert_null(at(target, "args"));
 	assert_null(at(pod, "hostUsers"));
 	assert_int_equal(cJSON_GetArraySize(at(pod, "containers")), 1);
+}
+
+/* Else it would watch for a day, and the profile would not be whole when the sandbox goes. */
+static void kubescape_is_told_how_long_it_will_be_there(void **state)
+{
+	_cleanup_(cJSON_Deletep) cJSON *job = make_job_as("{}", true), *other = make_job("{}");
+	const cJSON *labels = at(job, "spec.template.metadata.labels");
+
+	(void)state;
+	assert_string_equal(json_in_text(labels, "kubescape.io/max-sniffing-time"), "90s");
+	assert_null(json_in_get(at(job, "metadata.labels"), "kubescape.io/max-sniffing-time"));
+	assert_null(json_in_get(at(other, "spec.template.metadata.labels"),
+				"kubescape.io/max-sniffing-time"));
+	is(job, "spec.activeDeadlineSeconds", "750");
 }
 
 static void the_gate_knows_what_the_agent_has_to(void **state)
@@ -280,6 +301,7 @@ int main(void)
 		cmocka_unit_test(one_failure_is_told_from_another),
 		cmocka_unit_test(what_has_run_has_started),
 		cmocka_unit_test(a_job_lets_nothing_more_than_it_needs),
+		cmocka_unit_test(kubescape_is_told_how_long_it_will_be_there),
 		cmocka_unit_test(the_gate_knows_what_the_agent_has_to),
 		cmocka_unit_test(the_namespace_has_walls),
 		cmocka_unit_test(nothing_is_expanded_on_the_way),
