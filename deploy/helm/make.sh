@@ -18,6 +18,7 @@ template() { # file: a name of its own for each namespace, images and what an op
 		-e 's/kubernetes.io\/metadata.name: vexxy-sandbox/kubernetes.io\/metadata.name: {{ .Values.sandbox.namespace }}/' \
 		-e 's/value: vexxy-sandbox}/value: {{ .Values.sandbox.namespace | quote }}}/' \
 		-e 's/^  name: vexxy-sandbox$/  name: {{ .Values.sandbox.namespace }}/' \
+		-e 's/namespace: kubescape$/namespace: {{ .Values.kubescape.namespace }}/' \
 		-e 's/namespace: vexxy}/namespace: {{ .Release.Namespace }}}/; s/namespace: vexxy$/namespace: {{ .Release.Namespace }}/' \
 		-e 's/vexxy-server\.vexxy\.svc/vexxy-server.{{ .Release.Namespace }}.svc/' \
 		-e 's/image: vexxy-server$/image: {{ .Values.image.server | quote }}/' \
@@ -39,6 +40,7 @@ for name in agent server network; do template "deploy/kubernetes/base/$name.yaml
 # The release's namespace is whoever installs it to make; the sandbox's is ours.
 { echo "$head" && sed '1,/^---$/d' deploy/kubernetes/base/namespaces.yaml | template /dev/stdin | sed 1d; } >"$made/sandbox.yaml"
 { echo "$head" && only_if .Values.monitoring.enabled deploy/kubernetes/overlays/monitoring/podmonitor.yaml; } >"$made/monitoring.yaml"
+{ echo "$head" && only_if .Values.kubescape.enabled deploy/kubernetes/overlays/kubescape/rbac.yaml; } >"$made/kubescape.yaml"
 # What the server takes from its environment, names as in vexxy-server --help.
 cat >"$made/config.yaml" <<'END'
 {{- with .Values.server.environment }}

@@ -16,7 +16,9 @@ PY
 	kubectl apply --dry-run=server --validate=strict -f "$scratch/objects" >"$scratch/said" 2>&1 || { cat "$scratch/said"; return 1; }
 	! grep -vE ' \(server dry run\)$|last-applied-configuration' "$scratch/said"
 }
-kubectl get namespace vexxy-sandbox >/dev/null 2>&1 || kubectl create namespace vexxy-sandbox >/dev/null
+for name in vexxy-sandbox kubescape; do
+	kubectl get namespace $name >/dev/null 2>&1 || kubectl create namespace $name >/dev/null
+done
 for kustomization in deploy/kubernetes/base deploy/kubernetes/overlays/*; do
 	check "$kustomization can be rendered" eval "kubectl kustomize $kustomization >$scratch/rendered"
 	check 'and is taken' takes "$scratch/rendered"

@@ -42,6 +42,10 @@ check 'the agent has no port' eval '! grep -nE "containerPort|hostNetwork: true|
 check 'nobody has rights in the whole cluster' eval '! grep -rnE "ClusterRole" deploy/kubernetes deploy/helm'
 check 'the server may in the sandbox only' eval '! grep -A3 "^kind: Role" "$base/server.yaml" | grep namespace: | grep -v vexxy-sandbox'
 check 'it may read no secret and enter no pod' eval '! sed -n "/^rules:/,/^---/p" "$base/server.yaml" | grep -E "secrets|exec|\*"'
+kubescape=deploy/kubernetes/overlays/kubescape
+check 'of Kubescape it may delete nothing, and nothing but its own kinds' eval '! sed -n "/^rules:/,/^---/p" $kubescape/rbac.yaml | grep -E "delete|patch|\*" && ! grep -o "apiGroups: [^,]*" $kubescape/rbac.yaml | grep -v "\[spdx.softwarecomposition.kubescape.io\]"'
+check 'in two namespaces' test "$(sed -n '/^kind: Role$/,/^rules/s/^  namespace: //p' $kubescape/rbac.yaml | tr '\n' ' ')" = 'vexxy-sandbox kubescape '
+check 'what its chart is told excludes no sandbox' eval '! grep -E "^(include|exclude)Namespaces: .*vexxy" $kubescape/values.yaml'
 check 'it is not root' grep -q 'runAsNonRoot: true' "$base/server.yaml"
 check 'nor in its image' grep -q '^USER 64998:64998$' deploy/images/server.Containerfile
 version=$(sed -n 's/.*VEXXY_VERSION "\(.*\)".*/\1/p' include/version.h)
