@@ -181,7 +181,7 @@ build-tests: $(programs) $(tests) $(tools) $(OUT)/tests/estimate
 build-units: $(tests)
 # Those with many threads, for TSan.
 .PHONY: build-threads
-build-threads: $(addprefix $(OUT)/tests/test_server_,store postgres)
+build-threads: $(addprefix $(OUT)/tests/test_server_,store store_crowd postgres)
 build-fuzzers: $(fuzzers)
 
 check: ## the rules of the house: layers, headers, size, style, registered tests

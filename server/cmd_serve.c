@@ -243,7 +243,7 @@ static int start_api(struct serving *s, struct err *err)
 		.address = settings->host,
 		.port = (uint16_t)settings->port,
 		.threads = (unsigned)settings->threads,
-		.workers = 8,
+		.workers = 16,
 		.connections_max = (unsigned)settings->connections_max,
 		.per_address_max = (unsigned)settings->per_address_max,
 		.idle_s = 30,

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,7 +19,8 @@
 #include "server/clock.h"
 
 #define STATEMENTS_MAX 128
-#define GROUP_MAX 64 /* transactions in one commit */
+#define GROUP_MAX 64      /* transactions in one commit */
+#define GATHER_NS 1000000 /* so long a commit waits for others that may come */
 #define READERS_MAX 16
 
 struct statement {
@@ -40,7 +42,7 @@ struct work {
 	struct err *err;
 	struct work *next;
 	int result;
-	bool done;
+	sem_t done; /* of its own: who waits for another is not woken */
 };
 
 struct db_sqlite {
@@ -50,9 +52,10 @@ struct db_sqlite {
 	pthread_t thread;
 	bool has_thread;
 	pthread_mutex_t lock;
-	pthread_cond_t queued, finished, returned;
+	pthread_cond_t queued, returned;
 	struct work *first, **last;
-	bool closing;
+	size_t waiting, expected; /* so many wait; so many were in the last commit */
+	bool closing, gathers;
 	struct connection *readers[READERS_MAX];
 	size_t idle_readers, open_readers;
 };
@@ -176,12 +179,15 @@ static void connection_free(struct connection *c)
 }
 DEFINE_CLEANUP(struct connection *, connection_free)
 
+/* What a savepoint may have to undo stays in memory: otherwise it is a file for each commit. Pages that are written again and again
+ * are copied to their place once in a while: the log has up to 16 MiB until then. */
 static int pragmas(struct connection *c, bool writes, struct err *err)
 {
 	int code = sqlite3_exec(c->handle,
 				writes ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
 					 "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; "
-					 "PRAGMA mmap_size=0;"
+					 "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; "
+					 "PRAGMA wal_autocheckpoint=4000;"
 				       : "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0; "
 					 "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-512;",
 				NULL, NULL, NULL);
@@ -260,14 +266,36 @@ static void run_group(struct connection *c, struct work *group)
 static struct work *take_group(struct db_sqlite *db)
 {
 	struct work *group = db->first, **end = &group;
+	size_t count = 0;
 
-	for (size_t i = 0; *end && i < GROUP_MAX; i++)
+	for (; *end && count < GROUP_MAX; count++)
 		end = &(*end)->next;
 	db->first = *end;
+	db->waiting -= count;
+	db->expected = count;
 	*end = NULL;
 	if (!db->first)
 		db->last = &db->first;
 	return group;
+}
+
+/* Who waited for the last commit may be back in a moment: one commit for all is cheaper than one for the first of them and another
+ * for the rest. Who is alone does not wait. */
+static void await_others(struct db_sqlite *db)
+{
+	struct timespec until;
+	int r = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += GATHER_NS;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	db->gathers = true;
+	while (r == 0 && db->waiting < db->expected && !db->closing)
+		r = pthread_cond_clockwait(&db->queued, &db->lock, CLOCK_MONOTONIC, &until);
+	db->gathers = false;
 }
 
 static void *write_loop(void *ctx)
@@ -282,16 +310,16 @@ static void *write_loop(void *ctx)
 			pthread_cond_wait(&db->queued, &db->lock);
 		if (!db->first)
 			break;
+		await_others(db);
 		group = take_group(db);
 		pthread_mutex_unlock(&db->lock);
 		run_group(db->writer, group);
-		pthread_mutex_lock(&db->lock);
 		/* Each lives on the stack of somebody who goes on as soon as it is done. */
 		for (struct work *w = group; w; w = next) {
 			next = w->next;
-			w->done = true;
+			sem_post(&w->done);
 		}
-		pthread_cond_broadcast(&db->finished);
+		pthread_mutex_lock(&db->lock);
 	}
 	pthread_mutex_unlock(&db->lock);
 	return NULL;
@@ -302,13 +330,17 @@ static int sqlite_write(struct db *base, db_fn fn, void *ctx, struct err *err)
 	struct db_sqlite *db = (struct db_sqlite *)base;
 	struct work work = { .fn = fn, .ctx = ctx, .err = err };
 
+	sem_init(&work.done, 0, 0);
 	pthread_mutex_lock(&db->lock);
 	*db->last = &work;
 	db->last = &work.next;
-	pthread_cond_signal(&db->queued);
-	while (!work.done)
-		pthread_cond_wait(&db->finished, &db->lock);
+	db->waiting++;
+	if (!db->gathers || db->waiting >= db->expected)
+		pthread_cond_signal(&db->queued);
 	pthread_mutex_unlock(&db->lock);
+	while (sem_wait(&work.done) < 0)
+		; /* a signal */
+	sem_destroy(&work.done);
 	return work.result;
 }
 
@@ -444,7 +476,6 @@ int db_sqlite_open(struct db **ret, const char *path, struct err *err)
 	db->last = &db->first;
 	pthread_mutex_init(&db->lock, NULL);
 	pthread_cond_init(&db->queued, NULL);
-	pthread_cond_init(&db->finished, NULL);
 	pthread_cond_init(&db->returned, NULL);
 	mask = umask(077);
 	r = connect_to(&db->writer, path, true, err);

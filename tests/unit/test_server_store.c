@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <pthread.h>
 #include <sys/stat.h>
 
 #include "tests/unit/store_fixture.h"
@@ -502,79 +501,6 @@ static void who_did_what_is_remembered(void **state)
 	text_done(&seen);
 }
 
-struct crowd {
-	struct fixture *f;
-	int claimed;
-};
-
-static void *take_all(void *ctx)
-{
-	struct crowd *crowd = ctx;
-	struct job job = {};
-	struct err err = {};
-
-	while (store_claim(&job, crowd->f->db, "w", 10000, &err) == 1) {
-		crowd->claimed++;
-		job_done(&job);
-	}
-	return NULL;
-}
-
-static void many_workers_take_each_job_once(void **state)
-{
-	struct crowd crowds[8];
-	pthread_t threads[8];
-	int total = 0;
-	char id[ID_BYTES], name[16];
-
-	for (int i = 0; i < 50; i++) {
-		snprintf(name, sizeof(name), "%d", i);
-		submit(*state, id, name);
-	}
-	for (int i = 0; i < 8; i++) {
-		crowds[i] = (struct crowd){ *state, 0 };
-		assert_int_equal(pthread_create(&threads[i], NULL, take_all, &crowds[i]), 0);
-	}
-	for (int i = 0; i < 8; i++) {
-		pthread_join(threads[i], NULL);
-		total += crowds[i].claimed;
-	}
-	assert_int_equal(total, 50);
-}
-
-struct submitter {
-	struct fixture *f;
-	char id[ID_BYTES];
-	int r;
-};
-
-static void *submit_same(void *ctx)
-{
-	struct submitter *s = ctx;
-
-	s->r = submit_as(s->f, s->id, "same", 0, "key", "request", false);
-	return NULL;
-}
-
-static void many_submissions_of_one_thing_are_one_analysis(void **state)
-{
-	struct submitter submitters[8];
-	pthread_t threads[8];
-	int first = 0;
-
-	for (int i = 0; i < 8; i++) {
-		submitters[i] = (struct submitter){ .f = *state };
-		assert_int_equal(pthread_create(&threads[i], NULL, submit_same, &submitters[i]), 0);
-	}
-	for (int i = 0; i < 8; i++) {
-		pthread_join(threads[i], NULL);
-		assert_true(submitters[i].r == 0 || submitters[i].r == 2);
-		first += submitters[i].r == 0;
-		assert_string_equal(submitters[i].id, submitters[0].id);
-	}
-	assert_int_equal(first, 1);
-}
-
 static int count_job(void *ctx, const struct job *job)
 {
 	(void)job;
@@ -674,8 +600,6 @@ static void a_database_that_is_locked_comes_back(void **state)
 	X(inputs_are_listed_by_image)                              \
 	X(pages_follow_one_another)                                \
 	X(who_did_what_is_remembered)                              \
-	X(many_workers_take_each_job_once)                         \
-	X(many_submissions_of_one_thing_are_one_analysis)          \
 	X(what_was_written_is_there_after_opening_again)
 
 #define ON_SQLITE(name) { #name, name, set_up, tear_down, NULL },
