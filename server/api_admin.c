@@ -196,7 +196,7 @@ int api_organisation_set(struct request *request, struct err *err)
 	if (r < 0)
 		return r;
 	auth_audit(request, "organization_set", organisation.id, request->body.bytes);
-	hub_work(request->app->hub, false);
+	hub_work(request->app->hub, HUB_JOBS);
 	reply_done(request, "set");
 	return 0;
 }

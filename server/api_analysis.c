@@ -227,9 +227,11 @@ static void reply_submitted(struct request *request, struct submitted *submitted
 	reply_header(request, "Location", "/api/v1/analysis/%s/status", submitted->job_id);
 	if (submitted->replayed)
 		reply_header(request, "Idempotency-Replayed", "true");
+	if (submitted->reused)
+		hub_work(request->app->hub, HUB_CALLBACKS); /* that analysis may have ended */
 	if (submitted->replayed || submitted->reused)
 		return;
-	hub_work(request->app->hub, false);
+	hub_work(request->app->hub, HUB_JOBS);
 	log_event(LOG_INFO, "job_queued", log_text("job_id", submitted->job_id),
 		  log_text("request_id", request->id), log_text("org", request->principal.org));
 }
@@ -452,6 +454,7 @@ int api_cancel(struct request *request, struct err *err)
 		return r;
 	auth_audit(request, "cancel", id, NULL);
 	hub_publish(app->hub, id);
+	hub_work(app->hub, HUB_CALLBACKS);
 	state = r == 0 ? JOB_CANCELLED : state;
 	r = state == JOB_CANCELLED ? 0 : await_end(&state, request, id, err);
 	if (r == 0)

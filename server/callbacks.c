@@ -270,7 +270,7 @@ static void *run(void *ctx)
 		}
 		if (r < 0)
 			log_event(LOG_ERROR, "callbacks_not_read", log_text("reason", err.text));
-	} while (hub_wait_for_work(app->hub, &seen, IDLE_MS));
+	} while (hub_wait_for_work(app->hub, HUB_CALLBACKS, &seen, IDLE_MS));
 	return NULL;
 }
 
@@ -293,7 +293,7 @@ void callbacks_stop(struct callbacks *c)
 {
 	if (!c)
 		return;
-	hub_work(c->app->hub, true);
+	hub_close(c->app->hub);
 	pthread_join(c->thread, NULL);
 	free(c);
 }

@@ -185,7 +185,9 @@ static void heard(void *ctx, const char *what)
 		if (store_key_count(&keys, app->db, NULL) == 0 && keys > 0)
 			app->has_keys = true;
 	if (!what || !strcmp(what, "work"))
-		hub_work(app->hub, false);
+		hub_work(app->hub, HUB_JOBS);
+	if (!what || !strcmp(what, "callbacks"))
+		hub_work(app->hub, HUB_CALLBACKS);
 	if (!what)
 		hub_wake_all(app->hub);
 	if (!what || id_is_valid(what))

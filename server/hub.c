@@ -17,10 +17,10 @@ struct subscriber {
 
 struct hub {
 	pthread_mutex_t lock;
-	pthread_cond_t published, work;
+	pthread_cond_t published, closes, work[HUB_WORKS];
 	struct subscriber *subscribers;
 	size_t count, capacity;
-	uint64_t publications, work_count;
+	uint64_t publications, work_count[HUB_WORKS];
 	bool closing, ends;
 	pthread_t heart;
 };
@@ -60,7 +60,7 @@ static void *beat(void *ctx)
 		int r = 0;
 
 		while (!hub->ends && r == 0)
-			r = pthread_cond_clockwait(&hub->published, &hub->lock, CLOCK_MONOTONIC,
+			r = pthread_cond_clockwait(&hub->closes, &hub->lock, CLOCK_MONOTONIC,
 						   &until);
 		wake(hub, NULL);
 	}
@@ -76,7 +76,9 @@ int hub_new(struct hub **ret, struct err *err)
 		return err_oom(err);
 	pthread_mutex_init(&hub->lock, NULL);
 	pthread_cond_init(&hub->published, NULL);
-	pthread_cond_init(&hub->work, NULL);
+	pthread_cond_init(&hub->closes, NULL);
+	for (int i = 0; i < HUB_WORKS; i++)
+		pthread_cond_init(&hub->work[i], NULL);
 	if (pthread_create(&hub->heart, NULL, beat, hub) != 0) {
 		free(hub);
 		return err_set(err, EAGAIN, "cannot start a thread for heartbeats");
@@ -91,7 +93,7 @@ void hub_free(struct hub *hub)
 		return;
 	pthread_mutex_lock(&hub->lock);
 	hub->ends = true;
-	pthread_cond_broadcast(&hub->published);
+	pthread_cond_broadcast(&hub->closes);
 	pthread_mutex_unlock(&hub->lock);
 	pthread_join(hub->heart, NULL);
 	free(hub->subscribers);
@@ -147,26 +149,49 @@ uint64_t hub_wait(struct hub *hub, uint64_t seen, int64_t timeout_ms)
 	return now;
 }
 
-void hub_work(struct hub *hub, bool closing)
+void hub_work(struct hub *hub, enum hub_work kind)
 {
 	pthread_mutex_lock(&hub->lock);
-	hub->work_count++;
-	hub->closing |= closing;
-	pthread_cond_broadcast(&hub->work);
-	pthread_cond_broadcast(&hub->published);
+	hub->work_count[kind]++;
+	pthread_cond_broadcast(&hub->work[kind]);
 	pthread_mutex_unlock(&hub->lock);
 }
 
-bool hub_wait_for_work(struct hub *hub, uint64_t *seen, int64_t timeout_ms)
+void hub_close(struct hub *hub)
+{
+	pthread_mutex_lock(&hub->lock);
+	hub->closing = true;
+	for (int i = 0; i < HUB_WORKS; i++)
+		pthread_cond_broadcast(&hub->work[i]);
+	pthread_cond_broadcast(&hub->published);
+	pthread_cond_broadcast(&hub->closes);
+	pthread_mutex_unlock(&hub->lock);
+}
+
+bool hub_wait_for_work(struct hub *hub, enum hub_work kind, uint64_t *seen, int64_t timeout_ms)
 {
 	struct timespec until = in_ms(timeout_ms);
 	bool open;
 	int r = 0;
 
 	pthread_mutex_lock(&hub->lock);
-	while (hub->work_count == *seen && !hub->closing && r == 0)
-		r = pthread_cond_clockwait(&hub->work, &hub->lock, CLOCK_MONOTONIC, &until);
-	*seen = hub->work_count;
+	while (hub->work_count[kind] == *seen && !hub->closing && r == 0)
+		r = pthread_cond_clockwait(&hub->work[kind], &hub->lock, CLOCK_MONOTONIC, &until);
+	*seen = hub->work_count[kind];
+	open = !hub->closing;
+	pthread_mutex_unlock(&hub->lock);
+	return open;
+}
+
+bool hub_sleep(struct hub *hub, int64_t timeout_ms)
+{
+	struct timespec until = in_ms(timeout_ms);
+	bool open;
+	int r = 0;
+
+	pthread_mutex_lock(&hub->lock);
+	while (!hub->closing && r == 0)
+		r = pthread_cond_clockwait(&hub->closes, &hub->lock, CLOCK_MONOTONIC, &until);
 	open = !hub->closing;
 	pthread_mutex_unlock(&hub->lock);
 	return open;

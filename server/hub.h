@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LicenseRef-VEXxy-Enterprise-Edition */
 /*
- * hub.h — who waits for what within this server: streams for their job's next event, workers for work, a cancel for its end.
+ * hub.h — who waits for what within this server: streams for their job's next event, workers for jobs, callbacks for an end, a
+ * cancel for its own.
  *
  * It carries no data: whoever is woken asks the store. A store that is shared by several servers calls hub_publish and
  * hub_work for what the others did, too.
@@ -31,9 +32,18 @@ void hub_unsubscribe(struct hub *hub, struct stream *stream);
 void hub_publish(struct hub *hub, const char *job_id);
 /* Waits until something is published, or so long. Returns the count of publications, to be passed next time. */
 uint64_t hub_wait(struct hub *hub, uint64_t seen, int64_t timeout_ms);
-/* There is work; or, with closing, never again. */
-void hub_work(struct hub *hub, bool closing);
+enum hub_work {
+	HUB_JOBS,      /* one may be claimed */
+	HUB_CALLBACKS, /* a job has ended: somebody may be to be told */
+	HUB_WORKS,
+};
+/* There is work of this kind. */
+void hub_work(struct hub *hub, enum hub_work kind);
+/* Never again is there work: who waits for it, or sleeps, goes. */
+void hub_close(struct hub *hub);
 /* Waits for work that is newer than *seen (0 at first), or so long. False when closing. */
-bool hub_wait_for_work(struct hub *hub, uint64_t *seen, int64_t timeout_ms);
+bool hub_wait_for_work(struct hub *hub, enum hub_work kind, uint64_t *seen, int64_t timeout_ms);
+/* So long, whatever work there is. False when closing. */
+bool hub_sleep(struct hub *hub, int64_t timeout_ms);
 /* Wakes every stream: for the end. */
 void hub_wake_all(struct hub *hub);

@@ -121,9 +121,8 @@ static void *run(void *ctx)
 {
 	struct app *app = ((struct retention *)ctx)->app;
 	int64_t due = clock_steady_ms() + FIRST_MS;
-	uint64_t seen = 0;
 
-	while (hub_wait_for_work(app->hub, &seen, 5000))
+	while (hub_sleep(app->hub, 5000))
 		if (clock_steady_ms() > due) {
 			sweep(app);
 			due = clock_steady_ms() + EVERY_MS;
@@ -150,7 +149,7 @@ void retention_stop(struct retention *r)
 {
 	if (!r)
 		return;
-	hub_work(r->app->hub, true);
+	hub_close(r->app->hub);
 	pthread_join(r->thread, NULL);
 	free(r);
 }

@@ -3,8 +3,9 @@
  * store.h — what the server remembers: jobs, their progress and artifacts, inputs, keys, and who did what.
  *
  * SQL stands in store_*.c and nowhere else, and runs on every driver of db.h. Each call is one transaction. What changes is told
- * (sql_tell): the id of a job whose events are more, "work" when some may be waiting, "keys" when there is one. Everything that
- * belongs to an organisation is asked for together with it: what is another's is -ENOENT, as if it were not there.
+ * (sql_tell): the id of a job whose events are more, "work" when some may be waiting, "callbacks" when some may be due, "keys" when
+ * there is one. Everything that belongs to an organisation is asked for together with it: what is another's is -ENOENT, as if it
+ * were not there.
  *
  * The queue's promises: a job that was accepted is on the disk; it is worked on by one owner at a time (lease and fence); what a
  * worker writes after it has lost its lease is refused with -ESTALE.

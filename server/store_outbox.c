@@ -49,7 +49,7 @@ int store_outbox_release(struct sql *sql, const struct job *job, const struct en
 		    "UPDATE outbox SET state = 'waiting', body = ?2, due_ms = ?3 WHERE job_id = ?1 "
 		    "AND state = 'awaits'",
 		    SQL_VALUES(sql_text(job->id), sql_text(body), sql_int(now)), NULL, NULL, err);
-	return r < 0 ? r : 0;
+	return r > 0 ? sql_tell(sql, "callbacks", err) : r;
 }
 
 int store_outbox_add(struct sql *sql, const struct job *job, const char *url, struct err *err)

@@ -181,7 +181,8 @@ static void note_end(const struct execution *x, const struct ending *e, int64_t 
 		  log_text("reason", e->reason), log_number("attempt", x->job->attempt),
 		  log_number("took_ms", took_ms));
 	hub_publish(x->app->hub, x->job->id);
-	hub_work(x->app->hub, false);
+	hub_work(x->app->hub, HUB_JOBS);
+	hub_work(x->app->hub, HUB_CALLBACKS);
 }
 
 /* The end is written however long the database takes to come back, while the lease may be ours. */
@@ -275,7 +276,7 @@ static void *work(void *ctx)
 			job_done(&job);
 			seen = 0; /* look again at once */
 		}
-	} while (hub_wait_for_work(app->hub, &seen, IDLE_MS));
+	} while (hub_wait_for_work(app->hub, HUB_JOBS, &seen, IDLE_MS));
 	return NULL;
 }
 
@@ -314,9 +315,8 @@ static void *sweep(void *ctx)
 {
 	struct app *app = ctx;
 	int64_t due = clock_steady_ms() + RECOVER_EVERY_MS;
-	uint64_t seen = 0;
 
-	while (hub_wait_for_work(app->hub, &seen, 1000)) {
+	while (hub_sleep(app->hub, 1000)) {
 		struct err err = {};
 		int r;
 
@@ -331,8 +331,10 @@ static void *sweep(void *ctx)
 			log_event(LOG_ERROR, "recover_failed", log_text("reason", err.text));
 		else if (r > 0)
 			log_event(LOG_WARNING, "jobs_recovered", log_number("count", r));
-		if (r > 0)
-			hub_work(app->hub, false);
+		if (r > 0) {
+			hub_work(app->hub, HUB_JOBS);
+			hub_work(app->hub, HUB_CALLBACKS);
+		}
 		if (app->executor->sweep)
 			app->executor->sweep(app);
 	}
@@ -392,7 +394,7 @@ void workers_stop(struct workers *w)
 	if (!w)
 		return;
 	w->app->draining = true;
-	hub_work(w->app->hub, true);
+	hub_close(w->app->hub);
 	for (size_t i = 0; i < w->count; i++)
 		pthread_join(w->threads[i], NULL);
 	if (w->has_sweeper)
