@@ -80,7 +80,6 @@ static int gather_kind(struct gather *g, const char *key, const char *kind, cons
 		       const char *digest, struct err *err)
 {
 	const cJSON *id;
-	int64_t total;
 	int r = 0;
 
 	json_out_open(&g->out, key, '[');
@@ -88,11 +87,11 @@ static int gather_kind(struct gather *g, const char *key, const char *kind, cons
 		cJSON_ArrayForEach(id, ids) if (r == 0) r =
 		    gather_one(g, kind, id->valuestring, err);
 	} else if (digest) {
-		r = store_input_list(&total, g->request->app->db, g->request->principal.org, kind,
-				     digest, 0, 32, put_input, g, err);
+		r = store_inputs_of_image(g->request->app->db, g->request->principal.org, kind,
+					  digest, 32, put_input, g, err);
 	}
 	json_out_close(&g->out, ']');
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int gather_inputs(char **ret, struct request *request, const char *digest, struct err *err)
@@ -263,7 +262,8 @@ int api_submit(struct request *request, struct err *err)
 		r = make_job(&job, request, err);
 	if (r < 0)
 		return r;
-	digest_of(submission.request, request->body.bytes, request->body.len);
+	if (submission.idempotency_key)
+		digest_of(submission.request, request->body.bytes, request->body.len);
 	r = store_submit(&submitted, request->app->db, &submission, err);
 	if (r == -EEXIST) {
 		reply_error(request, 422, "IDEMPOTENCY_KEY_REUSED", err->text, NULL);

@@ -15,6 +15,7 @@ static void fill(unsigned char *bytes, size_t count)
 
 void id_new(char ret[ID_BYTES], int64_t now_ms)
 {
+	static const char hex[] = "0123456789abcdef";
 	unsigned char b[16];
 	char *at = ret;
 
@@ -23,9 +24,13 @@ void id_new(char ret[ID_BYTES], int64_t now_ms)
 		b[i] = (unsigned char)(now_ms >> (40 - 8 * i));
 	b[6] = (b[6] & 0x0f) | 0x70;
 	b[8] = (b[8] & 0x3f) | 0x80;
-	for (int i = 0; i < 16; i++)
-		at +=
-		    snprintf(at, 4, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", b[i]);
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*at++ = '-';
+		*at++ = hex[b[i] >> 4];
+		*at++ = hex[b[i] & 15];
+	}
+	*at = '\0';
 }
 
 bool id_is_valid(const char *text)

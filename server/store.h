@@ -38,7 +38,7 @@ struct submission {
 	bool reanalyze;                 /* also when the same was analysed before */
 	const char *principal;          /* whose key the next is */
 	const char *idempotency_key;    /* NULL: none */
-	char request[DIGEST_HEX_BYTES]; /* digest of method, path and body */
+	char request[DIGEST_HEX_BYTES]; /* digest of the body; of no use without a key */
 	const struct audit *audit; /* written with a new job, whose id is its target; NULL: none */
 	char *(*render)(const struct job *job,
 			bool reused); /* the reply, which a repeated key gets again */
@@ -190,6 +190,10 @@ typedef int (*input_fn)(void *ctx, const struct input *input);
 _must_check_ int store_input_list(int64_t *ret_total, struct db *db, const char *org,
 				  const char *kind, const char *image_digest, int64_t skip,
 				  int64_t limit, input_fn fn, void *ctx, struct err *err);
+/* What was uploaded for this image, the newest first, at most `limit`; returns how many. */
+_must_check_ int store_inputs_of_image(struct db *db, const char *org, const char *kind,
+				       const char *image_digest, int64_t limit, input_fn fn,
+				       void *ctx, struct err *err);
 
 /* store_keys.c. */
 struct api_key {

@@ -9,8 +9,8 @@ int store_event_add(struct sql *sql, const char *job_id, const char *type, const
 {
 	int r = sql_run(
 	    sql,
-	    "INSERT INTO job_events (job_id, seq, at_ms, type, data) SELECT ?1, "
-	    "COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4 FROM job_events WHERE job_id = ?1",
+	    "INSERT INTO job_events (job_id, seq, at_ms, type, data) VALUES (?1, COALESCE((SELECT "
+	    "MAX(seq) FROM job_events WHERE job_id = ?1), 0) + 1, ?2, ?3, ?4)",
 	    SQL_VALUES(sql_text(job_id), sql_int(sql_now_ms(sql)), sql_text(type), sql_text(data)),
 	    NULL, NULL, err);
 

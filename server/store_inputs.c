@@ -138,3 +138,25 @@ int store_input_list(int64_t *ret_total, struct db *db, const char *org, const c
 
 	return db_read(db, list, &l, err);
 }
+
+static int list_of_image(struct sql *sql, void *ctx, struct err *err)
+{
+	struct listing *l = ctx;
+
+	return sql_run(sql,
+		       "SELECT " INPUT_COLUMNS
+		       " FROM inputs WHERE org = ?1 AND kind = ?2 AND image_digest = "
+		       "?3 ORDER BY created_ms DESC, id DESC LIMIT ?4",
+		       SQL_VALUES(sql_text(l->org), sql_text(l->kind), sql_text(l->image_digest),
+				  sql_int(l->limit)),
+		       list_one, l, err);
+}
+
+int store_inputs_of_image(struct db *db, const char *org, const char *kind,
+			  const char *image_digest, int64_t limit, input_fn fn, void *ctx,
+			  struct err *err)
+{
+	struct listing l = { NULL, 0, limit, org, kind, image_digest, fn, ctx };
+
+	return db_read(db, list_of_image, &l, err);
+}

@@ -87,7 +87,16 @@ static const char *const version_4[] = {
 	NULL,
 };
 
-static const char *const *const versions[] = { version_1, version_2, version_3, version_4 };
+/* For what each submission looks for: the newest analysis of the same, and what was uploaded for its image. */
+static const char *const version_5[] = {
+	"DROP INDEX jobs_same",
+	"CREATE INDEX jobs_same ON jobs (org, fingerprint, created_ms)",
+	"CREATE INDEX inputs_of_image ON inputs (org, kind, image_digest, created_ms, id)",
+	NULL,
+};
+
+static const char *const *const versions[] = { version_1, version_2, version_3, version_4,
+					       version_5 };
 #define VERSION ((int64_t)(sizeof(versions) / sizeof(*versions)))
 
 static int take_number(void *ctx, const struct sql_row *row)

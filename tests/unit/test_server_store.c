@@ -416,6 +416,13 @@ static void inputs_are_listed_by_image(void **state)
 			 0);
 	assert_int_equal(total, 3);
 	assert_int_equal(seen, 3);
+	assert_int_equal(store_inputs_of_image(f->db, "default", "vulnerabilities", "sha256:1", 9,
+					       count_input, &seen, &err),
+			 2);
+	assert_int_equal(store_inputs_of_image(f->db, OTHER, "vulnerabilities", "sha256:1", 9,
+					       count_input, &seen, &err),
+			 0);
+	assert_int_equal(seen, 5);
 }
 
 struct page_end {
