@@ -1,19 +1,32 @@
 #!/bin/bash
 # A real Kubernetes of one node on this machine, for tests: API server, controllers, scheduler, kubelet, containerd, runc, and a registry.
-# It has namespaces of its own (network, mounts, processes), so it is reached only through "run", and nothing of it outlives "down".
+# It has namespaces of its own (network, mounts, processes, cgroups), so it is reached only through "run", and nothing of it outlives "down".
 #   cluster.sh up            builds it the first time (tests/cluster/build.sh), and waits until its node is ready
 #   cluster.sh run CMD…      runs a command in its network, with KUBECONFIG and kubectl; the registry is 127.0.0.1:5000 there
 #   cluster.sh signal NAME S sends a signal to one of its parts, which is started again when it ends
+#   cluster.sh cgroup        its cgroup, below the root of the v2 hierarchy: the agent's --cgroup, when it runs outside
 #   cluster.sh down
 set -eu
 cd "$(dirname "$0")/../.."
 dir=${CLUSTER_DIR:-$PWD/build/cluster}
 # Places of the node that no option moves: hidden in its own mounts, so that nothing of it is left there.
+cgroup=vexxy-cluster-$(printf %s "$dir" | sha256sum | head -c 12)
 hidden="/run/containerd /run/netns /var/lib/cni /var/lib/kubelet /var/log/pods /var/log/containers"
 
 inside() { nsenter --target "$(cat "$dir/init.pid")" "$@"; }
 is_up() { [ -e "$dir/init.pid" ] && kill -0 "$(cat "$dir/init.pid")" 2>/dev/null; }
 run() { KUBECONFIG=$dir/admin.kubeconfig PATH=$(cat "$dir/bin"):$PATH inside --net "$@"; }
+# Its cgroups are below one of its own in each hierarchy, which it takes for the root: clusters do not see each other's pods.
+enter_cgroup() { # pid
+	for hierarchy in /sys/fs/cgroup/*/ /sys/fs/cgroup/; do
+		[ -e "$hierarchy/cgroup.procs" ] || continue
+		mkdir -p "$hierarchy/$cgroup"
+		for value in cpuset.mems cpuset.cpus; do
+			[ ! -e "$hierarchy/$cgroup/$value" ] || cat "$hierarchy/$value" >"$hierarchy/$cgroup/$value"
+		done
+		echo "$1" >"$hierarchy/$cgroup/cgroup.procs"
+	done
+}
 await() { # seconds, what, command…
 	seconds=$1 what=$2
 	shift 2
@@ -42,14 +55,19 @@ up() {
 	for place in $hidden; do
 		[ -d "$place" ] || { mkdir -p "$place" && echo "$place" >>"$dir/made"; }
 	done
-	setsid unshare --net --mount --pid --fork --kill-child=SIGKILL --mount-proc --propagation private \
-		sh -c 'for p in $1; do mount -t tmpfs tmpfs $p || exit; done; mount --make-rshared / && shift && exec "$@"' sh "$hidden" \
-		tests/cluster/node.sh "$dir" "$bin" >"$dir/node.log" 2>&1 </dev/null &
+	(
+		enter_cgroup "$BASHPID"
+		exec setsid unshare --net --mount --pid --cgroup --fork --kill-child=SIGKILL --mount-proc --propagation private \
+			tests/cluster/node.sh "$dir" "$bin" "$hidden" >"$dir/node.log" 2>&1 </dev/null
+	) &
 	outer=$!
 	for try in $(seq 50); do
 		init=$(pgrep -P $outer || true)
 		[ -n "$init" ] && break
 		sleep 0.1
+	done
+	for v2 in /sys/fs/cgroup/unified/$cgroup /sys/fs/cgroup/$cgroup; do
+		[ ! -e "$v2/cgroup.controllers" ] || { mkdir "$v2/outer" && echo "$outer" >"$v2/outer/cgroup.procs"; }
 	done
 	echo "$init" >"$dir/init.pid"
 	echo "$outer" >"$dir/outer.pid"
@@ -62,7 +80,7 @@ up() {
 }
 remove_cgroups() {
 	for root in /sys/fs/cgroup /sys/fs/cgroup/*/; do
-		[ ! -d "$root/kubepods" ] || find "$root/kubepods" -depth -type d -exec rmdir {} + 2>/dev/null || true
+		[ ! -d "$root/$cgroup" ] || find "$root/$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || true
 	done
 }
 down() {
@@ -91,9 +109,10 @@ run)
 	export KUBECONFIG=$dir/admin.kubeconfig PATH=$(cat "$dir/bin"):$PATH
 	exec nsenter --target "$(cat "$dir/init.pid")" --net "$@"
 	;;
+cgroup) echo "/$cgroup" ;;
 signal) inside --pid --mount kill -"$3" "$(cat "$dir/$2.pid")" ;;
 *)
-	sed -n '2,8s/^# //p' "$0" >&2
+	sed -n '2,9s/^# //p' "$0" >&2
 	exit 2
 	;;
 esac

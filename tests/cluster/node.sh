@@ -1,13 +1,24 @@
 #!/bin/bash
-# The node of tests/cluster/cluster.sh: runs as the first process of namespaces of its own (network, mounts, processes), so that all of
-# it ends with this. Whatever dies is started again after a moment; NAME.pid is its number in here.
-#   node.sh DIR BINARIES    DIR: everything that is written, BINARIES: what tests/cluster/build.sh printed
+# The node of tests/cluster/cluster.sh: runs as the first process of namespaces of its own (network, mounts, processes, cgroups), so that
+# all of it ends with this. Whatever dies is started again after a moment; NAME.pid is its number in here.
+#   node.sh DIR BINARIES HIDDEN    DIR: everything that is written, BINARIES: what tests/cluster/build.sh printed, HIDDEN: places that are
+#                                  empty in here at first
 set -eu
-dir=$1 bin=$2
+dir=$1 bin=$2 hidden=$3
 cd "$dir"
 subnet=10.88.77 service=10.96.77
 export PATH=$bin:/usr/sbin:/usr/bin:/sbin:/bin
 
+mounts() { # with the hierarchies of cgroups as they are from its own on down
+	for place in $hidden; do mount -t tmpfs tmpfs "$place"; done
+	grep -E '^[^ ]+ [^ ]+ cgroup2? ' /proc/mounts | while read -r _ place type options _; do
+		names=$(echo "$options" | tr ',' '\n' | grep -vxE 'rw|ro|relatime|no[a-z]+|nsdelegate|memory_.*' | sed 's/^name=/none,&/' | paste -sd, || true)
+		umount "$place" && mount -t "$type" ${names:+-o "$names"} "$type" "$place"
+		# v2 wants no processes where controllers are given on.
+		[ "$type" = cgroup ] || { mkdir -p "$place/init" && echo 1 >"$place/init/cgroup.procs"; }
+	done
+	mount --make-rshared /
+}
 network() { # a bridge for the pods; the node's own address is on it
 	ip link set lo up
 	ip link add cni0 type bridge
@@ -104,6 +115,7 @@ keep() { # name, command…
 		sleep 2
 	done) &
 }
+mounts
 network
 make_pki
 configure

@@ -30,7 +30,7 @@ kube_server() { # options…
 		--script-image "127.0.0.1:$registry/team/web:1" --memory-request 32Mi --cpu 1 --cpu-request 50m --disk 256 --attempts 1 --lease 10 --gate-timeout 60 "$@"
 }
 start_agent() {
-	"$agent" daemon --server "$api" --node node --state "$scratch/agent" >"$scratch/agent.log" 2>&1 &
+	"$agent" daemon --server "$api" --node node --cgroup "$("$cluster" cgroup)" --state "$scratch/agent" >"$scratch/agent.log" 2>&1 &
 	agent_pid=$!
 	for try in $(seq 100); do
 		gives 200 GET /api/v1/agents >/dev/null && grep -q '"up":true' "$scratch/body" && return 0
@@ -72,10 +72,10 @@ nothing_there() {
 }
 no_cgroups() { # of pods
 	for try in $(seq 20); do
-		[ -z "$(find /sys/fs/cgroup/*/kubepods -type d -name 'pod*' 2>/dev/null)" ] && return 0
+		[ -z "$(find /sys/fs/cgroup/*"$("$cluster" cgroup)" -type d -name 'pod*' 2>/dev/null)" ] && return 0
 		sleep 1
 	done
-	find /sys/fs/cgroup/*/kubepods -type d -name 'pod*'
+	find /sys/fs/cgroup/*"$("$cluster" cgroup)" -type d -name 'pod*'
 	return 1
 }
 completes() { # sentence, request…: leaves its results in $scratch/body
