@@ -2,6 +2,8 @@
 /* source_load.c — loads and attaches the programs of bpf/. With source.c the only user of libbpf. */
 #include "agent/source_load.h"
 
+#include <sys/stat.h>
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -85,6 +87,18 @@ static void hooks_choose(struct programs *programs, const struct source_options 
 	}
 }
 
+/* The host's own is made with this number (PROC_PID_INIT_INO, include/linux/proc_ns.h). */
+#define HOST_PID_SPACE 0xEFFFFFFCu
+
+static uint32_t own_pid_space(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != HOST_PID_SPACE
+		   ? (uint32_t)st.st_ino
+		   : 0;
+}
+
 static void programs_configure(struct programs *programs, const struct source_options *options,
 			       const struct features *features)
 {
@@ -97,6 +111,7 @@ static void programs_configure(struct programs *programs, const struct source_op
 	skel->rodata->all_events = options->all_events;
 	skel->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)page);
 	skel->rodata->with_stacks = options->stacks;
+	skel->rodata->pid_space = own_pid_space();
 	for (size_t i = 0; i < HOOKS_MAX; i++) {
 		bpf_program__set_autoload(hook_program(programs, i), !programs->off[i]);
 		if (!hook_is_uprobe(i))

@@ -95,7 +95,7 @@ SUBPROG int code_hold(const struct scope *s, __u32 owner, __u32 codes)
 	bool safe = false;
 
 	/* The agent itself may be in the cgroup. */
-	if (!holds || holds == bpf_get_current_pid_tgid() >> 32)
+	if (!holds || holds == process_of(s->task))
 		return 0;
 	bpf_send_signal(SIGSTOP);
 	scratch = scratch_take(owner);

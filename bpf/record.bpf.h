@@ -48,6 +48,29 @@ static __always_inline void scratch_release(struct scratch *scratch)
 	__sync_fetch_and_add(&scratch->users, -1);
 }
 
+#define PID_LEVELS 32 /* MAX_PID_NS_LEVEL */
+
+/* The number of a task in the agent's PID namespace; 0: it has none there. */
+SUBPROG __u32 number_of(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	const char *numbers = (const char *)pid + bpf_core_field_offset(struct pid, numbers);
+	__u32 level = BPF_CORE_READ(pid, level), size = bpf_core_type_size(struct upid);
+
+	for (__u32 i = 0; i < PID_LEVELS && i <= level; i++) {
+		struct upid *own = (struct upid *)(numbers + i * size);
+
+		if (BPF_CORE_READ(own, ns, ns.inum) == pid_space)
+			return BPF_CORE_READ(own, nr);
+	}
+	return 0;
+}
+
+static __always_inline __u32 process_of(struct task_struct *task)
+{
+	return pid_space ? number_of(BPF_CORE_READ(task, group_leader)) : BPF_CORE_READ(task, tgid);
+}
+
 /* Fills in what all records have. The task may be any address of a task. */
 static __always_inline void record_begin(struct event *e, const struct scope *s, __u32 kind)
 {
@@ -60,9 +83,9 @@ static __always_inline void record_begin(struct event *e, const struct scope *s,
 	e->slot = s->slot;
 	e->how = e->mode = 0;
 	e->flags = 0;
-	e->pid = BPF_CORE_READ(task, tgid);
-	e->tid = BPF_CORE_READ(task, pid);
-	e->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	e->pid = process_of(task);
+	e->tid = pid_space ? number_of(task) : BPF_CORE_READ(task, pid);
+	e->ppid = process_of(BPF_CORE_READ(task, real_parent));
 	e->number = 0;
 	bpf_probe_read_kernel(e->comm, sizeof(e->comm),
 			      __builtin_preserve_access_index(&task->comm));

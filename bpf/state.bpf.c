@@ -11,6 +11,7 @@ const volatile bool opens_by_exit = true;
 const volatile bool all_events = false;
 const volatile bool with_functions = false;
 const volatile bool with_stacks = true;
+const volatile __u32 pid_space = 0;
 
 __u32 slot_watch[EVENT_SLOTS] = {};
 __u32 slot_state[EVENT_SLOTS] = {};

@@ -16,6 +16,7 @@ extern const volatile bool all_events;
 extern const volatile bool
     with_functions; /* the agent puts probes into code: tell it of new code */
 extern const volatile bool with_stacks;
+extern const volatile __u32 pid_space; /* inode of the agent's PID namespace; 0: it is the host's */
 
 /* Records of one slot: of these kinds there may be any number, and from a point on they are only counted. */
 #define PROCESSES_MAX 10000 /* forks; and exits */

@@ -120,6 +120,13 @@ check "the agent needs less than 30 MiB (it is $peak kB)" test "$peak" -lt 30720
 kill -TERM "$pid"
 check 'a request to terminate ends it in order' ended 0
 
+# Numbers of processes are those that the agent itself sees: in a PID namespace that is not the host's, too, as on a node of kind.
+numbers_of_there() {
+	unshare --pid --fork --mount-proc "$agent" record -q -o "$t" -- /bin/sh -c 'echo $$ >"$1"; /bin/true' sh "$scratch/number" || return 1
+	has "$t" '"kind":"exec"' "\"pid\":$(cat "$scratch/number")," '/dash"' && has "$t" '"kind":"exec"' "\"ppid\":$(cat "$scratch/number")," '/true"'
+}
+check 'in another PID namespace it gives the numbers of there' numbers_of_there
+
 check 'a full device is an error' fails_with 1 "^error: cannot write '/dev/full': No space left" \
 	"$agent" record -q -o /dev/full -- true
 cat >"$scratch/full.sh" <<'END'
