@@ -3,6 +3,7 @@
 #include "agent/upload.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <curl/curl.h>
@@ -19,6 +20,7 @@
 struct upload {
 	struct upload_options options;
 	CURL *curl;
+	bool unknown; /* who we are: the last reply said so */
 };
 
 struct exchange {
@@ -206,9 +208,13 @@ int upload_send(struct upload_reply *ret, struct upload *upload,
 	if (r == 0) {
 		curl_easy_reset(upload->curl);
 		set_tls(upload->curl, &upload->options);
+		/* The connection has the certificate that was there when it was made. */
+		if (upload->unknown && upload->options.certificate)
+			curl_easy_setopt(upload->curl, CURLOPT_FRESH_CONNECT, 1L);
 		set_body(upload->curl, &x);
 		set_rest(upload->curl, &x, url, headers);
 		r = perform(ret, upload, &x, err);
+		upload->unknown = r == 0 && ret->status == 401;
 	}
 	curl_slist_free_all(headers);
 	return r;

@@ -12,7 +12,8 @@ struct upload_options {
 	const char *url; /* https://HOST[:PORT] */
 	const char *
 	    key_file; /* an API key or a token; read again for each request, for it may be renewed. NULL: none */
-	const char *ca, *certificate, *certificate_key; /* PEM files, or NULL */
+	const char *ca, *certificate,
+	    *certificate_key; /* PEM files, or NULL; read for each connection */
 };
 
 struct upload;

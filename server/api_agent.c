@@ -22,6 +22,18 @@ static const char *visible_org(const struct request *request)
 	return request->principal.everywhere ? NULL : request->principal.org;
 }
 
+static int reply_foreign(struct request *request, const char *message)
+{
+	reply_error(request, 403, "FORBIDDEN", message, NULL);
+	return 0;
+}
+
+/* An agent that is known to be of one node speaks for no other. */
+static bool may_speak_for(const struct principal *principal, const char *node)
+{
+	return !*principal->node || !strcmp(principal->node, node);
+}
+
 int api_agent_heartbeat(struct request *request, struct err *err)
 {
 	const cJSON *details = json_in_get(request->json, "details");
@@ -36,8 +48,11 @@ int api_agent_heartbeat(struct request *request, struct err *err)
 		.details = text,
 	};
 	struct json_out out = {};
-	int r = text ? store_agent_seen(request->app->db, &agent, err) : err_oom(err);
+	int r;
 
+	if (!may_speak_for(&request->principal, agent.node))
+		return reply_foreign(request, "this agent is of another node");
+	r = text ? store_agent_seen(request->app->db, &agent, err) : err_oom(err);
 	if (r < 0)
 		return r;
 	json_out_open(&out, NULL, '{');
@@ -138,6 +153,7 @@ int api_agent_upload_begin(struct request *request, struct err *err)
 		.created_by = request->principal.actor,
 		.attempt = json_in_int(request->json, "attempt", 0),
 		.bytes = json_in_int(request->json, "bytes", 0),
+		.is_bound = request->principal.is_agent,
 	};
 	struct agent_upload upload = {};
 	enum job_state state;
@@ -146,11 +162,17 @@ int api_agent_upload_begin(struct request *request, struct err *err)
 
 	if (r < 0)
 		return r;
+	if (!may_speak_for(&request->principal, wanted.node))
+		return reply_foreign(request, "this agent is of another node");
 	snprintf(wanted.job_id, ID_BYTES, "%s", json_in_text(request->json, "analysis_id"));
 	id_new(wanted.id, clock_ms());
 	r = store_upload_begin(&upload, &state, request->app->db, &wanted, err);
 	if (r == -EALREADY)
 		return reply_conflict(request, err, "current_state", job_state_names[state], 0);
+	if (r == -ESTALE)
+		return reply_conflict(request, err, "attempt", NULL, wanted.attempt);
+	if (r == -EPERM)
+		return reply_foreign(request, err->text);
 	if (r < 0)
 		return r;
 	is_new = !strcmp(upload.id, wanted.id);
@@ -171,6 +193,9 @@ static int with_upload(struct request *request,
 	int r = store_upload(&upload, request->app->db, visible_org(request),
 			     request_path(request, 0), err);
 
+	/* What is of another node is not there for this one. */
+	if (r == 0 && !may_speak_for(&request->principal, upload.node))
+		r = err_set(err, ENOENT, "there is no upload '%.64s'", request_path(request, 0));
 	if (r == 0)
 		r = upload.is_complete || !fn ? reply_upload(request, &upload, 200, err)
 					      : fn(request, &upload, err);

@@ -13,6 +13,7 @@
 
 struct executor;
 struct kube_cluster;
+struct agent_tokens;
 
 struct app {
 	const struct settings *settings;
@@ -26,8 +27,9 @@ struct app {
 	struct kube_cluster *cluster; /* where sandboxes are made; NULL: on this machine */
 	struct text openapi;          /* rendered once */
 	char callback_secret[65];
-	const char *warning;       /* what /readyz says besides: literal, or NULL */
-	struct jwt_keys *jwt_keys; /* NULL: tokens are not taken */
+	const char *warning;               /* what /readyz says besides: literal, or NULL */
+	struct jwt_keys *jwt_keys;         /* NULL: tokens are not taken */
+	struct agent_tokens *agent_tokens; /* NULL: those of agents are not */
 	struct rate_limits *rates;
 	int64_t started_ms;
 	atomic_bool draining;       /* takes no more work */

@@ -5,9 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/agent_tokens.h"
 #include "server/clock.h"
 #include "server/jwt.h"
 #include "server/log.h"
+#include "server/peer_certificate.h"
+#include "server/routes.h"
 
 #define KEY_ID_CHARS 16
 #define KEY_SECRET_CHARS 64
@@ -165,6 +168,45 @@ static int check_token(struct request *request, const char *text, struct err *er
 			 err);
 }
 
+/* What else may be done by agents, they may not do by an identity of their own. */
+static bool is_for_agents(const struct request *request)
+{
+	return request->route && request->route->scopes == SCOPE_AGENT;
+}
+
+static unsigned status_of(int r)
+{
+	return r == 0 ? 0 : r == -EACCES ? 401 : r == -EHOSTDOWN || r == -EBUSY ? 503 : 500;
+}
+
+static unsigned check_certificate(struct request *request, struct err *err)
+{
+	struct principal *p = &request->principal;
+	char node[NODE_BYTES];
+	int r = request->tls && is_for_agents(request)
+		    ? peer_certificate_node(node, request->tls, err)
+		    : -ENOENT;
+
+	if (r == -ENOENT)
+		return err_set(err, EACCES, "an API key is needed: Authorization: Bearer vex_…"),
+		       401;
+	if (r < 0)
+		return 401;
+	*p = (struct principal){ .scopes = SCOPE_AGENT, .everywhere = true, .is_agent = true };
+	snprintf(p->org, sizeof(p->org), ORG_DEFAULT);
+	snprintf(p->actor, sizeof(p->actor), "agent:%.72s", node);
+	memcpy(p->node, node, sizeof(p->node));
+	return 0;
+}
+
+unsigned auth_review(struct request *request, struct err *err)
+{
+	int r = agent_tokens_review(&request->principal, request->app->agent_tokens,
+				    given_key(request), clock_steady_ms(), err);
+
+	return r == 0 ? 0 : r == -EACCES ? 401 : 503;
+}
+
 unsigned auth_check(struct request *request, struct err *err)
 {
 	const char *text = given_key(request);
@@ -188,13 +230,15 @@ unsigned auth_check(struct request *request, struct err *err)
 		be_local(&request->principal, false);
 		return 0;
 	}
-	if (!text) {
-		err_set(err, EACCES, "an API key is needed: Authorization: Bearer vex_…");
-		return 401;
+	if (!text)
+		return check_certificate(request, err);
+	if (is_for_agents(request) && agent_tokens_is_meant(request->app->agent_tokens, text)) {
+		r = agent_tokens_find(&request->principal, request->app->agent_tokens, text,
+				      clock_steady_ms(), err);
+		return r == -EINPROGRESS ? AUTH_LATER : status_of(r);
 	}
-	r = is_token(request, text) ? check_token(request, text, err)
-				    : check_key(request, text, err);
-	return r == 0 ? 0 : r == -EACCES ? 401 : r == -EHOSTDOWN || r == -EBUSY ? 503 : 500;
+	return status_of(is_token(request, text) ? check_token(request, text, err)
+						 : check_key(request, text, err));
 }
 
 struct audit auth_audit_entry(const struct request *request, const char *action)

@@ -4,6 +4,9 @@
  *
  * A key is "vex_ID_SECRET"; the store has the SHA-256 of all of it, which needs no slow hash because the secret is 32 random
  * bytes. As long as there is no key at all, the server listens on loopback only, and whoever can reach that may do everything.
+ *
+ * Agents may show a certificate (peer_certificate.h) or the token of their service account (agent_tokens.h) instead. With those they
+ * may only do what is an agent's, and that of their own node.
  */
 #pragma once
 
@@ -13,8 +16,12 @@
 #define KEY_TEXT_BYTES 96
 #define ORG_DEFAULT "default"
 
-/* Fills request->principal. 0; or the status to answer with, 401 or 403, and the reason. */
+/* Fills request->principal. 0; or the status to answer with, 401 or 403, and the reason. AUTH_LATER: somebody else is to be asked
+ * first, by auth_review. */
+#define AUTH_LATER 1u
 _must_check_ unsigned auth_check(struct request *request, struct err *err);
+/* The same, as long as that takes: never AUTH_LATER. 503: it cannot be said now. */
+_must_check_ unsigned auth_review(struct request *request, struct err *err);
 /* "read,submit" → bits; -EINVAL names the word. */
 _must_check_ int auth_scopes(unsigned *ret, const char *text, struct err *err);
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "include/version.h"
+#include "server/agent_tokens.h"
 #include "server/app.h"
 #include "server/callbacks.h"
 #include "server/clock.h"
@@ -37,7 +38,7 @@ struct serving {
 	struct workers *workers;
 	struct callbacks *callbacks;
 	struct retention *retention;
-	char *certificate, *key;
+	char *certificate, *key, *client_ca;
 	int lock;
 };
 
@@ -171,7 +172,9 @@ static int open_stores(struct app *app, struct err *err)
 
 	if (r == 0)
 		r = store_key_count(&keys, app->db, err);
-	app->has_keys = keys > 0 || app->settings->jwt_keys.count;
+	/* Who says how agents are to be known does not mean that everybody may be one. */
+	app->has_keys = keys > 0 || app->settings->jwt_keys.count || app->settings->tls_client_ca ||
+			app->settings->agent_account;
 	return r ? r : open_blobs(app, err);
 }
 
@@ -235,7 +238,11 @@ static int make_app(struct serving *s, struct err *err)
 	r = r ? r : rate_new(&app->rates, app->settings->rate, err);
 	r = r ? r : check_exposure(s, err);
 	r = r ? r : db_listen(app->db, heard, app, err);
-	return r ? r : app->executor->probe(app, err);
+	r = r ? r : app->executor->probe(app, err);
+	if (r == 0 && app->settings->agent_account)
+		r = agent_tokens_new(&app->agent_tokens, app->cluster, app->settings->agent_account,
+				     app->settings->agent_audience, err);
+	return r;
 }
 
 static int start_api(struct serving *s, struct err *err)
@@ -252,6 +259,7 @@ static int start_api(struct serving *s, struct err *err)
 		.request_s = (unsigned)settings->request_s,
 		.certificate = s->certificate,
 		.key = s->key,
+		.client_ca = s->client_ca,
 		.service = &api_service,
 		.app = &s->app,
 	};
@@ -299,6 +307,8 @@ static int start_all(struct serving *s, struct err *err)
 	if (s->settings.tls_certificate) {
 		r = read_text(&s->certificate, s->settings.tls_certificate, err);
 		r = r ? r : read_text(&s->key, s->settings.tls_key, err);
+		if (r == 0 && s->settings.tls_client_ca)
+			r = read_text(&s->client_ca, s->settings.tls_client_ca, err);
 	}
 	r = r ? r : make_app(s, err);
 	r = r ? r : callbacks_load_secret(&s->app, err);
@@ -335,6 +345,7 @@ static void stop_all(struct serving *s)
 	http_stop(s->control);
 	http_stop(s->metrics);
 	db_unlisten(s->app.db);
+	agent_tokens_free(s->app.agent_tokens);
 	kube_cluster_close(s->app.cluster);
 	hub_free(s->app.hub);
 	metrics_free(s->app.metrics);
@@ -346,6 +357,7 @@ static void stop_all(struct serving *s)
 	text_done(&s->app.openapi);
 	free(s->certificate);
 	free(s->key);
+	free(s->client_ca);
 	explicit_bzero(s->app.callback_secret, sizeof(s->app.callback_secret));
 	settings_done(&s->settings);
 	cleanup_close(&s->lock);

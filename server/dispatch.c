@@ -70,6 +70,25 @@ static int count(struct request *request, unsigned auth_status)
 	return 1;
 }
 
+/* 1: the reply says why not. */
+static int settle(struct request *request, unsigned scopes, unsigned status, struct err *err)
+{
+	if (count(request, status))
+		return 1;
+	if (status == 401)
+		reply_header(request, "WWW-Authenticate", "Bearer");
+	if (status == 0 && !(request->principal.scopes & scopes)) {
+		status = 403;
+		err_set(err, EACCES, "the API key has no scope for this");
+	}
+	if (status >= 500)
+		reply_failure(request, status == 503 ? -EHOSTDOWN : -EIO, err);
+	else if (status)
+		reply_error(request, status, status == 401 ? "UNAUTHORIZED" : "FORBIDDEN",
+			    err->text, NULL);
+	return status != 0;
+}
+
 static int authorise(struct request *request, unsigned scopes)
 {
 	struct err err = {};
@@ -78,20 +97,21 @@ static int authorise(struct request *request, unsigned scopes)
 	if (!scopes)
 		return 0;
 	status = auth_check(request, &err);
-	if (count(request, status))
-		return 1;
-	if (status == 401)
-		reply_header(request, "WWW-Authenticate", "Bearer");
-	if (status == 0 && !(request->principal.scopes & scopes)) {
-		status = 403;
-		err_set(&err, EACCES, "the API key has no scope for this");
-	}
-	if (status >= 500)
-		reply_failure(request, status == 503 ? -EHOSTDOWN : -EIO, &err);
-	else if (status)
-		reply_error(request, status, status == 401 ? "UNAUTHORIZED" : "FORBIDDEN", err.text,
-			    NULL);
-	return status != 0;
+	if (status != AUTH_LATER)
+		return settle(request, scopes, status, &err);
+	/* Whom others are asked about is counted by the address before that, too. */
+	return count(request, status) ? 1 : HTTP_LATER;
+}
+
+static int authorise_slowly(struct request *request)
+{
+	struct err err = {};
+	unsigned status = auth_review(request, &err);
+
+	if (status != 503)
+		return settle(request, request->route->scopes, status, &err);
+	reply_failure(request, -EAGAIN, &err);
+	return 1;
 }
 
 static void reply_faults(struct request *request, struct faults *faults)
@@ -233,6 +253,7 @@ static int allow_origin(struct request *request, const char *allow)
 static int begin(struct request *request, int64_t length, uint64_t *ret_max)
 {
 	char allow[64];
+	int r;
 
 	take_id(request);
 	request->route = route_find(request, allow);
@@ -242,7 +263,15 @@ static int begin(struct request *request, int64_t length, uint64_t *ret_max)
 		return no_route(request, allow);
 	if (request->route->flags & ROUTE_CONTROL && !request->on_control)
 		return no_route(request, "");
-	if (authorise(request, request->route->scopes) || check_parameters(request))
+	r = authorise(request, request->route->scopes);
+	if (r || check_parameters(request))
+		return r ? r : 1;
+	return prepare_body(request, length, ret_max);
+}
+
+static int admit(struct request *request, int64_t length, uint64_t *ret_max)
+{
+	if (authorise_slowly(request) || check_parameters(request))
 		return 1;
 	return prepare_body(request, length, ret_max);
 }
@@ -310,7 +339,7 @@ static void end(const struct request *request, uint64_t took_us)
 		  log_text("actor", request->principal.actor));
 }
 
-const struct http_service api_service = { begin, finish, is_quick, end };
+const struct http_service api_service = { begin, admit, finish, is_quick, end };
 
 static int begin_metrics(struct request *request, int64_t length, uint64_t *ret_max)
 {
@@ -346,4 +375,5 @@ static bool never_quick(const struct request *request)
 	return false;
 }
 
-const struct http_service metrics_service = { begin_metrics, finish_metrics, never_quick, NULL };
+const struct http_service metrics_service = { begin_metrics, NULL, finish_metrics, never_quick,
+					      NULL };

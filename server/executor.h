@@ -9,6 +9,7 @@
 #pragma once
 
 #include "server/app.h"
+#include "server/request.h"
 #include "server/store.h"
 
 /* In the environment of all that is started for a job: which job and which attempt ("JOB.FENCE"), and which server. */
@@ -26,8 +27,9 @@ struct execution {
 	char attempt
 	    [ID_BYTES +
 	     24]; /* "JOB.FENCE": of an attempt whose lease was lost nothing is shared with the next */
-	unsigned worker;      /* which of this server's: nobody else has the number now */
-	char sandbox_id[64];  /* goes with the next report; "": as it was */
+	unsigned worker;     /* which of this server's: nobody else has the number now */
+	char sandbox_id[64]; /* goes with the next report; "": as it was */
+	char sandbox_pod[64], sandbox_node[NODE_BYTES]; /* the same, of a sandbox in a cluster */
 	char dir[PATH_BYTES]; /* the job's own, empty at first; removed when the job has ended */
 	char out[PATH_BYTES + 8]; /* in it: where the artifacts go */
 };

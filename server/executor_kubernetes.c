@@ -74,19 +74,25 @@ static int hold(void *ctx, struct err *err)
 static void tell(void *ctx, const struct sandbox *s)
 {
 	struct kube_run *k = ctx;
+	struct execution *x = k->run->x;
 	int64_t now = clock_steady_ms(), seconds, percent, whole = k->run->plan.duration_s;
 	char data[600];
 
-	if (now - k->told_ms < REPORT_MS)
+	/* At once where its pod is: by that its agent is let in. */
+	if (now - k->told_ms < REPORT_MS && (!*s->pod.node || *x->sandbox_node))
 		return;
 	k->told_ms = now;
+	if (*s->pod.node) {
+		snprintf(x->sandbox_pod, sizeof(x->sandbox_pod), "%s", s->pod.uid);
+		snprintf(x->sandbox_node, sizeof(x->sandbox_node), "%.253s", s->pod.node);
+	}
 	seconds = s->started_ms ? (now - s->started_ms) / 1000 : 0;
 	percent = s->started_ms ? 35 + seconds * 40 / (whole ? whole : 1) : 20;
 	snprintf(data, sizeof(data),
 		 "{\"seconds\":%lld,\"pod\":\"%s\",\"node\":\"%s\",\"state\":\"%s\"}",
 		 (long long)seconds, s->pod.name, s->pod.node, pod_fate_names[s->pod.fate]);
 	/* The next tick says why, when this is not taken. */
-	(void)!execution_report(k->run->x, JOB_RUNNING, percent > 75 ? 75 : percent,
+	(void)!execution_report(x, JOB_RUNNING, percent > 75 ? 75 : percent,
 				s->started_ms ? "Runtime analysis" : "Deploying workload", data,
 				NULL);
 }

@@ -44,7 +44,13 @@ struct http {
 	bool watches, stopping;
 };
 
-enum exchange_state { EXCHANGE_NEW, EXCHANGE_BODY, EXCHANGE_AWAY, EXCHANGE_DONE };
+enum exchange_state {
+	EXCHANGE_NEW,
+	EXCHANGE_ASKED, /* it slept until it was known whether its body is wanted */
+	EXCHANGE_BODY,
+	EXCHANGE_AWAY,
+	EXCHANGE_DONE
+};
 
 /* One request on one connection. */
 struct exchange {
@@ -54,7 +60,9 @@ struct exchange {
 	struct link *link;
 	enum exchange_state state;
 	uint64_t received, body_max;
+	int64_t length; /* of the body, as the head has it; < 0: not said */
 	bool too_large;
+	bool has_body, is_refused;
 	int failed; /* the body cannot be kept, for this reason */
 	/* For a stream: does the connection sleep, and was it woken when it did not? */
 	pthread_mutex_t lock;
@@ -202,6 +210,7 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
 
 static void note_peer(struct exchange *x)
 {
+	const struct http_options *o = &x->http->options;
 	const union MHD_ConnectionInfo *info =
 	    MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *address = info ? info->client_addr : NULL;
@@ -212,6 +221,10 @@ static void note_peer(struct exchange *x)
 	else if (address && address->sa_family == AF_INET6)
 		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)address)->sin6_addr,
 			  x->request.peer, sizeof(x->request.peer));
+	info = o->client_ca
+		   ? MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+		   : NULL;
+	x->request.tls = info ? info->tls_session : NULL;
 }
 
 static void wake_stream(void *ctx)
@@ -299,12 +312,50 @@ static enum MHD_Result send_reply(struct exchange *x)
 	return r;
 }
 
+static void reply_busy(struct request *request)
+{
+	reply_error(request, 503, "SERVICE_UNAVAILABLE", "too many requests wait; try again", NULL);
+	reply_header(request, "Retry-After", "2");
+}
+
 static enum MHD_Result refuse(struct exchange *x, unsigned status, const char *code,
 			      const char *message)
 {
 	reply_error(&x->request, status, code, message, NULL);
 	reply_header(&x->request, "Connection", "close");
 	return send_reply(x);
+}
+
+/* Said before a body was read, a reply ends the connection; without a body it can wait until its turn. */
+static enum MHD_Result turn_away(struct exchange *x)
+{
+	if (x->has_body)
+		return send_reply(x);
+	x->state = EXCHANGE_AWAY;
+	return MHD_YES;
+}
+
+static void admit_away(void *ctx)
+{
+	struct exchange *x = ctx;
+
+	x->is_refused = x->http->options.service->admit(&x->request, x->length, &x->body_max) != 0;
+	set_phase(x, LINK_BODY);
+	MHD_resume_connection(x->connection);
+}
+
+/* The library begins with a connection that slept at its first call as if that had not been. */
+static enum MHD_Result ask_first(struct exchange *x)
+{
+	x->state = EXCHANGE_ASKED;
+	set_phase(x, LINK_OURS);
+	MHD_suspend_connection(x->connection);
+	if (pool_push(x->http->pool, admit_away, x))
+		return MHD_YES;
+	reply_busy(&x->request);
+	x->is_refused = true;
+	MHD_resume_connection(x->connection);
+	return MHD_YES;
 }
 
 /* Everything that can be said before the body comes. */
@@ -335,13 +386,9 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
 	if (r < 0)
 		return refuse(x, 400, "BAD_REQUEST", err.text);
 	r = x->http->options.service->begin(request, length, &x->body_max);
-	if (r) {
-		/* Said before a body was read, a reply ends the connection; without a body it can wait until its turn. */
-		if (length > 0 || request_header(request, "Transfer-Encoding"))
-			return send_reply(x);
-		x->state = EXCHANGE_AWAY;
-	}
-	return MHD_YES;
+	x->length = length;
+	x->has_body = length > 0 || request_header(request, "Transfer-Encoding");
+	return r == HTTP_LATER ? ask_first(x) : r ? turn_away(x) : MHD_YES;
 }
 
 static int keep(struct request *request, const char *data, size_t size)
@@ -413,9 +460,7 @@ static enum MHD_Result finish(struct exchange *x)
 	x->state = EXCHANGE_AWAY;
 	MHD_suspend_connection(x->connection);
 	if (!pool_push(x->http->pool, finish_away, x)) {
-		reply_error(&x->request, 503, "SERVICE_UNAVAILABLE",
-			    "too many requests wait; try again", NULL);
-		reply_header(&x->request, "Retry-After", "2");
+		reply_busy(&x->request);
 		MHD_resume_connection(x->connection);
 	}
 	return MHD_YES;
@@ -435,6 +480,11 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	switch (x->state) {
 	case EXCHANGE_NEW:
 		return begin(x, method, version);
+	case EXCHANGE_ASKED:
+		if (x->is_refused)
+			return turn_away(x);
+		x->state = EXCHANGE_BODY;
+		return *size ? take_body(x, data, size) : x->has_body ? MHD_YES : finish(x);
 	case EXCHANGE_BODY:
 		return *size ? take_body(x, data, size) : finish(x);
 	case EXCHANGE_AWAY:
@@ -513,6 +563,9 @@ static struct MHD_Daemon *start(struct http *http)
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->certificate },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->key },
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
+		/* Who shows none is let in all the same: what it may is not this file's to say. */
+		{ o->client_ca ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+		  (void *)o->client_ca },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };

@@ -12,11 +12,15 @@
 
 #define REQUEST_BYTES_MIN 4096
 
+#define HTTP_LATER 2
+
 struct http;
 
 struct http_service {
-	/* 0: go on, with at most *ret_body_max bytes of body. 1: request->reply is made. length < 0: not said. */
+	/* 0: go on, with at most *ret_body_max bytes of body. 1: request->reply is made. length < 0: not said. HTTP_LATER: `admit`
+	 * is to say that, which may take long; nothing of a body is taken before. */
 	int (*begin)(struct request *request, int64_t length, uint64_t *ret_body_max);
+	int (*admit)(struct request *request, int64_t length, uint64_t *ret_body_max);
 	/* Makes the reply. */
 	void (*finish)(struct request *request);
 	/* May finish run on the connection's thread? */
@@ -34,6 +38,7 @@ struct http_options {
 	 * in its own time. */
 	unsigned request_s;
 	const char *certificate, *key; /* PEM texts, for TLS; or NULL */
+	const char *client_ca;         /* PEM: a client may show a certificate of its; or NULL */
 	const struct http_service *service;
 	struct app *app;
 };

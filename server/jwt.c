@@ -247,6 +247,16 @@ static int parse(struct token *ret, const char *text, struct err *err)
 	return ret->signature ? 0 : err_set(err, EACCES, "the token is malformed");
 }
 
+int jwt_peek(cJSON **ret_claims, const char *text, struct err *err)
+{
+	_cleanup_(token_done) struct token token = {};
+	int r = parse(&token, text, err);
+
+	if (r == 0)
+		*ret_claims = take_ptr(token.payload);
+	return r;
+}
+
 static int check_header(const cJSON *header, const struct jwt_rules *rules, struct err *err)
 {
 	const char *alg = json_in_text(header, "alg"), *typ = json_in_text(header, "typ");

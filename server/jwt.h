@@ -28,6 +28,9 @@ DEFINE_CLEANUP(struct jwt_keys *, jwt_keys_free)
 _must_check_ int jwt_keys_add(struct jwt_keys *keys, const char *text, size_t len, struct err *err);
 _must_check_ int jwt_keys_load(struct jwt_keys *keys, const char *path, struct err *err);
 
+/* What a token says of itself, of which nothing is checked: for whoever only asks who is to check it. The caller's. -EACCES. */
+_must_check_ int jwt_peek(cJSON **ret_claims, const char *token, struct err *err);
+
 struct jwt_rules {
 	const char *issuer, *audience, *algorithm; /* NULL: any; for the audience see above */
 };

@@ -18,6 +18,8 @@
 #define QUERY_PARAMETERS_MAX 16
 #define REPLY_HEADERS_MAX 12
 
+#define NODE_BYTES 254 /* a name of a node */
+
 struct route;
 struct app;
 
@@ -40,7 +42,11 @@ struct principal {
 	char org[65];   /* whose data it sees */
 	char actor[80]; /* for the audit log: "key:ID", "local" */
 	unsigned scopes;
-	bool everywhere; /* keys of every organisation: the operator on the control socket */
+	bool
+	    everywhere; /* keys of every organisation: the operator on the control socket; agents by their own identity */
+	bool
+	    is_agent; /* by a certificate or a token of its own, and not by a key: only what is of its node */
+	char node[NODE_BYTES]; /* of such an agent; "": its token does not tell */
 };
 
 /* Bytes that come over time. next: writes up to max bytes; 0: nothing now, -1: the end. Calls of it never overlap. */
@@ -88,6 +94,8 @@ struct request {
 	char id[REQUEST_ID_BYTES];
 	char peer[64];
 	bool on_control; /* came in by the control socket, which only the operator can open */
+	void *
+	    tls; /* the session, where clients may show a certificate (peer_certificate.h); or NULL */
 	struct principal principal;
 	struct text body;
 	cJSON *json; /* the body, checked against the route's table */

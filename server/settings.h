@@ -20,6 +20,7 @@ struct settings {
 	    *kubescape_namespace;
 	struct option_list owned; /* words of lists that came from the environment */
 	const char *jwt_issuer, *jwt_audience, *jwt_algorithm;
+	const char *tls_client_ca, *agent_account, *agent_audience;
 	struct option_list jwt_keys, cors_origins;
 	struct option_list registries, insecure_registries, vulns, advisories, symbols,
 	    allowed_addresses, pull_secrets;
@@ -46,8 +47,8 @@ struct settings {
 	char database_path[PATH_BYTES]; /* absolute; "": database_url is of another kind */
 };
 
+/* settings_table.c. */
 extern const struct option_def settings_table[];
-
 /* The environment's name for an option, or NULL. */
 const char *settings_variable(const char *option);
 /* -EINVAL with what is wrong. The texts live as long as argv and the environment. */

@@ -92,8 +92,9 @@ struct progress {
 	enum job_state state; /* running or analyzing */
 	int64_t percent;
 	const char *phase;
-	const char *sandbox_id; /* NULL: as it was */
-	const char *data;       /* a JSON object for the event, or NULL */
+	const char *sandbox_id;                 /* NULL: as it was */
+	const char *data;                       /* a JSON object for the event, or NULL */
+	const char *sandbox_pod, *sandbox_node; /* by uid and name; NULL: as they were */
 };
 _must_check_ int store_progress(struct db *db, const struct lease *lease,
 				const struct progress *progress, struct err *err);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "server/request.h"
 #include "server/store_job.h"
 
 #define NODE_COLUMNS "org, node, version, kernel, arch, backend, details, first_ms, seen_ms"
@@ -118,8 +119,9 @@ static int take_upload(void *ctx, const struct sql_row *row)
 struct beginning {
 	struct agent_upload found;
 	const struct agent_upload *wanted;
-	char org[65], id[ID_BYTES]; /* of the analysis */
+	char org[65], id[ID_BYTES], pod[64], node[NODE_BYTES]; /* of the analysis */
 	enum job_state state;
+	int64_t fence;
 	int64_t count, bytes, known;
 };
 
@@ -128,6 +130,9 @@ static int take_job(void *ctx, const struct sql_row *row)
 	struct beginning *b = ctx;
 
 	snprintf(b->org, sizeof(b->org), "%s", sql_row_text(row, 0));
+	snprintf(b->pod, sizeof(b->pod), "%s", sql_row_text(row, 2));
+	snprintf(b->node, sizeof(b->node), "%s", sql_row_text(row, 3));
+	b->fence = sql_row_int(row, 4);
 	return job_state_from_text(&b->state, sql_row_text(row, 1));
 }
 
@@ -145,7 +150,8 @@ static int find_job(struct sql *sql, struct beginning *b, struct err *err)
 {
 	int r = sql_run(
 	    sql,
-	    "SELECT org, state FROM jobs WHERE id = ?1 AND org = COALESCE(?2, org) @for_update",
+	    "SELECT org, state, COALESCE(sandbox_pod, ''), COALESCE(sandbox_node, ''), fence FROM "
+	    "jobs WHERE id = ?1 AND org = COALESCE(?2, org) @for_update",
 	    SQL_VALUES(sql_text(b->wanted->job_id), sql_text(b->wanted->org)), take_job, b, err);
 
 	if (r == 0)
@@ -218,6 +224,29 @@ static int insert_upload(struct sql *sql, struct beginning *b, struct err *err)
 	return r < 0 ? r : 0;
 }
 
+static int another_pod(const struct agent_upload *wanted, struct err *err)
+{
+	return err_set(err, EPERM, "the analysis has no such pod on node '%.253s'", wanted->node);
+}
+
+/* By what the server itself has made and seen, not by what anybody says. */
+static int check_pod(const struct beginning *b, struct err *err)
+{
+	const struct agent_upload *w = b->wanted;
+
+	if (!w->is_bound)
+		return 0;
+	if (w->attempt < b->fence)
+		return err_set(err, ESTALE, "attempt %lld at the analysis is over",
+			       (long long)w->attempt);
+	if (!*b->pod)
+		return err_set(err, EAGAIN, "where the sandbox is is not known yet");
+	if (w->attempt != b->fence || strcmp(w->pod_uid, b->pod) != 0 ||
+	    strcmp(w->node, b->node) != 0)
+		return another_pod(w, err);
+	return 0;
+}
+
 static int begin_upload(struct sql *sql, void *ctx, struct err *err)
 {
 	struct beginning *b = ctx;
@@ -225,11 +254,14 @@ static int begin_upload(struct sql *sql, void *ctx, struct err *err)
 
 	if (r == 0)
 		r = find_same(sql, b, err);
+	if (r > 0 && b->wanted->is_bound && strcmp(b->found.node, b->wanted->node) != 0)
+		return another_pod(b->wanted, err);
 	if (r)
 		return r < 0 ? r : 0;
 	if (b->state != JOB_RUNNING && b->state != JOB_ANALYZING)
 		return err_set(err, EALREADY, "the analysis is %s", job_state_names[b->state]);
-	r = check_sums(sql, b, err);
+	r = check_pod(b, err);
+	r = r ? r : check_sums(sql, b, err);
 	if (r == 0)
 		r = insert_upload(sql, b, err);
 	if (r == 0)

@@ -25,6 +25,7 @@ struct agent_upload {
 	char *org, *pod_uid, *node, *container, *kind, *digest, *created_by;
 	int64_t attempt, bytes, created_ms, completed_ms;
 	bool is_complete;
+	bool is_bound; /* wanted by an agent that may speak only of the pods of its node */
 };
 void agent_upload_done(struct agent_upload *upload);
 
@@ -36,6 +37,8 @@ void agent_upload_done(struct agent_upload *upload);
  * same container: *ret is what stands then. Content that agents of this organisation have given already makes a file complete at
  * once. -ENOENT: no such analysis; -EALREADY: it is not worked on, as *ret_state says; -EDQUOT: more than one analysis may have.
  */
+/* Of one that is bound also: -ESTALE: the attempt is over; -EAGAIN: where its sandbox is is not known yet; -EPERM: it is another
+ * pod, or on another node. */
 _must_check_ int store_upload_begin(struct agent_upload *ret, enum job_state *ret_state,
 				    struct db *db, const struct agent_upload *wanted,
 				    struct err *err);

@@ -42,7 +42,7 @@ static int claim(struct sql *sql, void *ctx, struct err *err)
 		    "UPDATE jobs SET state = 'running', owner = ?1, lease_ms = ?2, fence = fence + "
 		    "1, attempt = "
 		    "attempt + 1, started_ms = CASE started_ms WHEN 0 THEN ?3 ELSE started_ms END, "
-		    "percent = 0, "
+		    "percent = 0, sandbox_pod = NULL, sandbox_node = NULL, "
 		    "phase = 'Initializing', revision = revision + 1 WHERE id = (SELECT j.id FROM "
 		    "jobs j WHERE "
 		    "j.state = 'queued' AND j.not_before_ms <= ?3 AND NOT EXISTS (SELECT 1 FROM "
@@ -163,11 +163,13 @@ static int note_progress(struct sql *sql, void *ctx, struct err *err)
 		r = sql_run(
 		    sql,
 		    "UPDATE jobs SET state = ?4, percent = ?5, phase = ?6, sandbox_id = "
-		    "COALESCE(?7, sandbox_id), revision = revision + 1 WHERE id = ?1 AND owner "
-		    "= ?2 AND fence = ?3 AND state IN ('running', 'analyzing')",
+		    "COALESCE(?7, sandbox_id), sandbox_pod = COALESCE(?8, sandbox_pod), "
+		    "sandbox_node = COALESCE(?9, sandbox_node), revision = revision + 1 WHERE id "
+		    "= ?1 AND owner = ?2 AND fence = ?3 AND state IN ('running', 'analyzing')",
 		    SQL_VALUES(sql_text(h->lease->job_id), sql_text(h->lease->owner),
 			       sql_int(h->lease->fence), sql_text(job_state_names[p->state]),
-			       sql_int(p->percent), sql_text(p->phase), sql_text(p->sandbox_id)),
+			       sql_int(p->percent), sql_text(p->phase), sql_text(p->sandbox_id),
+			       sql_text(p->sandbox_pod), sql_text(p->sandbox_node)),
 		    NULL, NULL, err);
 	if (r <= 0)
 		return r < 0 ? r : stale(h->lease, err);
@@ -231,8 +233,9 @@ static int end(struct sql *sql, const struct job *job, const struct ending *e, s
 {
 	int64_t now = sql_now_ms(sql);
 	bool final = job_state_is_final(e->state);
-	struct progress progress = { e->state, e->state == JOB_COMPLETE ? 100 : job->percent,
-				     phase_of_end(e->state), NULL, NULL };
+	struct progress progress = { .state = e->state,
+				     .percent = e->state == JOB_COMPLETE ? 100 : job->percent,
+				     .phase = phase_of_end(e->state) };
 	_cleanup_free_ char *reasons =
 	    e->reason ? more_reasons(job->reasons, job->attempt, e->reason, now)
 		      : strdup(job->reasons);

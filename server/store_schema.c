@@ -95,8 +95,15 @@ static const char *const version_5[] = {
 	NULL,
 };
 
-static const char *const *const versions[] = { version_1, version_2, version_3, version_4,
-					       version_5 };
+/* Where the sandbox of the present attempt is: which agent may speak of it. */
+static const char *const version_6[] = {
+	"ALTER TABLE jobs ADD COLUMN sandbox_pod TEXT",
+	"ALTER TABLE jobs ADD COLUMN sandbox_node TEXT",
+	NULL,
+};
+
+static const char *const *const versions[] = { version_1, version_2, version_3,
+					       version_4, version_5, version_6 };
 #define VERSION ((int64_t)(sizeof(versions) / sizeof(*versions)))
 
 static int take_number(void *ctx, const struct sql_row *row)

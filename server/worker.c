@@ -61,8 +61,13 @@ int execution_check(struct execution *x, struct err *err)
 int execution_report(struct execution *x, enum job_state state, int64_t percent, const char *phase,
 		     const char *data, struct err *err)
 {
-	struct progress progress = { state, percent, phase, x->sandbox_id[0] ? x->sandbox_id : NULL,
-				     data };
+	struct progress progress = { state,
+				     percent,
+				     phase,
+				     x->sandbox_id[0] ? x->sandbox_id : NULL,
+				     data,
+				     x->sandbox_pod[0] ? x->sandbox_pod : NULL,
+				     x->sandbox_node[0] ? x->sandbox_node : NULL };
 	int r;
 
 	snprintf(x->phase, sizeof(x->phase), "%s", phase);

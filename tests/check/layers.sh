@@ -42,6 +42,7 @@ only_in yaml.h server/kube_yaml.c
 only_in sqlite3.h server/db_sqlite.c
 only_in postgresql/libpq-fe.h server/postgres.c
 only_in microhttpd.h server/http.c
+only_in 'gnutls/.*' server/peer_certificate.c
 only_in 'openssl/.*' agent/sha256.c analyzer/crypto.c kubescape-compat/slug.c server/digest.c server/public_key.c
 only_in Zydis/Zydis.h analyzer/instructions_x86.c
 only_in capstone/capstone.h analyzer/instructions_arm64.c

@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing, and those that are named; says nothing when none is.
 set -eu
 want="make gcc libc6-dev clang llvm libbpf-dev bpftool libelf-dev libdw-dev zlib1g-dev liblzma-dev libiberty-dev libcjson-dev libcmocka-dev libssl-dev
-	libzydis-dev libcapstone-dev binutils-aarch64-linux-gnu libmicrohttpd-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev libyaml-dev curl docker-registry
+	libzydis-dev libcapstone-dev binutils-aarch64-linux-gnu libmicrohttpd-dev libgnutls28-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev libyaml-dev curl docker-registry
 	runc skopeo umoci debootstrap mmdebstrap universal-ctags clang-format libclang-rt-14-dev busybox-static strace bpftrace
 	cpio zip unzip xz-utils openssl g++ binutils dpkg-dev python3 python3-jsonschema python3-rfc3987 qemu-system-x86 ca-certificates git tmux groff-base zsh"
 want="$want $*"

@@ -65,7 +65,7 @@ static void make_ended(struct fixture *f, char id[ID_BYTES])
 	const struct ending ending = { .state = JOB_COMPLETE,
 				       .artifacts = artifacts,
 				       .artifact_count = 2 };
-	struct progress progress = { JOB_RUNNING, 50, "Runtime analysis", NULL, NULL };
+	struct progress progress = { JOB_RUNNING, 50, "Runs", NULL, NULL, NULL, NULL };
 	struct job ended = make_job("default", "ends", 0), job = {};
 	struct submission in = { &ended, false, "default", NULL, "", NULL, render };
 	struct submitted out = {};

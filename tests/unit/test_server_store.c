@@ -57,7 +57,7 @@ static void who_has_lost_the_lease_writes_nothing(void **state)
 	struct fixture *f = *state;
 	struct job first = {}, second = {};
 	struct ending ending = { .state = JOB_COMPLETE };
-	struct progress progress = { JOB_RUNNING, 50, "Runtime analysis", NULL, NULL };
+	struct progress progress = { JOB_RUNNING, 50, "Runs", NULL, NULL, NULL, NULL };
 	struct lease old, new;
 	struct err err = {};
 	char id[ID_BYTES];
@@ -280,7 +280,7 @@ static void events_are_numbered_and_resume(void **state)
 	struct ending ending = { .state = JOB_COMPLETE,
 				 .artifacts = &artifact,
 				 .artifact_count = 1 };
-	struct progress progress = { JOB_RUNNING, 50, "Runtime analysis", NULL, "{\"a\":1}" };
+	struct progress progress = { JOB_RUNNING, 50, "Runs", NULL, "{\"a\":1}", NULL, NULL };
 	struct artifact found = {};
 	struct text all = {}, rest = {};
 	struct job job = {};
