@@ -1,7 +1,7 @@
 #!/bin/sh
-# Puts vexxy into the cluster that kubectl talks to: namespaces, a certificate of its own, the manifests, and the keys.
+# Puts vexxy into the cluster that kubectl talks to: namespaces, a certificate of its own, and the manifests.
 #   deploy/init-cluster.sh [KUSTOMIZATION]    default deploy/kubernetes/base; the images must be where the nodes can pull them
-# Again, it changes nothing that is there: not the certificate, not the keys.
+# Again, it changes nothing that is there: not the certificate.
 set -eu
 cd "$(dirname "$0")/.."
 kustomization=${1:-deploy/kubernetes/base}
@@ -21,10 +21,6 @@ if ! has secret vexxy-server-tls; then
 fi
 kubectl apply -k "$kustomization"
 k rollout status deployment/vexxy-server --timeout=300s
-if ! has secret vexxy-agent-key; then
-	k exec deployment/vexxy-server -c server -- vexxy-server key create --data /var/lib/vexxy --name agents --scopes agent 2>/dev/null >"$work/key"
-	k create secret generic vexxy-agent-key --from-file=key="$work/key"
-fi
 k rollout status daemonset/vexxy-agent --timeout=300s
 cat <<'END'
 vexxy runs. A key for yourself, told once:

@@ -20,13 +20,13 @@ template() { # file: a name of its own for each namespace, images and what an op
 		-e 's/^  name: vexxy-sandbox$/  name: {{ .Values.sandbox.namespace }}/' \
 		-e 's/namespace: kubescape$/namespace: {{ .Values.kubescape.namespace }}/' \
 		-e 's/namespace: vexxy}/namespace: {{ .Release.Namespace }}}/; s/namespace: vexxy$/namespace: {{ .Release.Namespace }}/' \
+		-e 's/agent-account=vexxy\//agent-account={{ .Release.Namespace }}\//' \
 		-e 's/vexxy-server\.vexxy\.svc/vexxy-server.{{ .Release.Namespace }}.svc/' \
 		-e 's/image: vexxy-server$/image: {{ .Values.image.server | quote }}/' \
 		-e 's/image: vexxy-agent$/image: {{ .Values.image.agent | quote }}/' \
 		-e 's/value: "vexxy-agent:[^"]*"/value: {{ .Values.image.agent | quote }}/' \
 		-e 's/storage: 50Gi/storage: {{ .Values.server.storage }}/' \
 		-e 's/secretName: vexxy-server-tls/secretName: {{ .Values.server.tlsSecret }}/' \
-		-e 's/secretName: vexxy-agent-key/secretName: {{ .Values.agent.keySecret }}/' \
 		-e 's/seccompProfile: {type: Unconfined}/seccompProfile: {type: {{ .Values.agent.seccompProfile }}}/' \
 		"$1"
 }

@@ -39,7 +39,11 @@ check 'and drops all others' grep -q 'drop: \[ALL\]' "$base/agent.yaml"
 check 'nothing is privileged' eval '! grep -rn "privileged: true" deploy/kubernetes deploy/helm'
 check 'the agent has no token of the cluster' test "$(grep -c 'automountServiceAccountToken: false' "$base/agent.yaml")" = 2
 check 'the agent has no port' eval '! grep -nE "containerPort|hostNetwork: true|hostPort" "$base/agent.yaml"'
-check 'nobody has rights in the whole cluster' eval '! grep -rnE "ClusterRole" deploy/kubernetes deploy/helm'
+check 'the whole cluster is asked whether a token is good' test "$(sed -n '/^kind: ClusterRole$/,/^---/s/^  - //p' "$base/server.yaml")" = \
+	'{apiGroups: [authentication.k8s.io], resources: [tokenreviews], verbs: [create]}'
+check 'and nobody has another right in it' test "$(grep -rlE 'kind: ClusterRole$' deploy/kubernetes deploy/helm | sort | tr '\n' ' ')" = 'deploy/helm/vexxy/templates/server.yaml deploy/kubernetes/base/server.yaml '
+check 'the agent shows a token that is good for the server only' grep -q 'serviceAccountToken: {audience: vexxy,' "$base/agent.yaml"
+check 'of the account that the server was told' grep -q -- '--agent-account=vexxy/vexxy-agent$' "$base/server.yaml"
 check 'the server may in the sandbox only' eval '! grep -A3 "^kind: Role" "$base/server.yaml" | grep namespace: | grep -v vexxy-sandbox'
 check 'it may read no secret and enter no pod' eval '! sed -n "/^rules:/,/^---/p" "$base/server.yaml" | grep -E "secrets|exec|\*"'
 kubescape=deploy/kubernetes/overlays/kubescape
