@@ -209,6 +209,12 @@ static int take_functions(struct run *run, struct err *err)
 	from = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (from < 0 || fstat(from, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(err, EBADMSG, "the analysis made no list of functions");
+	if (st.st_size > FUNCTIONS_BYTES_MAX)
+		run_limitation(run,
+			       run_word(run,
+					"functions were not watched: their list has %lld MiB, "
+					"and %d are the limit",
+					(long long)st.st_size >> 20, FUNCTIONS_BYTES_MAX >> 20));
 	if (!st.st_size || st.st_size > FUNCTIONS_BYTES_MAX)
 		return 0;
 	snprintf(run->functions, sizeof(run->functions), "%s/run.functions", run->x->dir);
