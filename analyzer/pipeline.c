@@ -410,9 +410,13 @@ static int identify_product(struct pipeline *p, struct err *err)
 	int r;
 
 	product->ref = p->options->again ? p->options->again->ref : ref;
-	product->name = p->options->name;
-	if (!product->name && ref)
+	if (p->options->name)
+		ref = p->options->name;
+	if (ref)
 		product->name = product_name_from_ref(ref, p->arena);
+	if (!product->name && p->options->name)
+		return err_set(err, EINVAL, "--name: '%.200s' holds no name of an image",
+			       p->options->name);
 	if (!product->name)
 		product->name = "rootfs";
 	r = collect_digests(p, err);

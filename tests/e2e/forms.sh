@@ -50,6 +50,9 @@ check "inputs.json tells that they were asked for" options_tell
 check "--namespace names documents and statements" names_us
 check "a form that there is not: 2, naming it" fails_with 2 "'spdx' is none of csaf, cyclonedx, kubescape, sarif, trivy-repo" analyze --also csaf,spdx
 check "a namespace that is no IRI: 2" fails_with 2 "'here' is no absolute IRI" analyze --namespace here
+last_element() { analyze -q --image-digest "sha256:$(printf 'a%.0s' {1..64})" --name Registry.example:5000/Team/Web:1 && grep -q '"@id": "pkg:oci/web@sha256:aaaa' "$out/vex.openvex.json" && "$vexxy" lint "$out/vex.openvex.json"; }
+check "--name may be a reference: the product has its last element, as scanners know it" last_element
+check "a name in which there is none: 1" fails_with 1 "'/' holds no name of an image" analyze --name /
 rm -rf "$out"
 says_why() { analyze --policy kubescape --also sarif | grep -q 'No OpenVEX document was written' && none_of_them; }
 check "where no OpenVEX document is made, none of these is" says_why
