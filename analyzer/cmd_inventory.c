@@ -17,9 +17,9 @@ struct inventory_options {
 static const struct option_def options[] = {
 	{ "output", 'o', "FILE", "write the inventory there (CycloneDX 1.6), for --inventory",
 	  OPTION_STRING, offsetof(struct inventory_options, output), 0, 0 },
-	{ "json", 0, NULL, "write the inventory to standard output", OPTION_FLAG,
-	  offsetof(struct inventory_options, json), 0, 0 },
-	{ "summary", 0, NULL, "counts and notes (default without --output and --json)", OPTION_FLAG,
+	{ "json", 0, NULL, "write the inventory to standard output (default without --output)",
+	  OPTION_FLAG, offsetof(struct inventory_options, json), 0, 0 },
+	{ "summary", 0, NULL, "print counts and notes instead", OPTION_FLAG,
 	  offsetof(struct inventory_options, summary), 0, 0 },
 	{ "sbom", 's', "FILE",
 	  "join what an SBOM says: Syft, CycloneDX or SPDX as JSON; may be given again",
@@ -108,17 +108,18 @@ static int write_out(const struct inventory *inv, const struct inventory_options
 		     struct err *err)
 {
 	_cleanup_free_ char *document = NULL;
+	bool json = opts->json || (!opts->output && !opts->summary);
 	int r = 0;
 
-	if (opts->output || opts->json)
+	if (opts->output || json)
 		r = inventory_print(inv, &document, err);
 	if (r >= 0 && opts->output)
 		r = file_write(opts->output, document, strlen(document), err);
 	if (r < 0)
 		return r;
-	if (opts->json)
+	if (json)
 		fputs(document, stdout);
-	if (opts->summary || (!opts->output && !opts->json))
+	if (opts->summary)
 		print_summary(inv);
 	return fflush(stdout) != 0 ? err_sys(err, errno, "cannot write") : 0;
 }

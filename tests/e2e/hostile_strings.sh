@@ -52,9 +52,12 @@ check "replay" is_clean "$vexxy" replay "$trace"
 check "replay --stats" is_clean "$vexxy" replay --stats "$trace"
 forbidden=$controls
 check "replay as JSON" is_clean "$vexxy" replay --format json "$trace"
+check "inventory" is_clean "$vexxy" inventory "$root"
+one_inventory() { "$vexxy" inventory "$root" -o "$scratch/saved.json" && "$vexxy" inventory "$root" | cmp - "$scratch/saved.json"; }
+check "… is the document that is saved" one_inventory
 check "lint as JSON" is_clean "$vexxy" lint --json "$scratch/vex.openvex.json"
 forbidden="$controls|$turns"
-check "inventory" is_clean "$vexxy" inventory "$root"
+check "inventory --summary" is_clean "$vexxy" inventory --summary "$root"
 check "lint of our document" is_clean "$vexxy" lint "$out/vex.openvex.json" --against "$scratch/grype.json"
 check "lint of a stranger's" is_clean "$vexxy" lint "$scratch/vex.openvex.json" --against "$scratch/grype.json"
 printf '{"%s":1,"%s":2}' "$esc" "$esc" >"$scratch/twice.json"
