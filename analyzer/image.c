@@ -2,7 +2,6 @@
 /* image.c — an image reference becomes a merged root on disk. */
 #include "analyzer/image.h"
 
-#include <ftw.h>
 #include <limits.h>
 #include <sys/stat.h>
 
@@ -10,22 +9,14 @@
 #include "analyzer/json.h"
 
 #define REF_BYTES (PATH_MAX + 64)
-#define TREE_FDS 64
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
-}
 
 void image_free(struct image *image)
 {
 	if (!image)
 		return;
 	if (image->dir)
-		nftw(image->dir, remove_one, TREE_FDS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+		(void)janitor_remove(image->dir);
+	janitor_dismiss(&image->janitor);
 	for (size_t i = 0; i < image->digest_count; i++)
 		free(image->digests[i]);
 	free(image->rootfs);
@@ -205,6 +196,7 @@ int image_unpack(struct image **ret, const char *ref, struct err *err)
 		image->dir = NULL;
 		return r;
 	}
+	janitor_hire(&image->janitor, image->dir);
 	r = copy_and_unpack(image, full, err);
 	if (r < 0)
 		return r;

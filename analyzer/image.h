@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "analyzer/janitor.h"
 #include "include/cleanup.h"
 #include "include/err.h"
 
@@ -19,6 +20,7 @@ struct image {
 	char *digests
 	    [IMAGE_DIGESTS_MAX]; /* "sha256:…": platform manifest, and index where it is another */
 	size_t digest_count;
+	struct janitor janitor;
 };
 
 /* "oci:DIR[:TAG]", "oci-archive:FILE", "docker-archive:FILE", a path to one of these, or any reference that skopeo

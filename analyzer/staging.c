@@ -50,6 +50,7 @@ int staging_open(struct staging *ret, const char *target, struct err *err)
 	snprintf(staging.dir, sizeof(staging.dir), "%s/.vexxy.XXXXXX", staging.target);
 	if (!mkdtemp(staging.dir))
 		return err_sys(err, errno, "cannot write into the output directory '%s'", target);
+	janitor_hire(&staging.janitor, staging.dir);
 	*ret = staging;
 	return 0;
 }
@@ -73,5 +74,6 @@ void staging_done(struct staging *staging)
 		return;
 	each_entry(staging, remove_entry);
 	rmdir(staging->dir);
+	janitor_dismiss(&staging->janitor);
 	staging->dir[0] = '\0';
 }

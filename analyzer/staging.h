@@ -4,12 +4,14 @@
 
 #include <limits.h>
 
+#include "analyzer/janitor.h"
 #include "include/err.h"
 
 struct staging {
 	char target[PATH_MAX - 128]; /* the directory where the files shall appear */
 	char dir[PATH_MAX -
 		 64]; /* a directory in it, until staging_commit; empty when there is none */
+	struct janitor janitor;
 };
 
 /* Makes the target directory when it is absent (not its parents). */
