@@ -102,7 +102,8 @@ static int record(struct options *o, const struct pipeline *pipeline, struct err
 
 	for (uint64_t n = 1; r == 0 && n <= o->repeat; n++)
 		r = record_one(o, n, err);
-	return r;
+	return r < 0 ? r
+		     : 0; /* who asked to end wants no further runs, but what the first ones tell */
 }
 
 static int run_all(struct options *o, struct err *err)

@@ -3,11 +3,14 @@
 #include "analyzer/recorder.h"
 
 #include <limits.h>
-#include <signal.h>
+#include <poll.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "analyzer/interrupt.h"
 #include "analyzer/program.h"
 
 extern char **environ;
@@ -69,18 +72,33 @@ static int build_argv(struct option_list *argv, struct option_list *made,
 	return r | push(argv, NULL);
 }
 
-/* The agent gets the terminal's interrupt too and ends in order; we wait for it instead of dying first. */
+/* The end of the agent. Whoever wants ours wants its end first, which is in order: on a terminal it is asked twice. */
+static int wait_for_end(pid_t pid, int *status, struct err *err)
+{
+	_cleanup_(interrupt_release) struct interrupt interrupt = {};
+	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int r = interrupt_hold(&interrupt, err), asked = 0;
+	struct pollfd fds[] = { { fd, POLLIN, 0 }, { interrupt.fd, POLLIN, 0 } };
+	struct signalfd_siginfo info;
+
+	while (r == 0 && fd >= 0 && !fds[0].revents) {
+		if (poll(fds, 2, -1) < 0 || !fds[1].revents)
+			continue;
+		asked = 1;
+		if (read(interrupt.fd, &info, sizeof(info)) == sizeof(info))
+			kill(pid, SIGTERM);
+	}
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+	return r < 0 ? r : asked;
+}
+
 static int wait_for(pid_t pid, struct err *err)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, before_int, before_term;
-	int status = 0;
+	int status = 0, r = wait_for_end(pid, &status, err);
 
-	sigaction(SIGINT, &ignore, &before_int);
-	sigaction(SIGTERM, &ignore, &before_term);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	sigaction(SIGINT, &before_int, NULL);
-	sigaction(SIGTERM, &before_term, NULL);
+	if (r < 0)
+		return r;
 	if (WIFSIGNALED(status))
 		return err_set(err, EIO, "vexxy-agent was killed by signal %d: nothing is decided",
 			       WTERMSIG(status));
@@ -90,7 +108,7 @@ static int wait_for(pid_t pid, struct err *err)
 	if (WEXITSTATUS(status))
 		return err_set(err, EIO, "vexxy-agent ended with status %d: nothing is decided",
 			       WEXITSTATUS(status));
-	return 0;
+	return r;
 }
 
 int recorder_run(const struct recorder_options *options, const char *trace, struct err *err)

@@ -68,7 +68,7 @@ struct recorder_options {
 		    OPTION_STRING, offsetof(type, at.agent), 0, 0                                  \
 	}
 
-/* Records one run into `trace`. The agent's own messages go to stderr. An interrupt from the terminal ends the recording,
- * not us: the trace is whole and is used. -EIO when the agent failed (it has said why). */
+/* Records one run into `trace`. The agent's own messages go to stderr. SIGINT, SIGTERM and SIGHUP end the recording, not us:
+ * the trace is whole and is used, and 1 is returned instead of 0. -EIO when the agent failed (it has said why). */
 _must_check_ int recorder_run(const struct recorder_options *options, const char *trace,
 			      struct err *err);

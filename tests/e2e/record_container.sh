@@ -96,6 +96,18 @@ kill -KILL "$pid" 2>/dev/null
 wait "$pid"
 check 'an agent that is killed while it makes the container leaves nothing' nothing_left "$pid"
 
+# vexxy run is told to end by whoever started it, not by a terminal: it passes that on, and decides from what there is.
+vexxy=${OUT:-build}/vexxy
+echo '[{"id":"CVE-2024-0001","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"PyPI","name":"x"},"versions":["1"]}]}]' >"$scratch/osv.json"
+"$vexxy" run -q --repeat 3 --rootfs "$root" --vulns "$scratch/osv.json" -o "$scratch/run" -- /bin/sleep 99 >"$scratch/agent.out" 2>"$scratch/agent.err" &
+pid=$!
+wait_for 20 has "$scratch/run/run.1.trace.gz" '"comm":"sleep"'
+kill -TERM "$pid"
+check 'vexxy run passes on that it shall end' ended 0
+check 'which ends the recording in order' ends_with "$scratch/run/run.1.trace.gz" '"reason":"interrupted"'
+check 'makes no further one' test ! -e "$scratch/run/run.2.trace.gz"
+check 'and is decided on' test -s "$scratch/run/report.json"
+
 cat >"$scratch/driver" <<'END'
 #!/bin/sh
 echo 'mark request' >"$VEXXY_MARKS"
