@@ -21,8 +21,26 @@ static const struct option_def options[] = {
 	  OPTION_STRING, offsetof(struct symbols_options, rebuilt), 0, 0 },
 	{ "chroot", 0, "DIR", "build: rebuild in copies of this clean chroot (default: make one)",
 	  OPTION_STRING, offsetof(struct symbols_options, chroot), 0, 0 },
-	{ "out", 'o', "FILE", "write the store there (default: standard output)", OPTION_STRING,
-	  offsetof(struct symbols_options, out), 0, 0 },
+	{ "url", 0, "URL…",
+	  "debuginfo: the debuginfod servers, asked in this order (default: DEBUGINFOD_URLS)",
+	  OPTION_LIST, offsetof(struct symbols_options, urls), 0, 0 },
+	{ "rootfs", 0, "DIR", "debuginfo: of every ELF file in this root", OPTION_STRING,
+	  offsetof(struct symbols_options, rootfs), 0, 0 },
+	{ "image", 0, "REF",
+	  "debuginfo: of this image: oci:DIR, an archive, or what skopeo can copy", OPTION_STRING,
+	  offsetof(struct symbols_options, image), 0, 0 },
+	{ "inventory", 0, "FILE", "debuginfo: of what 'vexxy inventory -o' has written",
+	  OPTION_STRING, offsetof(struct symbols_options, inventory), 0, 0 },
+	{ "ca", 0, "FILE", "debuginfo: certificates (PEM) to trust instead of the system's",
+	  OPTION_STRING, offsetof(struct symbols_options, ca), 0, 0 },
+	{ "limit-mb", 0, "MB", "debuginfo: the largest file that is taken (default 2048)",
+	  OPTION_NUMBER, offsetof(struct symbols_options, limit_mb), 1, 4096 },
+	{ "timeout", 0, "S", "debuginfo: so long one answer may take (default 600)", OPTION_NUMBER,
+	  offsetof(struct symbols_options, timeout), 1, 86400 },
+	{ "out", 'o', "FILE|DIR",
+	  "write the store there (default: standard output); debuginfo: the directory, for "
+	  "--debug-dir",
+	  OPTION_STRING, offsetof(struct symbols_options, out), 0, 0 },
 	{ "json", 0, NULL, "print the result as JSON", OPTION_FLAG,
 	  offsetof(struct symbols_options, json), 0, 0 },
 	{},
@@ -75,12 +93,17 @@ static const struct verb {
 	size_t operands;
 	int (*run)(const struct symbols_options *opts, const struct option_list *operands,
 		   struct err *err);
+	/* Whether the words go together; NULL: they do. */
+	int (*check)(const struct symbols_options *opts, const struct option_list *operands,
+		     struct err *err);
 } verbs[] = {
-	{ "align", "a store, the file that it knows and the one that it shall", 4, symbols_align },
-	{ "build", "source packages", 2, symbols_build },
-	{ "lookup", "a file", 2, lookup },
-	{ "signatures", "packages (.deb) with static libraries", 2, symbols_signatures },
-	{ "starts", "files", 2, symbols_starts },
+	{ "align", "a store, the file that it knows and the one that it shall", 4, symbols_align,
+	  NULL },
+	{ "build", "source packages", 2, symbols_build, NULL },
+	{ "debuginfo", "files", 1, symbols_debuginfo, symbols_debuginfo_check },
+	{ "lookup", "a file", 2, lookup, NULL },
+	{ "signatures", "packages (.deb) with static libraries", 2, symbols_signatures, NULL },
+	{ "starts", "files", 2, symbols_starts, NULL },
 };
 
 static const struct verb *find_verb(const struct option_list *operands, struct err *err)
@@ -99,15 +122,15 @@ static const struct verb *find_verb(const struct option_list *operands, struct e
 		err_set(err, EINVAL, "there is no '%s' of symbols", name);
 	else
 		err_set(err, EINVAL,
-			"say what to do, before any option: align, build, lookup, signatures or "
-			"starts");
+			"say what to do, before any option: align, build, debuginfo, lookup, "
+			"signatures or starts");
 	return NULL;
 }
 
 static int run(const struct command *self, int argc, char **argv)
 {
 	_cleanup_(option_list_done) struct option_list operands = {};
-	struct symbols_options opts = {};
+	struct symbols_options opts = { .limit_mb = 2048, .timeout = 600 };
 	const struct verb *verb;
 	struct err err = {};
 	int rest, status, r;
@@ -115,13 +138,13 @@ static int run(const struct command *self, int argc, char **argv)
 	if (command_parse(self, argc, argv, &opts, &operands, &rest, &status))
 		return status;
 	verb = find_verb(&operands, &err);
-	if (!verb || rest < argc) {
-		if (verb)
-			err_set(&err, EINVAL, "names stand before any option, not behind --");
+	if (verb && rest < argc)
+		err_set(&err, EINVAL, "names stand before any option, not behind --");
+	if (!verb || rest < argc || (verb->check && verb->check(&opts, &operands, &err) < 0))
 		return command_usage(self, &err);
-	}
 	r = verb->run(&opts, &operands, &err);
 	option_list_done(&opts.debug_dirs);
+	option_list_done(&opts.urls);
 	return r < 0 ? command_fail(&err) : r;
 }
 
@@ -132,7 +155,8 @@ const struct command cmd_symbols = {
 	    "STORE.jsonl | build PACKAGE… [--advisories FILE] [--rebuilt DIR | --chroot DIR] [-o "
 	    "STORE.jsonl] | signatures DEB… --advisories FILE [-o STORE.jsonl] | align STORE.jsonl "
 	    "OLD "
-	    "NEW [-o STORE.jsonl] | starts FILE… [-o LIST]",
+	    "NEW [-o STORE.jsonl] | starts FILE… [-o LIST] | debuginfo FILE…|--rootfs DIR|--image "
+	    "REF|--inventory FILE -o DIR [--url URL…]",
 	.summary =
 	    "Find functions of a program or library, also those that only a symbol store knows.",
 	.options = options,

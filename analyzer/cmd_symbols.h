@@ -8,8 +8,10 @@
 #define EXIT_MISSING 3
 
 struct symbols_options {
-	struct option_list debug_dirs;
+	struct option_list debug_dirs, urls;
 	const char *advisories, *store, *rebuilt, *chroot, *out;
+	const char *rootfs, *image, *inventory, *ca;
+	uint64_t limit_mb, timeout;
 	bool json;
 };
 
@@ -22,6 +24,11 @@ int symbols_signatures(const struct symbols_options *opts, const struct option_l
 		       struct err *err);
 int symbols_starts(const struct symbols_options *opts, const struct option_list *operands,
 		   struct err *err);
+/* -EINVAL: the words do not go together. */
+int symbols_debuginfo_check(const struct symbols_options *opts, const struct option_list *operands,
+			    struct err *err);
+int symbols_debuginfo(const struct symbols_options *opts, const struct option_list *operands,
+		      struct err *err);
 int symbols_align(const struct symbols_options *opts, const struct option_list *operands,
 		  struct err *err);
 /* Of a file that the store does not know: functions of its static libraries. EXIT_MISSING: none was found. */

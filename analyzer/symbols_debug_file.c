@@ -4,14 +4,10 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <zlib.h>
 
+#include "analyzer/debug_link.h"
 #include "analyzer/elf_note.h"
 #include "analyzer/symbols_build.h"
-
-#define LINK_BYTES_MAX 4096u
-#define LINKED_CHUNK (256u << 10)
-#define LINKED_BYTES_MAX (4ull << 30)
 
 /* A regular file below the directory. Links may lead about in it, as Fedora's do, but not out of it. */
 static int open_below(const char *dir, const char *path)
@@ -75,53 +71,12 @@ static int add_by_build_id(struct symbols_build *build, bool *found, const char 
 	return r;
 }
 
-/* Section .gnu_debuglink: a file's name, NUL bytes up to a multiple of four, its CRC-32 (GDB, "Separate Debug Files"). False when
- * there is none that makes sense. */
-static bool read_link(const struct elf_file *file, char name[LINK_BYTES_MAX], uint32_t *ret_crc)
-{
-	for (size_t i = 0; i < file->section_count; i++) {
-		const struct elf_section *s = &file->sections[i];
-		size_t len, at;
-
-		if (strcmp(s->name, ".gnu_debuglink") || s->type == SHT_NOBITS || s->size < 8 ||
-		    s->size > LINK_BYTES_MAX ||
-		    elffile_read(file, name, s->offset, (size_t)s->size) < 0)
-			continue;
-		len = strnlen(name, (size_t)s->size);
-		at = (len + 4) & ~(size_t)3;
-		if (!len || at + 4 > s->size || memchr(name, '/', len))
-			continue;
-		*ret_crc = (uint32_t)elffile_number(file, name + at, 4);
-		return true;
-	}
-	return false;
-}
-
-static int crc_of(uint32_t *ret, int fd)
-{
-	_cleanup_free_ unsigned char *bytes = malloc(LINKED_CHUNK);
-	uLong crc = crc32(0, NULL, 0);
-	uint64_t at = 0;
-	ssize_t n;
-
-	if (!bytes)
-		return -ENOMEM;
-	while ((n = pread(fd, bytes, LINKED_CHUNK, (off_t)at)) > 0) {
-		crc = crc32(crc, bytes, (uInt)n);
-		at += (uint64_t)n;
-		if (at > LINKED_BYTES_MAX)
-			return -EFBIG;
-	}
-	*ret = (uint32_t)crc;
-	return n < 0 ? -errno : 0;
-}
-
 /* A file of that name alone says nothing: its content must be what the link was made for. */
 static int add_linked(struct symbols_build *build, int fd, const char *name, uint32_t want,
 		      struct err *err)
 {
 	uint32_t crc = 0;
-	int r = crc_of(&crc, fd);
+	int r = debug_link_crc(&crc, fd);
 
 	if (r < 0)
 		return err_sys(err, -r, "%s", name);
@@ -136,11 +91,11 @@ static int add_by_link(struct symbols_build *build, const char *const *dirs, siz
 {
 	static const char *const places[] = { "", ".debug/" };
 	const struct elf_file *file = &build->table->file;
-	char name[LINK_BYTES_MAX], path[LINK_BYTES_MAX + 16];
+	char name[DEBUG_LINK_MAX], path[DEBUG_LINK_MAX + 16];
 	uint32_t crc;
 	int r = 0;
 
-	if (!read_link(file, name, &crc))
+	if (!debug_link_read(file, name, &crc))
 		return 0;
 	for (size_t i = 0; i < 2 * dir_count; i++) {
 		_cleanup_close_ int fd = -1;

@@ -367,3 +367,24 @@ int http_url_parse(struct http_url *ret, const char *url, struct err *err)
 	ret->has_user = *user != '\0';
 	return r;
 }
+
+int http_url_join(char **ret, const char *base, const char *reference, struct err *err)
+{
+	CURLU *parts = curl_url();
+	char *text = NULL;
+	int r = 0;
+
+	if (!parts)
+		return err_oom(err);
+	/* The second is taken relative to the first. */
+	if (curl_url_set(parts, CURLUPART_URL, base, 0) != CURLUE_OK ||
+	    curl_url_set(parts, CURLUPART_URL, reference, 0) != CURLUE_OK ||
+	    curl_url_get(parts, CURLUPART_URL, &text, 0) != CURLUE_OK)
+		r = err_set(err, EINVAL, "'%.200s' is no place to go to from '%.200s'", reference,
+			    base);
+	curl_url_cleanup(parts);
+	if (r == 0 && !(*ret = strdup(text)))
+		r = err_oom(err);
+	curl_free(text);
+	return r;
+}

@@ -74,5 +74,8 @@ struct http_url {
 	uint16_t port;
 	bool has_user;
 };
+/* Where a reference in what `base` answers leads to (RFC 3986, 5.2). Freed by the caller. -EINVAL: nowhere. */
+_must_check_ int http_url_join(char **ret, const char *base, const char *reference,
+			       struct err *err);
 /* -EINVAL: no URL of http: or https:. */
 _must_check_ int http_url_parse(struct http_url *ret, const char *url, struct err *err);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "include/client.h"
+#include "include/debuginfod.h"
 #include "include/version.h"
+#include "server/client/debuginfo.h"
 #include "server/client/verbs.h"
 
 struct verb {
@@ -77,6 +79,17 @@ static int parse_and_run(const struct verb *verb, int argc, char **argv)
 	return status;
 }
 
+/* No verb of vexxy, but what one of them starts. */
+static int fetch_debug_data(int argc, char **argv)
+{
+	struct err err = {};
+	int r = debuginfo_run(argc, argv, &err);
+
+	if (r < 0)
+		fprintf(stderr, "error: %s\n", err.text);
+	return r == -EINVAL ? 2 : r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -85,6 +98,8 @@ int main(int argc, char **argv)
 		printf("vexxy-client %s\n", VEXXY_VERSION);
 		return EXIT_SUCCESS;
 	}
+	if (argc > 1 && !strcmp(argv[1], DEBUGINFO_VERB))
+		return fetch_debug_data(argc - 2, argv + 2);
 	for (size_t i = 0; argc > 1 && i < VERBS; i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return parse_and_run(&verbs[i], argc - 1, argv + 1);

@@ -14,7 +14,7 @@
 /* The server says something every 15 s. */
 #define SILENCE_S 45
 
-static int read_small(char **ret, const char *path, struct err *err)
+int session_read_pem(char **ret, const char *path, struct err *err)
 {
 	_cleanup_fclose_ FILE *file = fopen(path, "re");
 	_cleanup_free_ char *text = calloc(1, PEM_BYTES_MAX + 1);
@@ -64,7 +64,7 @@ static int load_key(struct session *s, const char *file, struct err *err)
 	if (!file)
 		return variable && *variable ? take_key(s, variable, "VEXXY_API_KEY", err) : 0;
 	r = check_mode(file, err);
-	r = r ? r : read_small(&text, file, err);
+	r = r ? r : session_read_pem(&text, file, err);
 	r = r ? r : take_key(s, text, file, err);
 	if (text)
 		explicit_bzero(text, strlen(text));
@@ -100,7 +100,7 @@ int session_open(struct session *ret, const struct client_options *options, stru
 
 	r = r ? r : load_key(&s, options->key_file, err);
 	if (r == 0 && options->ca)
-		r = read_small(&s.authority, options->ca, err);
+		r = session_read_pem(&s.authority, options->ca, err);
 	r = r ? r : http_client_new(&s.http, err);
 	if (r < 0)
 		session_close(&s);

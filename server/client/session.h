@@ -16,6 +16,8 @@ struct session {
 /* The server and key that the options or the environment name. -EINVAL: they are no server, or no key. */
 _must_check_ int session_open(struct session *ret, const struct client_options *options,
 			      struct err *err);
+/* A small file's text, of certificates; freed by the caller. */
+_must_check_ int session_read_pem(char **ret, const char *path, struct err *err);
 /* The key is wiped. */
 void session_close(struct session *session);
 

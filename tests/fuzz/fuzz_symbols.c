@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "analyzer/go_buildinfo.h"
+#include "analyzer/debug_fetch.h"
 #include "analyzer/symbols.h"
 
 #define LOOKUPS 64u
@@ -36,12 +37,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_close_ int fd = memfd_create("elf", MFD_CLOEXEC);
 	_cleanup_(symbols_freep) struct symbols *symbols = NULL;
+	const struct debug_want want = { .id = "00", .path = "/", .linked = true };
 	struct go_buildinfo info;
 	struct err err = {};
 	int r;
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		return 0;
+	/* As what a server gave for debug data. */
+	if (debug_fetch_check(fd, &want, &err) < 0 && !err.text[0])
+		__builtin_trap();
+	err.text[0] = '\0';
 	r = symbols_read(&symbols, fd, NULL, 0, &err);
 	if (r < 0 && (!err.text[0] || symbols))
 		__builtin_trap();

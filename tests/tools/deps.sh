@@ -6,8 +6,9 @@ want="make gcc libc6-dev clang llvm libbpf-dev bpftool libelf-dev libdw-dev zlib
 	runc skopeo umoci debootstrap mmdebstrap universal-ctags clang-format libclang-rt-14-dev busybox-static strace bpftrace
 	cpio zip unzip xz-utils openssl g++ binutils dpkg-dev python3 python3-jsonschema python3-rfc3987 qemu-system-x86 ca-certificates git tmux groff-base zsh"
 want="$want $*"
-# Only tests compile Go and Rust and run JavaScript, and skip where there is none: not worth half a gigabyte on a user's machine.
+# Only tests compile Go and Rust, run JavaScript and ask a debuginfod, and skip where there is none: not worth half a gigabyte on a user's machine.
 if [ "${CI:-}" = true ]; then
+	command -v debuginfod >/dev/null || want="$want debuginfod"
 	command -v go >/dev/null || want="$want golang-go"
 	command -v rustc >/dev/null || want="$want rustc"
 	python3 -c "import ensurepip" 2>/dev/null || want="$want python3-venv"

@@ -300,6 +300,33 @@ static void a_url_is_taken_apart(void **state)
 	}
 }
 
+static void a_redirect_leads_on(void **state)
+{
+	static const struct {
+		const char *base, *reference, *to;
+	} cases[] = {
+		{ "http://a:1/b/c", "d", "http://a:1/b/d" },
+		{ "http://a:1/b/c", "/d", "http://a:1/d" },
+		{ "https://a/b", "//other/d", "https://other/d" },
+		{ "http://a/b", "https://other:8/d?e", "https://other:8/d?e" },
+		{ "http://a/b/c", "../../../d", "http://a/d" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_free_ char *to = NULL;
+		struct err err = {};
+
+		assert_int_equal(http_url_join(&to, cases[i].base, cases[i].reference, &err), 0);
+		assert_string_equal(to, cases[i].to);
+	}
+	struct err err = {};
+	char *to = NULL;
+
+	assert_int_equal(http_url_join(&to, "http://a/b", "http://[::1/", &err), -EINVAL);
+	assert_true(err.text[0] && !to);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +338,7 @@ int main(void)
 		cmocka_unit_test(what_streams_is_stopped),
 		cmocka_unit_test(who_says_nothing_is_left),
 		cmocka_unit_test(a_url_is_taken_apart),
+		cmocka_unit_test(a_redirect_leads_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
