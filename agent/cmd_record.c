@@ -41,11 +41,10 @@ static void say_result(const struct session_result *result, const struct record_
 	const uint64_t *seen = result->totals.seen;
 
 	say_exit(result);
-	fprintf(stderr,
-		"recorded %.1f s (%s): %" PRIu64 " execs, %" PRIu64 " files opened, %" PRIu64
-		" mapped, ",
-		(double)result->age_ns / 1e9, result->reason, seen[TRACE_EXEC], seen[TRACE_OPEN],
-		seen[TRACE_MAP]);
+	fprintf(stderr, "recorded %.1f s (%s): %" PRIu64 " execs, %" PRIu64 " files opened, ",
+		(double)result->age_ns / 1e9, result->reason, seen[TRACE_EXEC], seen[TRACE_OPEN]);
+	if (options->runtime != RUNTIME_GVISOR)
+		fprintf(stderr, "%" PRIu64 " mapped, ", seen[TRACE_MAP]);
 	if (result->totals.lost)
 		fprintf(stderr, "%" PRIu64 " lost: %s\n", result->totals.lost, options->out);
 	else

@@ -3,6 +3,7 @@
 #include "agent/container.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -12,6 +13,7 @@
 #include "agent/cgroup.h"
 #include "agent/oci_config.h"
 #include "agent/root_file.h"
+#include "agent/root_program.h"
 
 #define MB (1024ull * 1024)
 #define OPEN_FILES_MAX 65536
@@ -109,6 +111,12 @@ static int mount_root(struct container *c, struct err *err)
 
 static int choose_runtime(struct container *c, struct err *err)
 {
+	if (c->sink) {
+		c->runtime = "runsc";
+		return helper_is_installed(c->runtime)
+			   ? 0
+			   : err_set(err, ENOENT, "no 'runsc' here: install gVisor (runsc)");
+	}
 	/* crun refuses hybrid cgroups. */
 	if (helper_is_installed("runc"))
 		c->runtime = "runc";
@@ -274,37 +282,92 @@ static int explain_failure(const struct container *c, int r, struct err *err)
 		   : r;
 }
 
+/* What runsc is told before the verb; of other runtimes: NULL. Its network is that of its own kernel, or of the host. */
+static const char *network_of(const struct container *c)
+{
+	const char *mode = c->options->network;
+
+	if (!c->sink)
+		return NULL;
+	return mode && !strcmp(mode, "host") ? "--network=host" : "--network=none";
+}
+
+static int add_words(struct option_list *argv, const char *const *words)
+{
+	int r = 0;
+
+	for (; r == 0 && *words; words++)
+		r = option_list_add(argv, *words);
+	return r;
+}
+
+/* runsc connects while it makes the sandbox, and waits for an answer. */
+static int start_runtime(struct container *c, const char *const *argv,
+			 const struct helper_stdio *stdio, struct err *err)
+{
+	struct helpers place = *c->helpers;
+	pid_t runtime;
+	int r, w;
+
+	if (c->sink)
+		place.cgroup = c->cgroup_dir; /* the sandbox stays where it was made */
+	r = helper_start(&runtime, &place, argv, NULL, stdio, err);
+	if (r < 0)
+		return r;
+	r = c->sink ? gvisor_sink_accept(c->sink, runtime, c->helpers->stop_fd, err) : 0;
+	if (r < 0)
+		kill(runtime, SIGKILL);
+	w = helper_wait(c->helpers, runtime, c->runtime, r < 0 ? NULL : err);
+	if (r < 0 || w < 0)
+		return r < 0 ? r : explain_failure(c, w, err);
+	if (c->sink && c->sink->fd < 0)
+		return err_set(err, EPROTO,
+			       "runsc made a sandbox and did not connect to '%s': a gVisor with "
+			       "--pod-init-config is needed (December 2022 or newer)",
+			       c->sink->address.sun_path);
+	return 0;
+}
+
+/* Behind mount_root, which hides what was in the directory before. */
+static int open_sink(const struct container *c, struct err *err)
+{
+	_cleanup_text_ struct text text = {};
+	int r = c->sink ? gvisor_sink_open(c->sink, c->holdings->work_dir, err) : 0;
+
+	if (!c->sink || r < 0)
+		return r;
+	gvisor_session_emit(&text, c->sink->address.sun_path);
+	return text.failed ? err_oom(err) : write_text(c, "session.json", text.data, text.len, err);
+}
+
 static int run_create(struct container *c, struct err *err)
 {
-	char state[PATH_MAX], log[PATH_MAX], pid[PATH_MAX];
-	const char *const argv[] = { c->runtime,
-				     "--root",
-				     state,
-				     "--log",
-				     log,
-				     "create",
-				     "--bundle",
-				     c->holdings->work_dir,
-				     "--pid-file",
-				     pid,
-				     c->holdings->cgroup,
+	char state[PATH_MAX], log[PATH_MAX], pid[PATH_MAX], session[PATH_MAX];
+	const char *const place[] = { c->runtime, "--root", state, "--log", log, NULL };
+	const char *const gvisor[] = { network_of(c), "--pod-init-config", session, NULL };
+	const char *const verb[] = { "create",     "--bundle", c->holdings->work_dir,
+				     "--pid-file", pid,        c->holdings->cgroup,
 				     NULL };
 	struct helper_stdio stdio = { -1, -1, -1 };
-	pid_t runtime;
+	struct option_list argv = {};
 	int r;
 
-	if (below(state, c, "state") < 0 || below(log, c, "log") < 0 || below(pid, c, "pid") < 0)
+	if (below(state, c, "state") < 0 || below(log, c, "log") < 0 || below(pid, c, "pid") < 0 ||
+	    below(session, c, "session.json") < 0)
 		return err_sys(err, ENAMETOOLONG, "'%s'", c->holdings->work_dir);
-	r = relay_start(&c->relay, c->helpers, OUTPUT_BYTES_MAX, err);
+	r = open_sink(c, err);
+	if (r == 0)
+		r = relay_start(&c->relay, c->helpers, OUTPUT_BYTES_MAX, err);
 	if (r < 0)
 		return r;
 	stdio.out = c->relay.out;
 	stdio.err = c->relay.err;
-	r = helper_start(&runtime, c->helpers, argv, NULL, &stdio, err);
-	if (r == 0) {
-		r = helper_wait(c->helpers, runtime, c->runtime, err);
-		r = r < 0 ? explain_failure(c, r, err) : 0;
-	}
+	if (add_words(&argv, place) < 0 || (c->sink && add_words(&argv, gvisor) < 0) ||
+	    add_words(&argv, verb) < 0 || option_list_add(&argv, NULL) < 0)
+		r = err_oom(err);
+	else
+		r = start_runtime(c, argv.items, &stdio, err);
+	option_list_done(&argv);
 	relay_close_ends(&c->relay);
 	return r;
 }
@@ -319,6 +382,17 @@ static int read_pid(struct container *c, struct err *err)
 		c->pid = (pid_t)strtol(text, NULL, 10);
 	return c->pid > 1 ? 0
 			  : err_set(err, EIO, "%s did not say the container's process", c->runtime);
+}
+
+/* gVisor says that the first program was started, and not which file that is: what it will find before anything has run. */
+static void find_program(struct container *c)
+{
+	_cleanup_close_ int root = container_open_root(c);
+	const char *cwd = c->options->workdir ? c->options->workdir : c->image.config.workdir;
+
+	if (root < 0 ||
+	    root_program(c->program, root, c->args.items[0], cwd ? cwd : "/", c->env.items) < 0)
+		*c->program = '\0';
 }
 
 int container_create(struct container *c, struct err *err)
@@ -338,14 +412,33 @@ int container_create(struct container *c, struct err *err)
 		r = write_config(c, &user, err);
 	if (r == 0)
 		r = run_create(c, err);
+	if (r == 0 && c->sink)
+		find_program(c);
 	return r < 0 ? r : read_pid(c, err);
+}
+
+int container_open_root(const struct container *c)
+{
+	char rootfs[PATH_MAX];
+	int fd =
+	    below(rootfs, c, "rootfs") < 0 ? -1 : open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
 }
 
 int container_start(struct container *c, struct err *err)
 {
 	char state[PATH_MAX], log[PATH_MAX];
-	const char *const argv[] = { c->runtime,          "--root", state, "--log", log, "start",
-				     c->holdings->cgroup, NULL };
+	const char *const rest[] = { "start", c->holdings->cgroup, NULL };
+	const char *const argv[] = { c->runtime,
+				     "--root",
+				     state,
+				     "--log",
+				     log,
+				     c->sink ? network_of(c) : rest[0],
+				     c->sink ? rest[0] : rest[1],
+				     c->sink ? rest[1] : NULL,
+				     NULL };
 	int r;
 
 	if (below(state, c, "state") < 0 || below(log, c, "log") < 0)

@@ -180,7 +180,7 @@ static void read_back(int fd, char *ret, size_t size)
 const char *helper_message(char *log)
 {
 	size_t len = strlen(log);
-	char *line, *message, *to;
+	char *line, *message, *json, *to;
 
 	while (len > 0 && (log[len - 1] == '\n' || log[len - 1] == ' '))
 		log[--len] = '\0';
@@ -188,6 +188,14 @@ const char *helper_message(char *log)
 	line = line ? line + 1 : log;
 	message = strstr(line, "msg=\"");
 	message = message ? message + strlen("msg=") : line;
+	json = strstr(line, "{\"msg\":\""); /* as runsc says it */
+	if (json) {
+		char *end = strstr(json, "\",\"level\":");
+
+		message = json + strlen("{\"msg\":");
+		if (end)
+			*end = '\0';
+	}
 	to = message;
 	for (const char *at = message; *at; at++) {
 		if (*at == '\\' && at[1] == '"')

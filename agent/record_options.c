@@ -39,6 +39,9 @@ const struct option_def record_option_table[] = {
 	  OPTION_STRING, AT(ready_file), 0, 0 },
 	{ "ready-timeout", 0, "S", "give up when it is not ready after that long (default 60)",
 	  OPTION_NUMBER, AT(ready_timeout_s), 1, SECONDS_MAX },
+	{ "runtime", 0, "NAME",
+	  "of the container: runc (default), or runsc: gVisor, which tells of files only",
+	  OPTION_STRING, AT(runtime_name), 0, 0 },
 	{ "network", 0, "MODE", "of the container: none (default) or host", OPTION_STRING,
 	  AT(network), 0, 0 },
 	{ "user", 0, "USER", "of the container: name or number, with :GROUP (default: the image's)",
@@ -81,6 +84,8 @@ static int check_words(const struct record_options *o, struct err *err)
 		r = check_word("backend", o->backend, "raw", "fentry", err);
 	if (r == 0)
 		r = check_word("policy", o->policy, "first-seen", "all", err);
+	if (r == 0)
+		r = check_word("runtime", o->runtime_name, "runc", "runsc", err);
 	if (r == 0)
 		r = check_word("network", o->network, "none", "host", err);
 	if (r == 0)
@@ -141,12 +146,13 @@ static int choose_kind(struct record_options *o, struct err *err)
 /* An option that would be without effect is a mistake of somebody who expects one. */
 static int check_together(const struct record_options *o, struct err *err)
 {
-	const char *container = o->network   ? "network"
-				: o->user    ? "user"
-				: o->workdir ? "workdir"
-				: o->caps    ? "caps"
-				: o->seccomp ? "seccomp"
-					     : NULL;
+	const char *container = o->network        ? "network"
+				: o->runtime_name ? "runtime"
+				: o->user         ? "user"
+				: o->workdir      ? "workdir"
+				: o->caps         ? "caps"
+				: o->seccomp      ? "seccomp"
+						  : NULL;
 
 	if (o->kind != TARGET_CONTAINER && container)
 		return err_set(err, EINVAL, "--%s belongs to --rootfs and --image", container);
@@ -154,6 +160,11 @@ static int check_together(const struct record_options *o, struct err *err)
 		return err_set(err, EINVAL,
 			       "%s does not go with --cgroup and --pid: they start nothing",
 			       o->command ? "a command" : "--env");
+	if (o->runtime == RUNTIME_GVISOR && (o->functions || o->backend))
+		return err_set(err, EINVAL, "--%s does not go with --runtime runsc: %s",
+			       o->functions ? "functions" : "backend",
+			       o->functions ? "no probe can be put into code that runs under gVisor"
+					    : "this kernel sees nothing of what runs under gVisor");
 	if (o->coverage && !o->functions)
 		return err_set(err, EINVAL, "--coverage needs --functions");
 	if (!o->driver && (o->until_driver || o->ready_port || o->ready_file))
@@ -180,6 +191,8 @@ int record_options_parse(struct record_options *ret, int argc, char **argv, stru
 	option_list_done(&operands);
 	if (r >= 0) {
 		o.command = r < argc ? argv + r : NULL;
+		if (o.runtime_name && !strcmp(o.runtime_name, "runsc"))
+			o.runtime = RUNTIME_GVISOR;
 		r = o.out ? choose_kind(&o, err)
 			  : err_set(err, EINVAL, "no --out FILE for the trace");
 	}

@@ -15,8 +15,15 @@ enum target_kind {
 	TARGET_RUNNING,   /* what already runs in a cgroup */
 };
 
+enum container_runtime {
+	RUNTIME_HOST,   /* runc or crun: on this machine's kernel */
+	RUNTIME_GVISOR, /* runsc: on a kernel of its own, which is asked what happens */
+};
+
 struct record_options {
 	enum target_kind kind;
+	enum container_runtime runtime;
+	const char *runtime_name;
 	const char *out, *rootfs, *image, *cgroup, *backend, *policy, *functions;
 	uint64_t pid, duration_s, window_s;
 	bool quiet, progress, coverage;

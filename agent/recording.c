@@ -10,6 +10,7 @@
 #include "agent/build_id.h"
 #include "agent/code_file.h"
 #include "agent/functions.h"
+#include "agent/observer.h"
 #include "agent/probes.h"
 #include "agent/trace_writer.h"
 
@@ -19,14 +20,14 @@
 
 struct recording {
 	const struct record_options *options;
-	struct source *source;
+	struct observer observer;
 	struct trace_writer *writer;
 	struct functions *functions; /* NULL: none are watched */
 	struct probes *probes;
-	uint32_t slot;
-	bool late, kept, shares; /* the source is another's */
+	bool late, kept;
 	int root_fd;
 	uint64_t start_ns, unit;
+	int64_t start_realtime_ns;   /* the same moment */
 	struct source_losses losses; /* as last written */
 	struct recording_totals totals;
 };
@@ -134,10 +135,13 @@ int recording_open(struct recording **ret, const struct record_options *options,
 		return r;
 	if (options->functions)
 		r = functions_load(&recording->functions, options->functions, err);
-	if (r == 0)
-		r = source_open(&recording->source, &wanted, on_event, recording, err);
+	if (r == 0 && options->runtime == RUNTIME_GVISOR)
+		r = observer_open_gvisor(&recording->observer, err);
+	else if (r == 0)
+		r = observer_open(&recording->observer, &wanted, on_event, recording, err);
 	if (r == 0 && recording->functions)
-		r = probes_open(&recording->probes, recording->source, recording->functions, err);
+		r = probes_open(&recording->probes, recording->observer.source,
+				recording->functions, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(recording);
@@ -152,12 +156,11 @@ int recording_join(struct recording **ret, const struct record_options *options,
 
 	if (!recording)
 		return err_oom(err);
-	*recording = (struct recording){ .options = options,
-					 .source = source,
-					 .shares = true,
-					 .slot = slot,
-					 .late = late,
-					 .root_fd = -1 };
+	*recording =
+	    (struct recording){ .options = options,
+				.observer = { .source = source, .shares = true, .slot = slot },
+				.late = late,
+				.root_fd = -1 };
 	r = trace_writer_create(&recording->writer, options->out, err);
 	if (r < 0)
 		return r;
@@ -172,8 +175,7 @@ void recording_close(struct recording *recording)
 	if (!recording)
 		return;
 	probes_close(recording->probes);
-	if (!recording->shares)
-		source_close(recording->source);
+	observer_close(&recording->observer);
 	functions_free(recording->functions);
 	trace_writer_close(recording->writer);
 	if (!recording->kept && recording->writer && lstat(recording->options->out, &st) == 0 &&
@@ -186,7 +188,15 @@ int recording_watch(struct recording *recording, const char *cgroup_dir, bool la
 {
 	recording->late = late;
 	/* Nothing is delivered before recording_begin: events wait in the ring. */
-	return source_watch(recording->source, cgroup_dir, !late, &recording->slot, err);
+	if (!recording->observer.source)
+		return 0; /* gVisor was told before it began */
+	return source_watch(recording->observer.source, cgroup_dir, !late,
+			    &recording->observer.slot, err);
+}
+
+struct gvisor_sink *recording_sink(struct recording *recording)
+{
+	return recording->observer.source ? NULL : &recording->observer.sink;
 }
 
 static void read_boot_id(char ret[BOOT_ID_BYTES + 1])
@@ -207,7 +217,9 @@ static int write_header(struct recording *recording, const struct trace_identity
 	struct timespec now;
 	struct trace_node node = {};
 	struct trace_watch watch = {
-		.backend = source_backend_name(recording->source),
+		.backend = observer_name(&recording->observer),
+		.level = observer_level(&recording->observer),
+		.no_maps = !observer_sees(&recording->observer, TRACE_MAP),
 		.late = recording->late,
 		.all_events = record_source_options(recording->options).all_events,
 		.window_s = recording->options->window_s,
@@ -216,11 +228,12 @@ static int write_header(struct recording *recording, const struct trace_identity
 	};
 	int r;
 
-	watch.choices = source_choices(recording->source, &watch.choice_count);
+	watch.choices = observer_choices(&recording->observer, &watch.choice_count);
 	uname(&host);
 	read_boot_id(boot_id);
 	clock_gettime(CLOCK_REALTIME, &now);
 	recording->start_ns = boottime_ns();
+	recording->start_realtime_ns = now.tv_sec * 1000000000 + now.tv_nsec;
 	node =
 	    (struct trace_node){ host.nodename,       host.release, host.machine,         boot_id,
 				 recording->start_ns, now.tv_sec,   (uint32_t)now.tv_nsec };
@@ -231,14 +244,34 @@ static int write_header(struct recording *recording, const struct trace_identity
 	return r < 0 ? err_sys(err, -r, "cannot write '%s'", recording->options->out) : 0;
 }
 
+/* Time zero is that of the header. */
+static int begin_gvisor(struct recording *recording, const struct trace_identity *who, int root_fd,
+			struct err *err)
+{
+	struct gvisor_identity identity = {
+		.container = who->id,
+		.program = who->program,
+		.root_fd = root_fd,
+		.boottime_ns = recording->start_ns,
+		.realtime_ns = recording->start_realtime_ns,
+		.all_events = record_source_options(recording->options).all_events
+	};
+
+	return observer_begin(&recording->observer, &identity, on_event, recording, err);
+}
+
 int recording_begin(struct recording *recording, const struct trace_identity *who, int root_fd,
 		    struct err *err)
 {
-	recording->root_fd = root_fd;
+	int r;
+
+	/* What gVisor names is found again under its name only: no build-id is read. */
+	recording->root_fd = recording->observer.source ? root_fd : -1;
 	/* Late, what runs already is unwatched code to the end of the snapshot, whoever maps it again. */
 	if (recording->probes && !recording->late)
-		source_hold(recording->source, true);
-	return write_header(recording, who, err);
+		source_hold(recording->observer.source, true);
+	r = write_header(recording, who, err);
+	return r < 0 || recording->observer.source ? r : begin_gvisor(recording, who, root_fd, err);
 }
 
 void recording_keep(struct recording *recording)
@@ -248,22 +281,22 @@ void recording_keep(struct recording *recording)
 
 int recording_snapshot(struct recording *recording, struct err *err)
 {
-	int r = source_snapshot(recording->source, recording->slot, err);
+	int r = source_snapshot(recording->observer.source, recording->observer.slot, err);
 
 	settle(recording, true);
 	if (recording->probes)
-		source_hold(recording->source, true);
+		source_hold(recording->observer.source, true);
 	return r;
 }
 
 int recording_fd(const struct recording *recording)
 {
-	return source_fd(recording->source);
+	return observer_fd(&recording->observer);
 }
 
 int recording_poll(struct recording *recording, struct err *err)
 {
-	int r = source_poll(recording->source, err);
+	int r = observer_poll(&recording->observer, err);
 
 	settle(recording, false);
 	return r < 0 ? r : 0;
@@ -285,7 +318,7 @@ static void note_losses(struct recording *recording)
 {
 	struct source_losses now;
 
-	source_losses(recording->source, recording->slot, &now);
+	observer_losses(&recording->observer, &now);
 	if (recording->probes)
 		now.count[TRACE_LOSS_PROBE][TRACE_PROBE] += probes_lost(recording->probes);
 	if (recording->late && !now.count[TRACE_LOSS_LATE][SOURCE_ANY_KIND])
@@ -321,7 +354,7 @@ int recording_mark(struct recording *recording, const char *name, struct err *er
 		probes_renew(recording->probes);
 	/* Read the clock first: what is reported again comes after the mark. */
 	t = recording_age_ns(recording);
-	source_unit(recording->source, recording->slot);
+	observer_unit(&recording->observer);
 	line_mark(trace_writer_begin(recording->writer), name, ++recording->unit);
 	trace_writer_commit(recording->writer, TRACE_MARK, t);
 	return 0;
@@ -329,7 +362,7 @@ int recording_mark(struct recording *recording, const char *name, struct err *er
 
 bool recording_is_armed(const struct recording *recording)
 {
-	return source_is_armed(recording->source, recording->slot);
+	return observer_is_armed(&recording->observer);
 }
 
 struct recording_totals recording_totals(const struct recording *recording)
@@ -353,11 +386,11 @@ static void fill_summary(struct recording *recording, struct trace_summary *summ
 	summary->counts = trace_writer_counts(recording->writer);
 	for (int kind = 0; kind < TRACE_KIND_COUNT; kind++)
 		summary->capped[kind] =
-		    source_capped(recording->source, recording->slot, (enum trace_kind)kind);
+		    observer_capped(&recording->observer, (enum trace_kind)kind);
 	for (int what = 0; what < TRACE_LOSS_COUNT; what++)
 		summary->losses[what] = losses_of(&recording->losses, (enum trace_loss)what);
 	summary->losses[TRACE_LOSS_WRITE] += trace_writer_lost(recording->writer);
-	source_syscalls(recording->source, recording->slot, &summary->syscalls);
+	observer_syscalls(&recording->observer, &summary->syscalls);
 }
 
 int recording_finish(struct recording *recording, struct trace_summary *summary, struct err *err)
@@ -366,10 +399,14 @@ int recording_finish(struct recording *recording, struct trace_summary *summary,
 	int r, w;
 
 	if (recording->probes)
-		source_hold(recording->source, false);
-	r = source_calls(recording->source, recording->slot, err);
+		source_hold(recording->observer.source, false);
+	r = recording->observer.source
+		? source_calls(recording->observer.source, recording->observer.slot, err)
+		: 0;
 	if (r >= 0)
-		r = source_drain(recording->source, err);
+		r = observer_drain(&recording->observer, summary->has_exit, err);
+	if (r >= 0 && observer_status(&recording->observer, &summary->exit))
+		summary->has_exit = true;
 	settle(recording, true);
 	if (r < 0)
 		return r;

@@ -15,8 +15,9 @@
 #include "include/err.h"
 
 struct recording;
+struct gvisor_sink;
 
-/* Makes the file and loads the kernel side. */
+/* Makes the file and loads the kernel side, or what takes gVisor's messages. */
 _must_check_ int recording_open(struct recording **ret, const struct record_options *options,
 				struct err *err);
 /*
@@ -35,6 +36,8 @@ _must_check_ int recording_watch(struct recording *recording, const char *cgroup
 /* Time zero and the first line. root_fd (O_PATH, borrowed, or -1): where files are found to read their build-id. */
 _must_check_ int recording_begin(struct recording *recording, const struct trace_identity *who,
 				 int root_fd, struct err *err);
+/* Where gVisor is to connect to, before it begins; NULL when this kernel is asked. Borrowed. */
+struct gvisor_sink *recording_sink(struct recording *recording);
 /* The workload has begun: from now on closing leaves the file where it is. Before, it removes it. */
 void recording_keep(struct recording *recording);
 /* Late: what the tasks have mapped and opened before. */

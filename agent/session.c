@@ -136,11 +136,16 @@ static int prepare_container(struct session *s, struct err *err)
 	s->container.helpers = &s->helpers;
 	s->container.holdings = s->holdings;
 	s->container.cgroup = s->container_path;
-	r = container_create(&s->container, err);
+	s->container.cgroup_dir = s->target;
+	s->container.sink = recording_sink(s->recording);
+	/* The sandbox is made in its cgroup of the v2 hierarchy; those of the others are runsc's to make. */
+	r = s->container.sink ? cgroup_create(s->target, err) : 0;
+	if (r == 0)
+		r = container_create(&s->container, err);
 	if (r < 0)
 		return r;
 	s->pid = s->container.pid;
-	s->root_fd = open_root_of(s->pid);
+	s->root_fd = s->container.sink ? container_open_root(&s->container) : open_root_of(s->pid);
 	return 0;
 }
 
@@ -192,6 +197,8 @@ static struct trace_identity identify(struct session *s)
 			  : s->options->kind == TARGET_COMMAND ? "/"
 							       : NULL,
 		.command = contained ? s->container.args.items : s->options->command,
+		.isolation = s->container.sink ? "gvisor" : NULL,
+		.program = *s->container.program ? s->container.program : NULL,
 	};
 
 	if (*s->container.image.digest)
@@ -273,8 +280,8 @@ static int finish(struct session *s, struct session_result *ret, struct err *err
 	ret->age_ns = recording_age_ns(s->recording);
 	w = recording_finish(s->recording, &summary, r < 0 ? NULL : err);
 	ret->reason = summary.reason;
-	ret->has_exit = s->loop.ended;
-	ret->exit = s->loop.status;
+	ret->has_exit = summary.has_exit;
+	ret->exit = summary.exit;
 	ret->totals = recording_totals(s->recording);
 	return r < 0 ? r : w;
 }

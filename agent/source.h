@@ -55,6 +55,7 @@ struct source_event {
 	uint32_t dev_major, dev_minor, generation;
 	uint64_t ino;
 	bool truncated, deleted, outside_root, memfd, directory;
+	bool by_name; /* the path is what a program or a file names, and not what was found there */
 	const char *how;             /* open, map: EVENT_HOWS */
 	const char *access;          /* open: "r", "w", "rw", "path", "x" */
 	const char *role;            /* exec: "program", "script", "interpreter" */

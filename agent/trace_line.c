@@ -61,6 +61,7 @@ static void emit_container(struct text *out, const struct trace_identity *who)
 	emit_string(out, "image", who->image);
 	emit_string(out, "image_digest", who->image_digest);
 	emit_string(out, "rootfs", who->rootfs);
+	emit_string(out, "isolation", who->isolation);
 	emit_command(out, who->command);
 	emit_close(out, '}');
 }
@@ -72,12 +73,14 @@ static void emit_watch(struct text *out, const struct trace_watch *watch)
 
 	emit_open(out, "watch", '{');
 	emit_string(out, "backend", watch->backend);
+	emit_string(out, "level", watch->level);
 	emit_string(out, "began", watch->late ? "late" : "first_exec");
 	emit_string(out, "policy", watch->all_events ? "all" : "first-seen");
 	emit_u64(out, "window_s", watch->window_s);
 	emit_open(out, "kinds", '[');
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		emit_string(out, NULL, kind_names[kinds[i]]);
+		if (kinds[i] != TRACE_MAP || !watch->no_maps)
+			emit_string(out, NULL, kind_names[kinds[i]]);
 	if (watch->functions) {
 		emit_string(out, NULL, kind_names[TRACE_FUNCTION]);
 		emit_string(out, NULL, kind_names[TRACE_PROBE]);
@@ -135,11 +138,9 @@ static void emit_flags(struct text *out, const struct source_event *e, bool esca
 		bool on;
 		const char *name;
 	} flags[] = {
-		{ e->truncated, "truncated" },
-		{ e->deleted, "deleted" },
-		{ e->outside_root, "outside_root" },
-		{ e->memfd, "memfd" },
-		{ escaped, "escaped" },
+		{ e->truncated, "truncated" },       { e->deleted, "deleted" },
+		{ e->outside_root, "outside_root" }, { e->memfd, "memfd" },
+		{ e->by_name, "by_name" },           { escaped, "escaped" },
 	};
 	bool any = false;
 
@@ -160,10 +161,13 @@ static void emit_file(struct text *out, const struct source_event *e)
 	char number[32];
 	bool escaped = emit_bytes(out, "path", e->path, e->path_len);
 
-	snprintf(number, sizeof(number), "%" PRIu32 ":%" PRIu32, e->dev_major, e->dev_minor);
-	emit_string(out, "dev", number);
-	snprintf(number, sizeof(number), "%" PRIu64, e->ino);
-	emit_string(out, "ino", number);
+	if (e->ino) {
+		snprintf(number, sizeof(number), "%" PRIu32 ":%" PRIu32, e->dev_major,
+			 e->dev_minor);
+		emit_string(out, "dev", number);
+		snprintf(number, sizeof(number), "%" PRIu64, e->ino);
+		emit_string(out, "ino", number);
+	}
 	if (e->generation)
 		emit_u64(out, "gen", e->generation);
 	emit_flags(out, e, escaped);

@@ -13,6 +13,8 @@
 /* What is recorded, as far as it is known: NULL and 0 are left out. */
 struct trace_identity {
 	const char *id, *cgroup, *image, *image_digest, *rootfs;
+	const char *isolation; /* what is between it and this kernel, as "gvisor" */
+	const char *program;   /* the path of its first program; no part of a header */
 	uint64_t cgroup_id;
 	char *const *command; /* NULL-terminated */
 };
@@ -25,8 +27,8 @@ struct trace_node {
 };
 
 struct trace_watch {
-	const char *backend;
-	bool late, all_events;
+	const char *backend, *level;
+	bool late, all_events, no_maps;
 	uint64_t window_s;
 	const struct source_choice *choices;
 	size_t choice_count;

@@ -10,11 +10,13 @@
  *   {"vexxy_trace":"1.0","agent":"0.1.0",
  *    "node":{"name":S,"kernel":S,"arch":S,"boot_id":S},
  *    "clock":{"start":"RFC 3339 UTC","boottime_ns":N},
- *    "container":{"id":S,"cgroup":S,"cgroup_id":"N","image":S,"image_digest":"sha256:…","rootfs":S,"command":[S…]},
- *    "watch":{"backend":"raw"|"fentry","began":"first_exec"|"late","policy":"first-seen"|"all","window_s":N,
+ *    "container":{"id":S,"cgroup":S,"cgroup_id":"N","image":S,"image_digest":"sha256:…","rootfs":S,"command":[S…],"isolation":"gvisor"},
+ *    "watch":{"backend":"raw"|"fentry"|"gvisor","level":"file","began":"first_exec"|"late","policy":"first-seen"|"all","window_s":N,
  *             "kinds":[S…],"attach":[{"what":S,"point":S}…],"functions":N,"functions_id":S}}
  *   Members of "container" that are not known are absent. "late" also when the agent began before the first exec but
- *   could not prove it.
+ *   could not prove it. "isolation" is what was between the container and the node's kernel (absent: nothing). "level" is how far
+ *   the evidence goes where that is not to functions (absent): "file" is about programs, scripts and opened files, and silent
+ *   of what was mapped; "kinds" then lacks "map". Of backend "gvisor", files have no "dev" and "ino".
  *
  * Then records in time order. Common members: "t" (ns since clock.start, integer), "kind", and where a process is
  * concerned "pid" (tgid in the agent's pid namespace) and "comm". A record that reached the agent when later ones were
@@ -22,13 +24,14 @@
  *
  *   FILE members: "path" (as seen from the container's root, resolved by the kernel), "dev" ("MAJ:MIN"), "ino" (string),
  *   "gen" (N), "flags":[ "truncated" (path cut at the front: it starts with "…/"), "deleted", "outside_root" (path is from the root of the mount
- *   tree instead), "memfd", "escaped", "by_inode" (path found by a search for (dev, ino)), "unresolved" ]. Absent flags: none.
+ *   tree instead), "memfd", "escaped", "by_inode" (path found by a search for (dev, ino)), "by_name" (a program or
+ *   the first line of a script named it so, and what was found there was not told), "unresolved" ]. Absent flags: none.
  *
  *   exec      FILE, "role": "program" | "script" | "interpreter" (the ELF interpreter that the kernel mapped),
  *             "ppid", "build_id" as in map. One record per distinct file and role.
  *   fork      "pid" of the child, "ppid".   exit  "code" (wait status).   Both bounded: see "capped" in the last line.
  *   open      FILE, "access": "r" | "w" | "rw" | "path" | "x", "how": the mechanism: open, openat, openat2, creat, open_by_handle_at,
- *             io_uring, exec, kernel, snapshot …; "dir":true for a directory.
+ *             io_uring, exec, kernel, snapshot, unknown …; "dir":true for a directory.
  *   open      (failed) "error": errno name, "given": the string that the program passed, "how". Never a "path".
  *   map       FILE, "build_id" (hex, when the file has one), "addr" ("0x…", the load address of this mapping), "offset" (N, where in the file), "how":
  *             "mmap" | "mprotect" | "exec" | "snapshot". Executable mappings only.

@@ -3,7 +3,7 @@
 set -eu
 want="make gcc libc6-dev clang llvm libbpf-dev bpftool libelf-dev libdw-dev zlib1g-dev liblzma-dev libiberty-dev libcjson-dev libcmocka-dev libssl-dev
 	libzydis-dev libcapstone-dev binutils-aarch64-linux-gnu libmicrohttpd-dev libgnutls28-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev libyaml-dev curl docker-registry
-	runc skopeo umoci debootstrap mmdebstrap universal-ctags clang-format libclang-rt-14-dev busybox-static strace bpftrace
+	runc runsc skopeo umoci debootstrap mmdebstrap universal-ctags clang-format libclang-rt-14-dev busybox-static strace bpftrace
 	cpio zip unzip xz-utils openssl g++ binutils dpkg-dev python3 python3-jsonschema python3-rfc3987 qemu-system-x86 ca-certificates git tmux groff-base zsh"
 want="$want $*"
 # Only tests compile Go and Rust, run JavaScript and ask a debuginfod, and skip where there is none: not worth half a gigabyte on a user's machine.
