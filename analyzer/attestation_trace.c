@@ -36,9 +36,10 @@ static void copy(struct json_writer *w, cJSON *to, const cJSON *from, const char
 static void push_trace(struct json_writer *w, cJSON *array, const cJSON *trace)
 {
 	static const char *const members[] = {
-		"agent",      "kernel",     "backend", "start",        "began",       "complete",
-		"end_reason", "ended_well", "units",   "window_s",     "watched",     "losses",
-		"lost",       "capped",     "counts",  "image_digest", "container_id"
+		"agent",        "kernel",       "backend",    "start",  "began",
+		"complete",     "end_reason",   "ended_well", "units",  "window_s",
+		"watched",      "losses",       "lost",       "capped", "counts",
+		"image_digest", "container_id", "isolation",  "level"
 	};
 	cJSON *item = json_push_object(w, array);
 

@@ -83,7 +83,7 @@ static int list_functions(struct options *o, const struct pipeline *pipeline, st
 {
 	const struct functions_file *functions = pipeline_functions(pipeline);
 
-	if (!functions->sites)
+	if (!functions->sites || recorder_is_gvisor(&o->recorder))
 		return 0;
 	if (asprintf(&o->functions, "%s/run.functions", o->pipeline.outdir) < 0) {
 		o->functions = NULL;
@@ -111,6 +111,10 @@ static int run_all(struct options *o, struct err *err)
 	_cleanup_(pipeline_closep) struct pipeline *pipeline = NULL;
 	int r;
 
+	if (recorder_is_gvisor(&o->recorder) && (o->coverage || o->coverage_of.count))
+		return err_set(err, EINVAL,
+			       "--coverage does not go with --runtime runsc: no function can be "
+			       "watched under gVisor");
 	if (mkdir(o->pipeline.outdir, 0755) < 0 && errno != EEXIST)
 		return err_sys(err, errno, "cannot make the output directory '%s'",
 			       o->pipeline.outdir);

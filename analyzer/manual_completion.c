@@ -12,6 +12,7 @@ static const struct {
 	{ "format", "text json" },
 	{ "backend", "auto raw fentry" },
 	{ "network", "none host" },
+	{ "runtime", "runc runsc" },
 	{ "caps", "baseline none" },
 	{ "seccomp", "default off" },
 };

@@ -72,6 +72,16 @@ static int build_argv(struct option_list *argv, struct option_list *made,
 	return r | push(argv, NULL);
 }
 
+bool recorder_is_gvisor(const struct recorder_options *options)
+{
+	const char *runtime = NULL;
+
+	for (size_t i = 0; i + 1 < options->forward.count; i += 2)
+		if (!strcmp(options->forward.items[i], "runtime"))
+			runtime = options->forward.items[i + 1];
+	return runtime && !strcmp(runtime, "runsc");
+}
+
 /* The end of the agent. Whoever wants ours wants its end first, which is in order: on a terminal it is asked twice. */
 static int wait_for_end(pid_t pid, int *status, struct err *err)
 {

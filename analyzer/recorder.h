@@ -43,6 +43,10 @@ struct recorder_options {
 			     31536000),                                                            \
 	    RECORDER_FORWARD(type, at, "env", 'e', "K=V", "add to the workload's environment", 0,  \
 			     0),                                                                   \
+	    RECORDER_FORWARD(type, at, "runtime", 0, "NAME",                                       \
+			     "of the container: runc (default), or runsc: gVisor, which tells of " \
+			     "files only",                                                         \
+			     0, 0),                                                                \
 	    RECORDER_FORWARD(type, at, "network", 0, "MODE",                                       \
 			     "of the container: none (default) or host", 0, 0),                    \
 	    RECORDER_FORWARD(type, at, "user", 0, "USER",                                          \
@@ -68,6 +72,8 @@ struct recorder_options {
 		    OPTION_STRING, offsetof(type, at.agent), 0, 0                                  \
 	}
 
+/* Is the workload to run under gVisor, where no function can be watched? */
+bool recorder_is_gvisor(const struct recorder_options *options);
 /* Records one run into `trace`. The agent's own messages go to stderr. SIGINT, SIGTERM and SIGHUP end the recording, not us:
  * the trace is whole and is used, and 1 is returned instead of 0. -EIO when the agent failed (it has said why). */
 _must_check_ int recorder_run(const struct recorder_options *options, const char *trace,

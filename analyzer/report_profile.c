@@ -56,6 +56,8 @@ static void push_trace(struct json_writer *w, cJSON *array, const struct trace *
 	json_put_optional(w, item, "kernel", t->kernel);
 	json_put_optional(w, item, "boot_id", t->boot_id);
 	json_put_optional(w, item, "backend", t->backend);
+	json_put_optional(w, item, "isolation", t->isolation);
+	json_put_optional(w, item, "level", t->level);
 	json_put_optional(w, item, "start", t->start);
 	put_seconds(w, item, "duration_seconds", t->duration_ns);
 	json_put_text(w, item, "began", t->began_first_exec ? "first_exec" : "late");

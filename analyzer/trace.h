@@ -57,7 +57,8 @@ struct trace_use {
 	uint64_t count;
 	struct trace_again again;
 	bool deleted, truncated, outside_root, memfd, unresolved, is_dir;
-	bool writes; /* USE_OPEN_READ that may write too */
+	bool by_name; /* the path is what somebody named: what was found there was not told */
+	bool writes;  /* USE_OPEN_READ that may write too */
 };
 
 struct trace_net {
@@ -73,6 +74,8 @@ struct trace {
 	const char *path, *digest; /* of the file, sha256 hex */
 	const char *image, *image_digest, *container_id, *kernel, *machine, *agent, *backend,
 	    *start, *boot_id, *cgroup_id;
+	const char *isolation; /* what was between it and the kernel ("gvisor"); NULL: nothing */
+	const char *level;     /* how far its evidence goes ("file"); NULL: to functions */
 	bool began_first_exec; /* header: armed before the first instruction */
 	bool complete;         /* the last line is there */
 	const char *end_reason;
@@ -121,3 +124,5 @@ DEFINE_CLEANUP(struct trace *, trace_free)
 uint64_t trace_lost(const struct trace *trace);
 /* Did the workload end by itself, and with success, while it was being watched? */
 bool trace_ended_well(const struct trace *trace);
+/* Can it tell which code was mapped and ran? Without, no absence can be concluded, and no function's silence. */
+bool trace_sees_code(const struct trace *trace);

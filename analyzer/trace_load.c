@@ -37,8 +37,8 @@ static uint64_t hash_text(uint64_t h, const char *text)
 static unsigned use_flags(const struct trace_use *use)
 {
 	return use->deleted | use->truncated << 1 | use->outside_root << 2 | use->memfd << 3 |
-	       use->unresolved << 4 | use->is_dir << 5 | use->writes << 6 |
-	       (unsigned)use->kind << 7;
+	       use->unresolved << 4 | use->is_dir << 5 | use->writes << 6 | use->by_name << 7 |
+	       (unsigned)use->kind << 8;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -154,7 +154,7 @@ static void path_unescape(char *path)
 static bool is_known_flag(const char *name)
 {
 	static const char *const flags[] = { "truncated", "deleted",  "outside_root", "memfd",
-					     "escaped",   "by_inode", "unresolved" };
+					     "escaped",   "by_inode", "unresolved",   "by_name" };
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
 		if (!strcmp(name, flags[i]))
@@ -175,6 +175,7 @@ static void load_flag(struct loading *l, struct trace_use *use, const char *name
 	use->outside_root |= !strcmp(name, "outside_root");
 	use->memfd |= !strcmp(name, "memfd");
 	use->unresolved |= !strcmp(name, "unresolved");
+	use->by_name |= !strcmp(name, "by_name");
 	if (!strcmp(name, "escaped") && cJSON_IsString(path))
 		path_unescape(path->valuestring);
 	if (!is_known_flag(name))
@@ -513,6 +514,8 @@ static int load_header(struct loading *l, const cJSON *header, struct err *err)
 	    keep(l, &t->boot_id, json_string(json_object(header, "node"), "boot_id")) < 0 ||
 	    keep(l, &t->agent, json_string(header, "agent")) < 0 ||
 	    keep(l, &t->backend, json_string(watch, "backend")) < 0 ||
+	    keep(l, &t->level, json_string(watch, "level")) < 0 ||
+	    keep(l, &t->isolation, json_string(container, "isolation")) < 0 ||
 	    keep(l, &t->functions_identity, json_string(watch, "functions_id")) < 0 ||
 	    keep(l, &t->start, json_string(json_object(header, "clock"), "start")) < 0)
 		return err_oom(err);
@@ -644,6 +647,11 @@ size_t trace_unit_at(const struct trace *trace, uint64_t t)
 			high = middle;
 	}
 	return low;
+}
+
+bool trace_sees_code(const struct trace *trace)
+{
+	return !trace->level;
 }
 
 bool trace_ended_well(const struct trace *trace)

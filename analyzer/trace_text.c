@@ -253,5 +253,7 @@ void trace_text_header(FILE *out, const cJSON *header, bool colour)
 	put_string(out, watch, "began", "\n# watch began ");
 	put_string(out, watch, "policy", ", policy ");
 	put_string(out, watch, "backend", ", backend ");
+	put_string(out, container, "isolation", ", isolated by ");
+	put_string(out, watch, "level", ", evidence to the level of a ");
 	fputs(colour ? COLOUR_RESET "\n" : "\n", out);
 }

@@ -247,7 +247,7 @@ static bool note_by_path(struct collecting *c, const struct trace_use *use)
 	}
 	if (file == INVENTORY_NONE)
 		return false;
-	note(c, file, use, false);
+	note(c, file, use, use->by_name);
 	return true;
 }
 

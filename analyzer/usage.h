@@ -9,7 +9,7 @@
  *   harmless  package databases and documentation were read; anything was opened for writing only, with O_PATH, or is
  *             a directory; an open failed
  * A file is found by its path; by its build-id where the path is not that of a file of the image; by the end of the path
- * where the trace has only that (then the observation is not certain, and never less than "touched"). Byte code of Python
+ * where the trace has only that, or only the name that was passed (then the observation is not certain, and never less than "touched"). Byte code of Python
  * stands for its source. What ran also ran under every other path with its build-id: a copy is the same code. A link is touched when the program that it leads to was executed, or when that is code of nobody's.
  */
 #pragma once

@@ -30,6 +30,9 @@ void deciding_undecided(struct deciding *d, const char *rule, const char *reason
 			const char *missing);
 /* R9: the rule that would have decided is turned down. */
 void deciding_gated(struct deciding *d, const char *gated, const char *reason, const char *missing);
+/* Is a trace among them that cannot tell what code did? What is needed instead of these traces. */
+bool deciding_is_blind(const struct deciding *d);
+const char *deciding_missing_trace(const struct deciding *d);
 /* What to do about an affected package. */
 const char *deciding_action(struct deciding *d);
 

@@ -237,6 +237,11 @@ static const char *gap_of(struct deciding *d, const struct finding_sites *fs, bo
 				   .path = path,
 				   .trace = trace,
 				   .line = line });
+		if (w == WATCHED_BLIND)
+			gap = arena_printf(
+			    j->arena, "trace %zu%s%s, which used %s, cannot tell of any function",
+			    trace + 1, j->traces[trace]->isolation ? ", recorded under " : "",
+			    j->traces[trace]->isolation ? j->traces[trace]->isolation : "", path);
 		if (w == WATCHED_GAP && !gap)
 			gap = arena_printf(j->arena,
 					   "not all places in %s could be watched in time", path);
@@ -293,8 +298,7 @@ static void decide_proved(struct deciding *d)
 		deciding_gated(d, "R4",
 			       arena_printf(d->j->arena, "nothing was seen to reach it, but %s",
 					    d->j->ret->gates[0]),
-			       "a complete trace, from before the first instruction, without a "
-			       "loss");
+			       deciding_missing_trace(d));
 		return;
 	}
 	deciding_conclude(d, "R4", STATUS_NOT_AFFECTED, VULNERABLE_CODE_NOT_IN_EXECUTE_PATH,
@@ -314,6 +318,8 @@ static const char *silence_missing(struct deciding *d, const struct finding_site
 	const char *name = d->package ? d->package->name : d->finding->package_name;
 	const char *ports = judge_idle_ports(d->j);
 
+	if (doubt && deciding_is_blind(d))
+		return deciding_missing_trace(d);
 	if (fs->doubt)
 		return arena_printf(d->j->arena,
 				    "symbols for %s are missing, to know all places of its "

@@ -138,7 +138,13 @@ static void gate_trace(struct gates *g, size_t n)
 	if (t->capped)
 		gate(g, "loss", n, "trace %zu left out %" PRIu64 " records of use at a bound",
 		     n + 1, t->capped);
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+	if (t->level)
+		gate(g, "unwatched", n,
+		     "trace %zu%s%.64s%s tells of programs and opened files, and nothing of which "
+		     "code was mapped",
+		     n + 1, t->isolation ? ", recorded under " : "",
+		     t->isolation ? t->isolation : "", t->isolation ? "," : "");
+	for (size_t i = 0; !t->level && i < sizeof(needed) / sizeof(*needed); i++)
 		if (!t->watched[needed[i]])
 			gate(g, "unwatched", n, "trace %zu did not watch records of kind %s", n + 1,
 			     trace_kind_name(needed[i]));

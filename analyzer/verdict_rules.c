@@ -172,6 +172,23 @@ static void decide_used(struct deciding *d)
 	confidence_add(d->v, risk_of_use(d->j, d->view));
 }
 
+bool deciding_is_blind(const struct deciding *d)
+{
+	for (size_t i = 0; i < d->j->trace_count; i++)
+		if (!trace_sees_code(d->j->traces[i]))
+			return true;
+	return false;
+}
+
+const char *deciding_missing_trace(const struct deciding *d)
+{
+	return deciding_is_blind(d)
+		   ? "a trace of the kernel itself, which tells what was mapped and ran: that "
+		     "image "
+		     "under runc"
+		   : "a complete trace, from before the first instruction, without a loss";
+}
+
 /* R9: the rule that would have decided is turned down. */
 void deciding_gated(struct deciding *d, const char *gated, const char *reason, const char *missing)
 {
@@ -272,6 +289,16 @@ bool decide_displaced(struct deciding *d, const char *gated)
 	return true;
 }
 
+static const char *uncertainty_of(const struct deciding *d)
+{
+	const struct trace_use *use = d->j->usage->files[d->view->used_file].use;
+
+	if (!d->view->uncertain)
+		return "";
+	return use->by_name ? " (only the name by which it was opened is known)"
+			    : " (only the end of the path is known)";
+}
+
 /* What keeps this one package from "never used", beside the gates of the whole trace. True when something does. */
 static bool decide_ambiguous(struct deciding *d, const char *gated)
 {
@@ -283,8 +310,7 @@ static bool decide_ambiguous(struct deciding *d, const char *gated)
 		deciding_gated(
 		    d, gated,
 		    arena_printf(a, "%s was not seen to run, but %s, which may be a sign of use%s",
-				 name, d->view->uses[0].text,
-				 d->view->uncertain ? " (only the end of the path is known)" : ""),
+				 name, d->view->uses[0].text, uncertainty_of(d)),
 		    "proof that what read it does not use the vulnerable code");
 		return true;
 	}
@@ -317,7 +343,7 @@ static bool decide_by_gate(struct deciding *d, const char *gated)
 			   : arena_printf(d->j->arena,
 					  "%s was not seen in use, but %s (and %zu more)",
 					  d->package->name, ret->gates[0], ret->gate_count - 1),
-		       "a complete trace, from before the first instruction, without a loss");
+		       deciding_missing_trace(d));
 	return true;
 }
 

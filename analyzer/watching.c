@@ -34,12 +34,27 @@ static bool ran_in(const struct inventory *inv, size_t file, const struct trace 
 	return false;
 }
 
+/* Opened for whatever but writing, perhaps: then its code may have been mapped, and anything of it have run. */
+static bool used_in(const struct inventory *inv, size_t file, const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->use_count; i++) {
+		const struct trace_use *use = &trace->uses[i];
+
+		if (use->kind != USE_OPEN_WRITE && use->kind != USE_OPEN_PATH && use->path &&
+		    inventory_find(inv, use->path) == file)
+			return true;
+	}
+	return false;
+}
+
 static enum watched watched_in(const struct inventory *inv, size_t file, const struct trace *trace,
 			       const char *identity, uint64_t *ret_line)
 {
 	const struct trace_functions *f = &trace->functions;
 	enum watched found = WATCHED_GAP; /* until a record says that it was armed */
 
+	if (!trace_sees_code(trace))
+		return used_in(inv, file, trace) ? WATCHED_BLIND : WATCHED_IDLE;
 	if (!ran_in(inv, file, trace))
 		return WATCHED_IDLE;
 	if (!identity || !trace->functions_identity ||

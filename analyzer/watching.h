@@ -9,7 +9,8 @@ enum watched {
 	WATCHED, /* in every trace that ran the object, from before its first instruction, no place refused */
 	WATCHED_IDLE, /* no trace ran the object */
 	WATCHED_NOT, /* a trace ran it and watched nothing, or other places than these inputs ask for */
-	WATCHED_GAP, /* watched, but late, or not all places */
+	WATCHED_GAP,   /* watched, but late, or not all places */
+	WATCHED_BLIND, /* a trace that cannot tell what code does saw it opened or executed */
 };
 
 /* `identity`: of the list of places (functions_file.h). The line of what decided in *ret_trace, *ret_line (0: none). */

@@ -87,8 +87,11 @@ class Trace:
         container = {k: o[k] for k in ("image", "image_digest") if k in o}
         if "cgroup" in o:
             container["cgroup_id"] = o["cgroup"]
-        kinds = [k for k in KINDS if k not in o.get("unwatched", "").split(",")]
-        watch = {"backend": "raw", "began": o["began"], "policy": "first-seen", "window_s": int(o["window"]), "kinds": kinds, "attach": []}
+        gvisor = o.get("backend") == "gvisor"
+        kinds = [k for k in KINDS if k not in o.get("unwatched", "map" if gvisor else "").split(",")]
+        if gvisor:
+            container["isolation"] = "gvisor"
+        watch = {"backend": o.get("backend", "raw"), **({"level": "file"} if gvisor else {}), "began": o["began"], "policy": "first-seen", "window_s": int(o["window"]), "kinds": kinds, "attach": []}
         return {"vexxy_trace": "1.0", "agent": "0.1.0", "node": {"name": "n", "kernel": "6.1", "arch": "x86_64", "boot_id": "b"},
                 "clock": {"start": o["start"], "boottime_ns": 1}, "container": container, "watch": watch}
 

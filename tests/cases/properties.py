@@ -37,6 +37,7 @@ def losing(traces, turn):
     ways["no last line"] = lambda t: setattr(t, "cut", True)
     ways["cut in the middle"] = lambda t: (setattr(t, "cut", True), t.records.__delitem__(slice(len(t.records) // 2, None)))
     ways["opens not watched"] = lambda t: t.options.update(unwatched="open")
+    ways["told by gVisor"] = lambda t: (t.options.update(backend="gvisor"), setattr(t, "records", [r for r in t.records if r["kind"] != "map"]))
     ways["a record of an unknown kind"] = lambda t: t.records.insert(0, {"t": 0, "kind": "of_tomorrow"})
     names = sorted(ways)
     for i in range(3):

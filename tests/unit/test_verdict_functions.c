@@ -190,6 +190,27 @@ static void what_was_not_watched_is_the_package_s_question(void **state)
 	world_done(&c.w);
 }
 
+/* The kernel's trace of another run would have said more: one that cannot tell is enough. */
+static void of_functions_under_gvisor_nothing_is_known(void **state)
+{
+	struct case_world c;
+	const struct verdict *v;
+
+	(void)state;
+	set_up(&c);
+	c.w.trace.isolation = "gvisor";
+	c.w.trace.level = "file";
+	c.w.trace.functions = (struct trace_functions){};
+	c.w.trace.functions_identity = NULL;
+	v = judge(&c);
+	assert_string_equal(v->rule, "R5");
+	assert_int_equal(v->status, STATUS_UNDER_INVESTIGATION);
+	assert_int_equal(v->sites_watched, 0);
+	assert_non_null(strstr(v->reason, "recorded under gvisor"));
+	assert_non_null(strstr(v->missing, "under runc"));
+	world_done(&c.w);
+}
+
 static void a_doubt_or_a_late_watch_is_told(void **state)
 {
 	struct case_world c;
@@ -261,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_caller_of_the_function_is_not_the_function),
 		cmocka_unit_test(silence_without_a_proof_is_never_more_than_open),
 		cmocka_unit_test(what_was_not_watched_is_the_package_s_question),
+		cmocka_unit_test(of_functions_under_gvisor_nothing_is_known),
 		cmocka_unit_test(a_doubt_or_a_late_watch_is_told),
 		cmocka_unit_test(what_is_nowhere_is_not_present),
 		cmocka_unit_test(what_ran_must_be_what_was_looked_into),
