@@ -471,10 +471,38 @@ static int run_job(struct execution *x, struct err *err)
 	return r;
 }
 
+/*
+ * Of a sandbox with a kernel of its own the node's kernel, and with it the agent, sees the sandbox and nothing of what is in it. Classes
+ * have any name; these are what such ones are called. Under another name no analysis comes to another end: a trace that saw no
+ * program of the image run is no ground for any absence.
+ */
+static int check_runtime_class(const struct settings *s, struct err *err)
+{
+	static const struct {
+		const char *name, *instead;
+	} blind[] = {
+		{ "gvisor", "'vexxy run --runtime runsc' records under gVisor, on one machine" },
+		{ "runsc", "'vexxy run --runtime runsc' records under gVisor, on one machine" },
+		{ "kata", "there is no way to watch what runs in a virtual machine" },
+		{ "firecracker", "there is no way to watch what runs in a virtual machine" },
+	};
+
+	for (size_t i = 0; s->runtime_class && i < sizeof(blind) / sizeof(*blind); i++)
+		if (strcasestr(s->runtime_class, blind[i].name))
+			return err_set(
+			    err, EINVAL,
+			    "runtime class '%s': the agent of a node cannot see into it, "
+			    "and nothing seen is not nothing used; name a class of runc "
+			    "or crun, or none (%s)",
+			    s->runtime_class, blind[i].instead);
+	return 0;
+}
+
 static int probe(struct app *app, struct err *err)
 {
-	int r = run_prepare_data(app, err);
+	int r = check_runtime_class(app->settings, err);
 
+	r = r ? r : run_prepare_data(app, err);
 	/* The agent learns from the gate which analysis a pod is of: without one nothing is recorded. */
 	if (r == 0 && !app->settings->gate_image)
 		r = err_set(

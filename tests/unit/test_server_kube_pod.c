@@ -131,7 +131,7 @@ static const struct settings settings = {
 	.kube_namespace = "vexxy-sandbox",
 	.gate_image = "vexxy-agent:1",
 	.script_image = "busybox:1",
-	.runtime_class = "gvisor",
+	.runtime_class = "hardened",
 	.cpu_limit_m = 2000,
 	.cpu_request_m = 250,
 	.memory_mb = 4096,
@@ -215,7 +215,7 @@ static void a_job_lets_nothing_more_than_it_needs(void **state)
 	is(pod, "automountServiceAccountToken", "false");
 	is(pod, "enableServiceLinks", "false");
 	is(pod, "hostNetwork", "false");
-	is(pod, "runtimeClassName", "\"gvisor\"");
+	is(pod, "runtimeClassName", "\"hardened\"");
 	is(pod, "securityContext.seccompProfile.type", "\"RuntimeDefault\"");
 	is(target, "image", "\"nginx@sha256:ab\"");
 	is(target, "env", "[{\"name\":\"A\",\"value\":\"b\"}]");
