@@ -39,8 +39,7 @@ endpoint = json.load(open(after("--pod-init-config")))["trace_session"]["sinks"]
 def connect(first=b"\x08\x01"):
     sink = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     sink.connect(endpoint)
-    if first:
-        sink.send(first)
+    sink.send(first)
     return sink
 
 
@@ -59,7 +58,7 @@ if mode == "stranger":  # somebody else is there first
         os._exit(len(answer))
     time.sleep(0.3)
 if mode != "absent":
-    sink = connect({"old": b"\x08\x00", "web": b"GET / HTTP/1.1", "silent": None}.get(mode, b"\x08\x01"))
+    sink = connect({"old": b"\x08\x00", "web": b"GET / HTTP/1.1"}.get(mode, b"\x08\x01"))
     if sink.recv(100) != b"\x08\x01":
         sys.exit("no answer")
 if mode == "stranger" and os.waitpid(pid, 0)[1]:
