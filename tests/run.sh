@@ -11,7 +11,7 @@ pattern=${1:-.}
 skips=
 [ "${CI:-}" = true ] || skips='s/^not ok \([0-9]* # SKIP\)/ok \1/'
 run_one() { # name, command…
-	name=$1
+	name=$1 began=$(date +%s)
 	shift
 	echo "# $name" | tee -a "$results"
 	{
@@ -26,6 +26,7 @@ run_one() { # name, command…
 	elif [ "$status" != 0 ] && ! grep -aq '^not ok' "$results.one"; then
 		echo "not ok - $name ended with status $status, though no test of it failed"
 	fi | tee -a "$results"
+	echo "# took $(($(date +%s) - began)) s"
 }
 for t in "$out"/tests/test_* "$out"-san/tests/test_* "$out"-tsan/tests/test_*; do
 	case $t in *.d | *'*') continue ;; esac
