@@ -7,14 +7,12 @@ bad=0
 may_include() { # folder, then the other folders it may include from
 	dir=$1
 	shift
-	for file in $(find "$dir" -name '*.[ch]'); do
-		for inc in $(sed -n 's/^#include "\([^"/]*\)\/.*/\1/p' "$file"); do
-			case " $dir $* " in
-			*" $inc "*) ;;
-			*) echo "$file: must not include $inc/" && bad=1 ;;
-			esac
-		done
-	done
+	# shellcheck disable=SC2046
+	wrong=$(awk -v known=" $dir $* " 'match($0, /^#include "[^"\/]*\//) {
+		from = substr($0, 11, RLENGTH - 11)
+		if (!index(known, " " from " ")) print FILENAME ": must not include " from "/"
+	}' /dev/null $(find "$dir" -name '*.[ch]'))
+	[ -z "$wrong" ] || { echo "$wrong" && bad=1; }
 }
 
 only_in() { # library header, then the only files that may use it

@@ -24,9 +24,9 @@ below_main=$(echo "$sources" | grep -vE '/(main|cmd_[a-z_]*|commands?|table|prog
 for file in $(git ls-files -co --exclude-standard 'tests/e2e/*.sh' 'tests/bpf/*.sh' tests/cases/run.sh | grep -v '_lib\.sh$'); do
 	[ -x "$file" ] || { echo "$file: not executable, so tests/run.sh passes it over" && bad=1; }
 done
-for file in $(git ls-files -co --exclude-standard '*.[ch]'); do
-	head -1 "$file" | grep -q 'SPDX-License-Identifier:' || { echo "$file: first line names no licence" && bad=1; }
-done
+# shellcheck disable=SC2046
+unnamed=$(awk 'FNR == 1 && !/SPDX-License-Identifier:/ { print FILENAME }' $(git ls-files -co --exclude-standard '*.[ch]'))
+[ -z "$unnamed" ] || { printf '%s\n  ^ the first line names no licence\n' "$unnamed" && bad=1; }
 if command -v clang-format >/dev/null; then
 	# shellcheck disable=SC2046
 	misshapen=$(clang-format --dry-run -Werror $(git ls-files -co --exclude-standard '*.[ch]') 2>&1 | grep 'error:' | head -5 || true)
