@@ -127,10 +127,16 @@ static const struct verb *find_verb(const struct option_list *operands, struct e
 	return NULL;
 }
 
+static void options_done(struct symbols_options *opts)
+{
+	option_list_done(&opts->debug_dirs);
+	option_list_done(&opts->urls);
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
 	_cleanup_(option_list_done) struct option_list operands = {};
-	struct symbols_options opts = { .limit_mb = 2048, .timeout = 600 };
+	_cleanup_(options_done) struct symbols_options opts = { .limit_mb = 2048, .timeout = 600 };
 	const struct verb *verb;
 	struct err err = {};
 	int rest, status, r;
@@ -143,8 +149,6 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!verb || rest < argc || (verb->check && verb->check(&opts, &operands, &err) < 0))
 		return command_usage(self, &err);
 	r = verb->run(&opts, &operands, &err);
-	option_list_done(&opts.debug_dirs);
-	option_list_done(&opts.urls);
 	return r < 0 ? command_fail(&err) : r;
 }
 
