@@ -26,6 +26,17 @@ static int read_one(const struct kube_object *object, struct err *err)
 	return r;
 }
 
+/* What is there and what is added may both be anything. */
+static void merge(const struct kube_object *object)
+{
+	_cleanup_tree_ cJSON *merged = NULL;
+	struct err err = {};
+
+	merged = kube_exchange_merge(object, object->tree, &err);
+	if (!merged && !err.text[0])
+		__builtin_trap();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(kube_objects_done) struct kube_objects objects = {};
@@ -35,6 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (r == 0)
 		r = kube_objects_add(&objects, tree, &err);
+	for (size_t i = 0; i < objects.count && r == 0; i++)
+		merge(&objects.items[i]);
 	for (size_t i = 0; i < objects.count && r == 0; i++)
 		r = read_one(&objects.items[i], &err);
 	if (r < 0 && !err.text[0])

@@ -335,6 +335,36 @@ static void an_exchange_is_an_openvex_document(void **state)
 	assert_string_equal(kube_statement_vulnerability(swapped), "CVE-1");
 }
 
+static void ours_goes_beside_what_kubescape_states(void **state)
+{
+	_cleanup_(kube_objects_done) struct kube_objects objects = {};
+	_cleanup_(cJSON_Deletep) cJSON *ours = NULL, *merged = NULL, *again = NULL;
+	const cJSON *spec, *statements;
+	struct err err = {};
+
+	(void)state;
+	add_sample(&objects, "openvulnerabilityexchangecontainer");
+	ours = cJSON_Parse(
+	    "{\"spec\":{\"@id\":\"https://a/1\",\"version\":9,\"last_updated\":\"2026-09-"
+	    "01T00:00:00Z\",\"statements\":[{\"@id\":\"https://a/1/2\"}]}}");
+	merged = kube_exchange_merge(&objects.items[0], ours, &err);
+	assert_non_null(merged);
+	assert_same_json(kube_get(merged, "metadata"), objects.items[0].meta);
+	spec = kube_get(merged, "spec");
+	statements = kube_get(spec, "statements");
+	assert_int_equal(cJSON_GetArraySize(statements), 8);
+	assert_string_equal(kube_text(cJSON_GetArrayItem(statements, 7), "@id"), "https://a/1/2");
+	assert_string_equal(kube_text(spec, "author"), "kubescape.io");
+	assert_string_equal(kube_text(spec, "last_updated"), "2026-09-01T00:00:00Z");
+	assert_int_equal(kube_get(spec, "version")->valueint,
+			 kube_get(objects.items[0].spec, "version")->valueint + 1);
+	/* What is ours already is not there twice. */
+	assert_int_equal(kube_objects_add(&objects, take_ptr(merged), &err), 0);
+	again = kube_exchange_merge(&objects.items[1], ours, &err);
+	assert_non_null(again);
+	assert_int_equal(cJSON_GetArraySize(kube_get(kube_get(again, "spec"), "statements")), 8);
+}
+
 static void what_kubescape_would_overwrite_or_refuse_is_not_written(void **state)
 {
 	_cleanup_(named_done) struct named named;
@@ -426,6 +456,7 @@ int main(void)
 		cmocka_unit_test(a_manifest_is_read_and_filtered),
 		cmocka_unit_test(a_summary_counts_pairs),
 		cmocka_unit_test(an_exchange_is_an_openvex_document),
+		cmocka_unit_test(ours_goes_beside_what_kubescape_states),
 		cmocka_unit_test(what_kubescape_would_overwrite_or_refuse_is_not_written),
 		cmocka_unit_test(what_is_written_is_named_by_the_container),
 	};

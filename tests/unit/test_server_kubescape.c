@@ -186,6 +186,25 @@ static void who_may_not_look_is_told_what_gives_the_right(void **state)
 	end(&f);
 }
 
+/* As the API server says it while that behind it is not there. */
+static void one_that_is_away_is_asked_again_within_a_bound(void **state)
+{
+	static const char *const list[] = { STATUS(503, "ServiceUnavailable"),
+					    STATUS(503, "ServiceUnavailable"),
+					    STATUS(503, "ServiceUnavailable"), NULL };
+	int64_t begun = clock_steady_ms();
+	_cleanup_free_ char *text = NULL;
+	struct fixture f;
+
+	(void)state;
+	start(&f, list);
+	assert_int_equal(kubescape_get(&text, &f.k, KUBE_SBOM, "a", begun + 900, &f.err), -EAGAIN);
+	assert_string_equal(f.err.text, "it does not answer in time");
+	assert_true(clock_steady_ms() - begun < 10000);
+	assert_true(f.replies.asked > 1);
+	end(&f);
+}
+
 static void a_profile_is_waited_for_until_it_is_settled(void **state)
 {
 	static const char *const list[] = { NONE, NONE, OK PROFILE("ready", "complete"),
@@ -545,6 +564,7 @@ int main(void)
 		cmocka_unit_test(where_it_is_not_served_that_is_said),
 		cmocka_unit_test(what_is_served_is_known_by_name),
 		cmocka_unit_test(who_may_not_look_is_told_what_gives_the_right),
+		cmocka_unit_test(one_that_is_away_is_asked_again_within_a_bound),
 		cmocka_unit_test(a_profile_is_waited_for_until_it_is_settled),
 		cmocka_unit_test(the_bound_wins),
 		cmocka_unit_test(a_partial_one_is_taken_and_proves_nothing),

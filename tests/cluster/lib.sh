@@ -1,0 +1,74 @@
+# Shared by the tests in the cluster; after tests/lib.sh, tests/e2e/record_lib.sh and tests/e2e/server_lib.sh. The registry is the cluster's.
+agent=${AGENT:-$agent}
+registry=5000 namespace=vexxy-sandbox
+agent_pid=
+
+# The gate's image: the agent and the libraries that it needs.
+push_agent() {
+	layout=$scratch/layout-agent bundle=$scratch/bundle-agent
+	umoci init --layout "$layout" && umoci new --image "$layout:1" && umoci unpack --image "$layout:1" "$bundle" || return 1
+	mkdir -p "$bundle/rootfs/usr/bin" && cp "$agent" "$bundle/rootfs/usr/bin/vexxy-agent" || return 1
+	ldd "$agent" | grep -o '/[^ ]*' | while read -r library; do
+		mkdir -p "$bundle/rootfs$(dirname "$library")" && cp -L "$library" "$bundle/rootfs$library"
+	done
+	umoci repack --image "$layout:1" "$bundle" && skopeo copy -q --dest-tls-verify=false "oci:$layout:1" "docker://127.0.0.1:$registry/vexxy-agent:1"
+}
+kube_server() { # options…
+	start_server --executor kubernetes --kubeconfig "$KUBECONFIG" --gate-image "127.0.0.1:$registry/vexxy-agent:1" --memory 96Mi \
+		--script-image "127.0.0.1:$registry/team/web:1" --memory-request 32Mi --cpu 1 --cpu-request 50m --disk 256 --attempts 1 --lease 10 --gate-timeout 60 "$@"
+}
+start_agent() {
+	"$agent" daemon --server "$api" --node node --cgroup "$("$cluster" cgroup)" --state "$scratch/agent" >"$scratch/agent.log" 2>&1 &
+	agent_pid=$!
+	for try in $(seq 100); do
+		gives 200 GET /api/v1/agents >/dev/null && grep -q '"up":true' "$scratch/body" && return 0
+		sleep 0.2
+	done
+	cat "$scratch/agent.log"
+	return 1
+}
+request() { # name of the image, digest, seconds, more of config, more
+	printf '{"image_ref":"127.0.0.1:%s/team/%s:1","image_digest":"%s","profile":"custom","reanalyze":true,"config":{"analysis_duration":%s,"enable_fuzzing":false%s}%s}' \
+		"$registry" "$1" "$2" "$3" "${4:-}" "${5:-}"
+}
+await_in() { # job, state, seconds
+	for try in $(seq "$3"); do
+		gives 200 GET "/api/v1/analysis/$1/status" >/dev/null
+		[ "$(field status)" = "$2" ] && return 0
+		case $(field status) in complete | failed | cancelled) break ;; esac
+		sleep 1
+	done
+	echo "not $2: $(cat "$scratch/body")"
+	return 1
+}
+await_pod() { # job: its pod runs
+	for try in $(seq 90); do
+		[ "$(kubectl -n $namespace get pods -l "vexxy.dev/analysis=$1" -o 'jsonpath={.items[*].status.containerStatuses[?(@.name=="target")].state.running.startedAt}')" ] && return 0
+		sleep 0.5
+	done
+	kubectl -n $namespace get pods -o yaml
+	return 1
+}
+message() { grep -qE -- "$1" <<<"$(field error_message)" || { field error_message; return 1; }; }
+nothing_there() {
+	for try in $(seq 30); do
+		[ -z "$(kubectl -n $namespace get jobs,pods -o name)" ] && return 0
+		sleep 1
+	done
+	kubectl -n $namespace get jobs,pods
+	return 1
+}
+no_cgroups() { # of pods
+	for try in $(seq 20); do
+		[ -z "$(find /sys/fs/cgroup/*"$("$cluster" cgroup)" -type d -name 'pod*' 2>/dev/null)" ] && return 0
+		sleep 1
+	done
+	find /sys/fs/cgroup/*"$("$cluster" cgroup)" -type d -name 'pod*'
+	return 1
+}
+completes() { # sentence, request…: leaves its results in $scratch/body
+	check "$1: it is submitted" submit "$2"
+	check "$1: it is complete" await_in "$job" complete 180
+	check "$1: its results are there" gives 200 GET "/api/v1/analysis/$job/results"
+}
+osv() { printf '{"id":"%s","modified":"2025-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"%s"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]}\n' "$1" "$2"; }
