@@ -101,7 +101,7 @@ vexxy=${OUT:-build}/vexxy
 echo '[{"id":"CVE-2024-0001","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"PyPI","name":"x"},"versions":["1"]}]}]' >"$scratch/osv.json"
 "$vexxy" run -q --repeat 3 --rootfs "$root" --vulns "$scratch/osv.json" -o "$scratch/run" -- /bin/sleep 99 >"$scratch/agent.out" 2>"$scratch/agent.err" &
 pid=$!
-wait_for 20 has "$scratch/run/run.1.trace.gz" '"comm":"sleep"'
+wait_for 120 has "$scratch/run/run.1.trace.gz" '"comm":"sleep"'
 kill -TERM "$pid"
 check 'vexxy run passes on that it shall end' ended 0
 check 'which ends the recording in order' ends_with "$scratch/run/run.1.trace.gz" '"reason":"interrupted"'
