@@ -23,8 +23,8 @@
 #define NEW_MS 60000
 #define SELDOM_MS 2000
 #define OLD_MS 1800000
-#define TRACE_BYTES_MAX (1ull << 30) /* TRACE_FILE_BYTES_MAX */
-#define TRACE_BYTES_MIN (1ull << 20)
+/* What is recorded on is recorded on, however little room there is. */
+#define RESUMED_BYTES (1ull << 20)
 
 enum state { STATE_NEW, STATE_WAITING, STATE_RECORDING, STATE_DONE };
 
@@ -33,7 +33,8 @@ struct entry {
 	enum state state;
 	int64_t since_ms, look_next_ms;
 	pid_t recorder;
-	bool seen, said; /* in this look; what is wrong with its claim */
+	uint64_t granted; /* bytes that its recorder may write */
+	bool seen, said;  /* in this look; what is wrong with its claim */
 };
 
 struct node_pods {
@@ -96,13 +97,13 @@ struct node_pods_counts node_pods_counts(const struct node_pods *pods)
 static void become_recorder(const struct node_pods *pods, const struct entry *entry,
 			    const struct pod_claim *claim, int gate_fd)
 {
-	uint64_t room = pods->room_bytes < TRACE_BYTES_MAX ? pods->room_bytes : TRACE_BYTES_MAX;
+	uint64_t files = claim->containers ? claim->containers : 1;
 	struct pod_task task = { .claim = *claim,
 				 .cgroup_dir = entry->dir,
 				 .state_dir = spool_dir(pods->spool),
 				 .gate_fd = gate_fd,
 				 .ship_socket = pods->ship_socket,
-				 .file_bytes_max = room };
+				 .file_bytes_max = entry->granted / files };
 	struct err err = {};
 	sigset_t none;
 	int r;
@@ -175,10 +176,21 @@ static bool is_alive(int pidfd)
 	return poll(&fd, 1, 0) == 0;
 }
 
-static bool has_room(const struct node_pods *pods)
+/* What others have written already counts once more in what they were granted: nobody's part grows by that. */
+static uint64_t room(const struct node_pods *pods)
 {
-	return node_pods_counts(pods).recording < pods->at_once &&
-	       pods->room_bytes >= TRACE_BYTES_MIN && pods->ship_socket >= 0;
+	size_t recording = 0;
+	uint64_t given = 0;
+
+	for (size_t i = 0; i < pods->count; i++) {
+		if (pods->items[i]->state != STATE_RECORDING)
+			continue;
+		given += pods->items[i]->granted;
+		recording++;
+	}
+	return recording < pods->at_once
+		   ? spool_share(pods->room_bytes, given, pods->at_once - recording)
+		   : 0;
 }
 
 static void look_at(struct node_pods *pods, struct entry *entry)
@@ -197,12 +209,12 @@ static void look_at(struct node_pods *pods, struct entry *entry)
 		if (!entry->said && now_ms() - entry->since_ms > SELDOM_MS)
 			journal_warning("pod %s: %s", entry->uid, err.text);
 		entry->said |= now_ms() - entry->since_ms > SELDOM_MS;
-	} else if (has_room(pods)) {
+	} else if (pods->ship_socket >= 0 && (entry->granted = room(pods))) {
 		start(pods, entry, &claim, gate.fd);
 	} else {
 		if (entry->state != STATE_WAITING)
 			journal_warning("pod %s waits: %s", entry->uid,
-					pods->room_bytes < TRACE_BYTES_MIN
+					node_pods_counts(pods).recording < pods->at_once
 					    ? "the disk buffer is full"
 					    : "as many are recorded as may be at a time");
 		entry->state = STATE_WAITING;
@@ -228,6 +240,9 @@ static void resume(struct node_pods *pods, struct entry *entry)
 	journal_warning("pod %s: it was recorded when the daemon before this one ended; its "
 			"recording goes on, late",
 			entry->uid);
+	entry->granted = room(pods);
+	if (!entry->granted)
+		entry->granted = RESUMED_BYTES;
 	start(pods, entry, &claim, -1);
 }
 

@@ -14,6 +14,8 @@
 #include "include/sandbox_pod.h"
 
 #define NOTE_BYTES_MAX 4096
+#define SHARE_MAX (1ull << 30) /* TRACE_FILE_BYTES_MAX */
+#define SHARE_MIN (1ull << 20)
 
 struct spool {
 	char dir[PATH_MAX - 512];
@@ -103,6 +105,15 @@ uint64_t spool_bytes(const struct spool *spool)
 		    S_ISREG(st.st_mode))
 			sum += (uint64_t)st.st_size;
 	return sum;
+}
+
+uint64_t spool_share(uint64_t free_bytes, uint64_t given, size_t places)
+{
+	uint64_t share = places && free_bytes > given ? (free_bytes - given) / places : 0;
+
+	if (share < SHARE_MIN)
+		return 0;
+	return share < SHARE_MAX ? share : SHARE_MAX;
 }
 
 int spool_each(const struct spool *spool, spool_fn fn, void *ctx)

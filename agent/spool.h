@@ -22,6 +22,11 @@ DEFINE_CLEANUP(struct spool *, spool_close)
 const char *spool_dir(const struct spool *spool);
 /* Bytes of all traces in it. */
 uint64_t spool_bytes(const struct spool *spool);
+/*
+ * What one more recorder may write, of `places` that there still are, when so much is free and `given` bytes of that are promised to
+ * others: an equal part, so that together they stay within the limit. 0: too little for a trace.
+ */
+uint64_t spool_share(uint64_t free_bytes, uint64_t given, size_t places);
 
 /* Those that a pod's recorder left half when it was killed (uid NULL: any recorder) are ended: without a last line a trace says itself
  * that it is not whole. */

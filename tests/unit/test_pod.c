@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/pod.h"
+#include "agent/spool.h"
 
 #define UID "0a1b2c3d-1111-2222-3333-444455556666"
 #define ANALYSIS "01890000-0000-7000-8000-000000000001"
@@ -167,6 +168,29 @@ static void a_trace_is_named_by_what_it_is_of(void **state)
 		assert_false(pod_trace_parse(&again, others[i]));
 }
 
+static void recorders_together_stay_within_the_disk_buffer(void **state)
+{
+	const uint64_t mb = 1u << 20, limit = 2048 * mb;
+	uint64_t given = 0;
+
+	(void)state;
+	for (size_t places = 8; places; places--) {
+		uint64_t share = spool_share(limit, given, places);
+
+		assert_int_equal(share, 256 * mb);
+		given += share;
+	}
+	assert_int_equal(given, limit);
+	assert_int_equal(spool_share(limit, given, 0), 0);
+	/* One that comes when some is taken by what could not be sent. */
+	assert_int_equal(spool_share(100 * mb, 60 * mb, 4), 10 * mb);
+	assert_int_equal(spool_share(100 * mb, 99 * mb, 4), 0);
+	assert_int_equal(spool_share(100 * mb, 200 * mb, 1), 0);
+	/* And never more than a trace may have. */
+	assert_int_equal(spool_share(1u << 30, 0, 1), 1u << 30);
+	assert_int_equal(spool_share(5ull << 30, 0, 1), 1u << 30);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +199,7 @@ int main(void)
 		cmocka_unit_test(the_gates_environment_is_a_claim),
 		cmocka_unit_test(a_claim_that_is_off_is_refused_with_a_reason),
 		cmocka_unit_test(a_trace_is_named_by_what_it_is_of),
+		cmocka_unit_test(recorders_together_stay_within_the_disk_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
