@@ -55,7 +55,7 @@ struct daemon {
 	struct handed *handed;
 	size_t handed_count, handed_capacity, waiting; /* of those on the disk */
 	uint64_t last_id, sent, refused;
-	int64_t status_next_ms, shipper_next_ms;
+	int64_t began_ms, status_next_ms, shipper_next_ms;
 	bool stops;
 };
 
@@ -209,6 +209,7 @@ static void say_status(struct daemon *d)
 	d->status_next_ms = now_ms() + STATUS_MS;
 	counts = node_pods_counts(d->pods);
 	emit_open(&text, NULL, '{');
+	emit_u64(&text, "up_seconds", (uint64_t)(now_ms() - d->began_ms) / 1000);
 	emit_u64(&text, "pods_recording", counts.recording);
 	emit_u64(&text, "pods_waiting", counts.waiting);
 	emit_u64(&text, "pods_recorded_total", counts.recorded);
@@ -357,7 +358,9 @@ static int prepare(struct daemon *d, struct err *err)
 
 int daemon_run(const struct daemon_options *options, struct err *err)
 {
-	struct daemon d = { .options = options, .signal_fd = -1, .ship_socket = -1 };
+	struct daemon d = {
+		.options = options, .signal_fd = -1, .ship_socket = -1, .began_ms = now_ms()
+	};
 	int r = prepare(&d, err);
 
 	if (r == 0) {

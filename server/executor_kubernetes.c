@@ -13,18 +13,18 @@
 #include "server/clock.h"
 #include "server/json_out.h"
 #include "server/kube_sandbox.h"
+#include "server/kube_traces.h"
 #include "server/kubescape.h"
 #include "server/local_run.h"
 #include "server/log.h"
-#include "server/store_agents.h"
 
 #define END_MS 60000
 #define HOLD_EVERY_MS 5000
 /* Until the trace must be here: while the sandbox still is, and once more after that. */
 #define TRACE_MS 90000
 #define TRACE_LAST_MS 30000
+#define TRACE_REST_MS 15000
 #define REPORT_MS 1000
-#define TRACES_MAX 8
 /* Of an analysis' time this much is left for deciding, whoever else is waited for. */
 #define DECIDE_MS 120000
 
@@ -33,9 +33,7 @@ struct kube_run {
 	struct sandbox sandbox;
 	struct kube *kube;
 	int64_t told_ms, held_ms;
-	char traces[TRACES_MAX]
-		   [DIGEST_HEX_BYTES]; /* a second one is of an agent that began again */
-	size_t trace_count;
+	struct kube_traces traces; /* a second one is of an agent that began again */
 	bool has_script_log;
 	struct kubescape kubescape;
 	bool has_profile;
@@ -155,33 +153,23 @@ static int prepare(struct kube_run *k, struct err *err)
 	return s->spec.image ? prepare_kubescape(k, err) : err_oom(err);
 }
 
-/* Of the pod that we made, and of its target: what another pod claims to be is not this. */
-static int take_upload(void *ctx, const struct agent_upload *upload)
-{
-	struct kube_run *k = ctx;
-
-	if (!strcmp(upload->kind, "trace") && !strcmp(upload->container, POD_TARGET) &&
-	    !strcmp(upload->pod_uid, k->sandbox.pod.uid) &&
-	    upload->attempt == k->run->x->lease.fence && k->trace_count < TRACES_MAX)
-		snprintf(k->traces[k->trace_count++], DIGEST_HEX_BYTES, "%s", upload->digest);
-	return 0;
-}
-
-/* 1: it is here. 0: not within that time. */
-static int await_trace(struct kube_run *k, int64_t ms, struct err *err)
+/* 1: so many are here. 0: not within that time. */
+static int await_traces(struct kube_run *k, size_t count, int64_t ms, struct err *err)
 {
 	int64_t until = clock_steady_ms() + ms;
 	struct app *app = k->run->x->app;
 	int r = 0;
 
 	while (r == 0) {
-		k->trace_count = 0;
-		r = store_upload_list(app->db, k->run->x->job->id, take_upload, k, err);
-		if (r < 0 || k->trace_count || clock_steady_ms() > until)
+		k->traces = (struct kube_traces){ .pod_uid = k->sandbox.pod.uid,
+						  .attempt = k->run->x->lease.fence };
+		r = store_upload_list(app->db, k->run->x->job->id, kube_traces_take, &k->traces,
+				      err);
+		if (r < 0 || k->traces.count >= count || clock_steady_ms() > until)
 			break;
 		r = kube_pause(k->kube, 500, err);
 	}
-	return r < 0 ? r : k->trace_count > 0;
+	return r < 0 ? r : k->traces.count >= count;
 }
 
 static int save(const struct run *run, const char *name, const char *text, struct err *err)
@@ -241,7 +229,7 @@ static int observe(struct kube_run *k, struct err *err)
 		return r;
 	r = run_report(k->run, JOB_RUNNING, 75, "Waiting for the trace", err);
 	if (r == 0)
-		r = await_trace(k, TRACE_MS, err);
+		r = await_traces(k, 1, TRACE_MS, err);
 	if (r >= 0)
 		keep_logs(k);
 	return r < 0 ? r : 0;
@@ -250,21 +238,41 @@ static int observe(struct kube_run *k, struct err *err)
 /* What any of them saw counts. */
 static int take_traces(struct kube_run *k, struct err *err)
 {
-	int r = 0;
+	int r = kube_traces_check(&k->traces, err);
 
-	for (size_t i = 0; r == 0 && i < k->trace_count; i++) {
+	for (size_t i = 0; r == 0 && i < k->traces.count; i++) {
 		const char *path =
 		    i ? run_word(k->run, "%s/run.%zu.trace.gz", k->run->x->dir, i + 1)
 		      : run_word(k->run, "%s/run.trace.gz", k->run->x->out);
 
-		r = path ? blobs_export(k->run->x->app->blobs, k->traces[i], path, err)
+		r = path ? blobs_export(k->run->x->app->blobs, k->traces.digests[i], path, err)
 			 : err_oom(err);
 		if (i && r == 0)
 			r = option_list_add(&k->run->more_traces, path) < 0 ? err_oom(err) : 0;
 	}
-	if (k->trace_count > 1)
-		run_limitation(k->run, "the agent began again while the container ran");
 	return r;
+}
+
+/* What an agent that begins again records is in a trace of its own, which ends with the pod. */
+static int await_rest(struct kube_run *k, struct err *err)
+{
+	const struct sandbox *s = &k->sandbox;
+	bool is_new = false;
+	int r = kube_traces_agent_is_new(&is_new, k->run->x->app->db, s->pod.node,
+					 clock_steady_ms() - s->started_ms, err);
+
+	if (r == 0 && is_new)
+		r = await_traces(k, 2, TRACE_REST_MS, err);
+	if (r >= 0 && (is_new || k->traces.count > 1))
+		run_limitation(k->run, run_word(k->run,
+						"the agent of node '%s' began again while the "
+						"container ran%s",
+						s->pod.node,
+						k->traces.count > 1 ? ""
+								    : ", and what it recorded "
+								      "from then on did not "
+								      "come"));
+	return r < 0 ? r : 0;
 }
 
 static int record(struct kube_run *k, struct err *err)
@@ -282,11 +290,12 @@ static int record(struct kube_run *k, struct err *err)
 	if (ended < 0)
 		return err_set(err, EAGAIN, "%s", why.text);
 	kube_set_tick(k->kube, tick, k);
-	r = await_trace(k, TRACE_LAST_MS, err);
+	r = await_traces(k, 1, TRACE_LAST_MS, err);
 	if (r == 0)
 		return err_set(err, EAGAIN,
 			       "no trace came from the agent of node '%s': does it run?",
 			       k->sandbox.pod.node);
+	r = r < 0 ? r : await_rest(k, err);
 	return r < 0 ? r : take_traces(k, err);
 }
 

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "server/clock.h"
+#include "server/kube_traces.h"
 #include "server/store_agents.h"
 #include "server/uploads.h"
 
@@ -328,6 +329,34 @@ static void an_agent_is_one_row_for_each_node(void **state)
 	assert_string_equal(version, "");
 }
 
+static void an_agent_tells_how_long_it_has_been_there(void **state)
+{
+	struct fixture *f = *state;
+	struct agent_node agent = { (char *)"default",
+				    (char *)"n1",
+				    (char *)"1",
+				    (char *)"6.1",
+				    (char *)"x86_64",
+				    (char *)"raw",
+				    (char *)"{\"up_seconds\":3600}",
+				    0,
+				    0 };
+	bool is_new = true;
+	struct err err = {};
+
+	assert_int_equal(store_agent_seen(f->db, &agent, &err), 0);
+	assert_int_equal(kube_traces_agent_is_new(&is_new, f->db, "n1", 60000, &err), 0);
+	assert_false(is_new);
+	assert_int_equal(kube_traces_agent_is_new(&is_new, f->db, "n1", 7200000, &err), 0);
+	assert_true(is_new);
+	assert_int_equal(kube_traces_agent_is_new(&is_new, f->db, "n2", 7200000, &err), 0);
+	assert_false(is_new);
+	agent.details = (char *)"{}"; /* one that does not say it */
+	assert_int_equal(store_agent_seen(f->db, &agent, &err), 0);
+	assert_int_equal(kube_traces_agent_is_new(&is_new, f->db, "n1", 7200000, &err), 0);
+	assert_false(is_new);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -341,6 +370,7 @@ int main(void)
 		TEST(only_an_analysis_that_is_worked_on_takes_uploads),
 		TEST(what_is_never_completed_goes),
 		TEST(an_agent_is_one_row_for_each_node),
+		TEST(an_agent_tells_how_long_it_has_been_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
