@@ -142,6 +142,13 @@ static bool read_waiting(struct pod *p, const cJSON *waiting)
 }
 
 /* By the pod as a whole: what has ended it from outside. */
+/* The kubelet evicts for what the pod did, too: it passed limits of its own (pkg/kubelet/eviction/helpers.go), on whatever node. */
+static bool is_of_its_own(const char *message)
+{
+	return message && (strstr(message, "ephemeral local storage usage exceeds") ||
+			   strstr(message, "exceeded its local ephemeral storage limit"));
+}
+
 static bool read_whole(struct pod *p, const cJSON *status)
 {
 	const char *reason = json_in_text(status, "reason"), *phase = json_in_text(status, "phase");
@@ -149,7 +156,12 @@ static bool read_whole(struct pod *p, const cJSON *status)
 	const struct named_fate *named = find(of_pod, reason);
 
 	if (named)
-		return settle(p, named->fate, reason, json_in_text(status, "message"));
+		return settle(p,
+			      named->fate == POD_EVICTED &&
+				      is_of_its_own(json_in_text(status, "message"))
+				  ? POD_OUT_OF_DISK
+				  : named->fate,
+			      reason, json_in_text(status, "message"));
 	reason = json_in_text(disrupted, "reason");
 	named = find(of_disruption, reason);
 	if (named)
@@ -255,6 +267,8 @@ void pod_explain(char *ret, size_t size, const struct pod *p)
 		[POD_CONFIG] = "the container cannot be made",
 		[POD_UNSCHEDULABLE] = "no node takes the sandbox",
 		[POD_DEADLINE] = "the sandbox passed its deadline",
+		[POD_OUT_OF_DISK] = "the sandbox wrote more to its disk than it may: raise "
+				    "SANDBOX_DISK_LIMIT_MB",
 		[POD_EVICTED] = "the sandbox was evicted",
 		[POD_NODE_LOST] = "the node of the sandbox is gone",
 		[POD_GATE_CLOSED] = "no agent watches on the node: the gate ended with exit code",

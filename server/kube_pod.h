@@ -21,6 +21,7 @@
 	X(POD_CONFIG, "config_error")         /* the container cannot be made */          \
 	X(POD_UNSCHEDULABLE, "unschedulable") /* no node takes it */                      \
 	X(POD_DEADLINE, "deadline")           /* activeDeadlineSeconds, the safety net */ \
+	X(POD_OUT_OF_DISK, "disk_limit")      /* it wrote more than it may */             \
 	X(POD_EVICTED, "evicted")             /* the node needed what it had */           \
 	X(POD_NODE_LOST, "node_lost")         /* the node is gone */                      \
 	X(POD_GATE_CLOSED, "not_armed")       /* the gate ended: no agent watches */      \

@@ -150,6 +150,7 @@ static int judge(struct sandbox *s)
 		return 1;
 	case POD_IMAGE:
 	case POD_START_ERROR:
+	case POD_OUT_OF_DISK:
 		return fail(s, EIO);
 	case POD_DEADLINE:
 		return fail(s, ETIMEDOUT);

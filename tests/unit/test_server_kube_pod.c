@@ -63,6 +63,13 @@ static const struct {
 	      "resource: "
 	      "ephemeral-storage.\"," TERMINATED("Error", "137")),
 	  POD_EVICTED, "was evicted (node n1): Evicted: The node was low" },
+	{ POD("\"phase\":\"Failed\",\"reason\":\"Evicted\",\"message\":\"Pod ephemeral local "
+	      "storage usage exceeds the total limit of containers 256Mi. \"," TERMINATED("Error",
+											  "137")),
+	  POD_OUT_OF_DISK, "raise SANDBOX_DISK_LIMIT_MB: Evicted: Pod ephemeral" },
+	{ POD("\"phase\":\"Failed\",\"reason\":\"Evicted\",\"message\":\"Container target "
+	      "exceeded its local ephemeral storage limit \\\"256Mi\\\". \""),
+	  POD_OUT_OF_DISK, "wrote more to its disk than it may" },
 	{ POD("\"phase\":\"Failed\"," CONDITION("DisruptionTarget", "True",
 						"DeletionByTaintManager")),
 	  POD_NODE_LOST, "the node of the sandbox is gone (node n1)" },
