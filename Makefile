@@ -227,6 +227,11 @@ cluster-test: all build-tests ## what the server and the agent do in it, and whe
 	$(Q)tests/cluster/manifests.sh
 	$(Q)tests/cluster/test.sh
 	$(Q)tests/cluster/kubescape.sh
+	$(Q)tests/cluster/many.sh
+
+cluster-deploy: images ## brings it up, deploys deploy/kubernetes in it as it is, compares verdicts with the local executor's, and ends it
+	$(Q)tests/cluster/cluster.sh up
+	$(Q)tests/cluster/deploy.sh; status=$$?; tests/cluster/cluster.sh down && exit $$status
 
 cluster-down: ## ends it, and leaves nothing
 	$(Q)tests/cluster/cluster.sh down
@@ -269,7 +274,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench bench-server truth reach scanners calibration fuzz kernels cluster cluster-test cluster-down install images deb format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench bench-server truth reach scanners calibration fuzz kernels cluster cluster-test cluster-deploy cluster-down install images deb format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -2,7 +2,9 @@
 # A real Kubernetes of one node on this machine, for tests: API server, controllers, scheduler, kubelet, containerd, runc, and a registry.
 # It has namespaces of its own (network, mounts, processes, cgroups), so it is reached only through "run", and nothing of it outlives "down".
 #   cluster.sh up            builds it the first time (tests/cluster/build.sh), and waits until its node is ready
-#   cluster.sh run CMD…      runs a command in its network, with KUBECONFIG and kubectl; the registry is 127.0.0.1:5000 there
+#   cluster.sh run CMD…      runs a command in its network, with KUBECONFIG and kubectl; the registry is 127.0.0.1:5000 there, and
+#                            10.88.77.1:5000 for pods too
+#   cluster.sh inside CMD…   runs a command as a process of it, with its mounts
 #   cluster.sh signal NAME S sends a signal to one of its parts, which is started again when it ends
 #   cluster.sh cgroup        its cgroup, below the root of the v2 hierarchy: the agent's --cgroup, when it runs outside
 #   cluster.sh down
@@ -11,7 +13,7 @@ cd "$(dirname "$0")/../.."
 dir=${CLUSTER_DIR:-$PWD/build/cluster}
 # Places of the node that no option moves: hidden in its own mounts, so that nothing of it is left there.
 cgroup=vexxy-cluster-$(printf %s "$dir" | sha256sum | head -c 12)
-hidden="/run/containerd /run/netns /var/lib/cni /var/lib/kubelet /var/log/pods /var/log/containers"
+hidden="/var/lib/vexxy-agent /run/containerd /run/netns /var/lib/cni /var/lib/kubelet /var/log/pods /var/log/containers"
 
 inside() { nsenter --target "$(cat "$dir/init.pid")" "$@"; }
 is_up() { [ -e "$dir/init.pid" ] && kill -0 "$(cat "$dir/init.pid")" 2>/dev/null; }
@@ -24,6 +26,9 @@ enter_cgroup() { # pid
 		for value in cpuset.mems cpuset.cpus; do
 			[ ! -e "$hierarchy/$cgroup/$value" ] || cat "$hierarchy/$value" >"$hierarchy/$cgroup/$value"
 		done
+		# All of it together weighs as much as twenty processes.
+		[ ! -e "$hierarchy/$cgroup/cpu.shares" ] || echo 20480 >"$hierarchy/$cgroup/cpu.shares"
+		[ ! -e "$hierarchy/$cgroup/cpu.weight" ] || echo 2000 >"$hierarchy/$cgroup/cpu.weight"
 		echo "$1" >"$hierarchy/$cgroup/cgroup.procs"
 	done
 }
@@ -47,7 +52,7 @@ push_pause() {
 }
 up() {
 	! is_up || { echo "error: it is up already, in $dir" >&2; exit 1; }
-	tests/tools/deps.sh etcd-server containerd containernetworking-plugins runc iproute2 docker-registry umoci skopeo
+	tests/tools/deps.sh etcd-server containerd containernetworking-plugins runc iproute2 iptables docker-registry umoci skopeo
 	bin=$(tests/cluster/build.sh)
 	make --no-print-directory -s build/tests/tools/pause
 	rm -rf "$dir" && mkdir -p "$dir"
@@ -110,9 +115,13 @@ run)
 	exec nsenter --target "$(cat "$dir/init.pid")" --net "$@"
 	;;
 cgroup) echo "/$cgroup" ;;
+inside)
+	shift
+	inside --pid --mount "$@"
+	;;
 signal) inside --pid --mount kill -"$3" "$(cat "$dir/$2.pid")" ;;
 *)
-	sed -n '2,9s/^# //p' "$0" >&2
+	sed -n '2,11s/^# //p' "$0" >&2
 	exit 2
 	;;
 esac

@@ -2,6 +2,7 @@
 agent=${AGENT:-$agent}
 registry=5000 namespace=vexxy-sandbox
 agent_pid=
+node_dir=${CLUSTER_DIR:-$PWD/build/cluster}
 
 # The gate's image: the agent and the libraries that it needs.
 push_agent() {
@@ -72,3 +73,21 @@ completes() { # sentence, request…: leaves its results in $scratch/body
 	check "$1: its results are there" gives 200 GET "/api/v1/analysis/$job/results"
 }
 osv() { printf '{"id":"%s","modified":"2025-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"%s"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]}\n' "$1" "$2"; }
+fails_for() { # sentence, request, extended regular expression
+	check "$1: it is submitted" submit "$2"
+	check "$1: it fails" await_in "$job" failed 180
+	check "$1: its message names the cause" message "$3"
+	check "$1: nothing of it is left" nothing_there
+}
+verdicts() { python3 -c 'import json, sys
+print(sorted((v["cve_id"], v["status"], v["justification"], v["rule"]) for v in json.load(open(sys.argv[1]))["reachability_results"]))' "$1"; }
+trace_of() { gives 200 GET "/api/v1/analysis/$1/trace" && cp "$scratch/body" "$scratch/trace.gz"; }
+another() { # than $first: a sandbox of $job
+	for try in $(seq 120); do
+		second=$(kubectl -n $namespace get jobs -l "vexxy.dev/analysis=$job" -o name)
+		[ -n "$first" ] && [ -n "$second" ] && [ "$second" != "$first" ] && return 0
+		sleep 0.5
+	done
+	echo "first '$first', then '$second'"
+	return 1
+}

@@ -5,6 +5,7 @@
 #                                  empty in here at first
 set -eu
 dir=$1 bin=$2 hidden=$3
+here=$PWD/tests/cluster
 cd "$dir"
 subnet=10.88.77 service=10.96.77
 export PATH=$bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -17,6 +18,8 @@ mounts() { # with the hierarchies of cgroups as they are from its own on down
 		# v2 wants no processes where controllers are given on.
 		[ "$type" = cgroup ] || { mkdir -p "$place/init" && echo 1 >"$place/init/cgroup.procs"; }
 	done
+	# Of the kubelet's own disk there is little, so that it can be full.
+	mkdir -p kubelet && mount -t tmpfs -o size=512m tmpfs kubelet
 	mount --make-rshared /
 }
 network() { # a bridge for the pods; the node's own address is on it
@@ -24,6 +27,7 @@ network() { # a bridge for the pods; the node's own address is on it
 	ip link add cni0 type bridge
 	ip addr add $subnet.1/24 dev cni0
 	ip link set cni0 up
+	ip route add $service.0/24 dev cni0
 	sysctl -qw net.ipv4.ip_forward=1 || true
 }
 certificate() { # name, subject, more of openssl x509's extensions
@@ -70,6 +74,8 @@ configure() {
 		sandbox_image = "127.0.0.1:5000/pause:1"
 		restrict_oom_score_adj = true
 		stream_server_address = "127.0.0.1"
+		[plugins."io.containerd.grpc.v1.cri".registry.mirrors."$subnet.1:5000"]
+		endpoint = ["http://$subnet.1:5000"]
 		[plugins."io.containerd.grpc.v1.cri".cni]
 		bin_dir = "/usr/lib/cni"
 		conf_dir = "$dir/cni"
@@ -92,17 +98,20 @@ configure() {
 		oomScoreAdj: 0
 		makeIPTablesUtilChains: false
 		enforceNodeAllocatable: []
-		evictionHard: {memory.available: 50Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 1%}
+		evictionPressureTransitionPeriod: 5s
+		evictionHard: {memory.available: 50Mi, nodefs.available: 5%, imagefs.available: 1%, nodefs.inodesFree: 1%}
 		imageGCHighThresholdPercent: 100
 		imageGCLowThresholdPercent: 99
 		podPidsLimit: 1024
 		maxPods: 60
 		resolvConf: ""
+		clusterDNS: [$subnet.1]
+		clusterDomain: cluster.local
 		staticPodPath: ""
 		nodeStatusUpdateFrequency: 4s
 		volumePluginDir: $dir/volume-plugins
 	END
-	printf 'version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: %s\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:5000\n' "$dir/registry" >registry.yml
+	printf 'version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: %s\n  delete:\n    enabled: true\nhttp:\n  addr: 0.0.0.0:5000\n' "$dir/registry" >registry.yml
 }
 keep() { # name, command…
 	name=$1
@@ -133,4 +142,5 @@ keep kube-controller-manager kube-controller-manager --kubeconfig=controllers.ku
 	--cluster-signing-cert-file=pki/ca.crt --cluster-signing-key-file=pki/ca.key
 keep kube-scheduler kube-scheduler --kubeconfig=scheduler.kubeconfig --bind-address=127.0.0.1 --leader-elect=false
 keep kubelet kubelet --config=kubelet.yaml --kubeconfig=node.kubeconfig --hostname-override=node --node-ip=$subnet.1 --root-dir="$dir/kubelet"
+keep services "$here/services.py" "$dir" $subnet.1
 wait

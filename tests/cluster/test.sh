@@ -1,5 +1,5 @@
 #!/bin/bash
-# The server, and the agent of the node, in the cluster that tests/cluster/cluster.sh up has made. RUNS=N jobs in a row (5).
+# The server, and the agent of the node, in the cluster that tests/cluster/cluster.sh up has made.
 cd "$(dirname "$0")/../.." || exit 1
 cluster=$PWD/tests/cluster/cluster.sh
 [ -n "${VEXXY_CLUSTER_NET:-}" ] || exec env VEXXY_CLUSTER_NET=1 "$cluster" run "$PWD/tests/cluster/test.sh"
@@ -13,16 +13,6 @@ end_all() {
 	stop_children
 }
 trap end_all EXIT
-
-fails_for() { # sentence, request, extended regular expression
-	check "$1: it is submitted" submit "$2"
-	check "$1: it fails" await_in "$job" failed 180
-	check "$1: its message names the cause" message "$3"
-	check "$1: nothing of it is left" nothing_there
-}
-verdicts() { python3 -c 'import json, sys
-print(sorted((v["cve_id"], v["status"], v["justification"], v["rule"]) for v in json.load(open(sys.argv[1]))["reachability_results"]))' "$1"; }
-trace_of() { gives 200 GET "/api/v1/analysis/$1/trace" && cp "$scratch/body" "$scratch/trace.gz"; }
 
 echo "# $(kubectl version 2>/dev/null | tr '\n' ' ')"
 web=$(push_image web 'while :; do true; /bin/busybox sleep 0.3; done')
@@ -78,7 +68,7 @@ fails_for 'a service that does not listen' "$(request serving "$serving" 30 ',"p
 # The cluster's doing.
 gone=$(push_image gone 'exit 0')
 completes 'an image' "$(request gone "$gone" 2)"
-node_images() { ctr -a "${CLUSTER_DIR:-build/cluster}/containerd.sock" -n k8s.io images "$@"; }
+node_images() { ctr -a "$node_dir/containerd.sock" -n k8s.io images "$@"; }
 check 'that the registry has no more' curl -sf -X DELETE "http://127.0.0.1:$registry/v2/team/gone/manifests/$gone"
 check 'nor the node' node_images rm $(node_images ls -q | grep team/gone)
 fails_for 'an image that no node can pull' "$(request gone "$gone" 4)" 'cannot be pulled.*\(image\)'
@@ -93,6 +83,19 @@ check 'runs, too' await_pod "$job"
 kubectl -n $namespace delete pod -l "vexxy.dev/analysis=$job" --wait=false >/dev/null
 check 'it fails' await_in "$job" failed 90
 check 'and says why' message '\(deleted\)'
+
+# Disks that are full: the pod's own share, then the node's.
+hog=$(push_image hog '/bin/busybox dd if=/dev/zero of=/tmp/x bs=1048576 count=400; /bin/busybox sleep 300')
+fails_for 'more on its disk than it may have' "$(request hog "$hog" 300)" 'SANDBOX_DISK_LIMIT_MB.*\(disk_limit\)'
+has_pressure() { kubectl wait --for="condition=DiskPressure=$1" node/node --timeout=120s; }
+fill() { "$cluster" inside dd if=/dev/zero "of=$node_dir/kubelet/fill" bs=1M count=500; }
+check 'one on a node' submit "$(request web "$web" 600)"
+check 'on which it runs' await_pod "$job"
+check 'whose disk is full' eval 'fill && has_pressure true'
+check 'it fails, too' await_in "$job" failed 180
+check 'and says what of its node was full' message 'low on resource: ephemeral-storage.*\(evicted\)'
+check 'nothing of it is left on that' nothing_there
+check 'which recovers' eval '"$cluster" inside rm "$node_dir/kubelet/fill" && has_pressure false'
 
 # The API server is killed while a job runs.
 check 'a job' submit "$(request web "$web" 20)"
@@ -110,25 +113,10 @@ first=$(kubectl -n $namespace get jobs -o name)
 kill -9 "$server_pid" && wait "$server_pid" 2>/dev/null
 check 'the server, killed, begins again' again --attempts 3
 check 'what it left is deleted' grep -q orphan_deleted "$scratch/server.log"
-another() { # than the first
-	for try in $(seq 120); do
-		second=$(kubectl -n $namespace get jobs -l "vexxy.dev/analysis=$job" -o name)
-		[ -n "$first" ] && [ -n "$second" ] && [ "$second" != "$first" ] && return 0
-		sleep 0.5
-	done
-	echo "first '$first', then '$second'"
-	return 1
-}
 check 'and the job is tried again, by another sandbox' another
 check 'to its end' await_in "$job" complete 240
 check 'of which nothing is left' nothing_there
 
-one_more() { submit "$(request web "$web" 2)" && await_in "$job" complete 120 && trace_of "$job" && begins_with_exec "$scratch/trace.gz" /bin/busybox; }
-many() { for n in $(seq "$1"); do one_more || { echo "the job $n of $1"; return 1; }; done; }
-check "${RUNS:-5} jobs in a row, each seen from the first exec" many "${RUNS:-5}"
-check 'leave nothing in the namespace' nothing_there
-check 'nor in cgroups, none of them' no_cgroups
-check 'nor where the agent keeps its traces' test "$(find "$scratch/agent" -name '*.trace.gz' | wc -l)" = 0
 check 'the server ends' stop_server
 
 # An API server behind a bad network.

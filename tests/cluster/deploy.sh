@@ -1,0 +1,125 @@
+#!/bin/bash
+# The manifests as they are (tests/cluster/overlay only says where the images are) and the images of `make images`, set up by
+# deploy/init-cluster.sh: an analysis over REST gives a signed VEX with the verdicts of the local executor. Agent and server are killed.
+# Then all of it is taken away.
+cd "$(dirname "$0")/../.." || exit 1
+cluster=$PWD/tests/cluster/cluster.sh
+[ -n "${VEXXY_CLUSTER_NET:-}" ] || exec env VEXXY_CLUSTER_NET=1 "$cluster" run "$PWD/tests/cluster/deploy.sh"
+. tests/lib.sh
+. tests/e2e/record_lib.sh
+. tests/e2e/server_lib.sh
+. tests/cluster/lib.sh
+end_all() {
+	[ -z "$agent_pid" ] || kill "$agent_pid" 2>/dev/null
+	stop_children
+}
+trap end_all EXIT
+
+registry_host=10.88.77.1
+overlay=tests/cluster/overlay
+version=$(sed -n 's/.*VEXXY_VERSION "\(.*\)".*/\1/p' include/version.h)
+v() { kubectl -n vexxy "$@"; }
+push_built() { # name
+	skopeo copy -q --dest-tls-verify=false "oci:build/images/$1.oci:$version" "docker://127.0.0.1:5000/vexxy-$1:$version"
+}
+# What the cluster's owner gives: a volume, and what the server is to take from its environment.
+give() {
+	mkdir -p "$node_dir/volume" && kubectl apply -f - <<-END && kubectl apply -f deploy/kubernetes/base/namespaces.yaml &&
+		apiVersion: v1
+		kind: PersistentVolume
+		metadata: {name: vexxy-data}
+		spec:
+		  capacity: {storage: 50Gi}
+		  accessModes: [ReadWriteOnce]
+		  local: {path: $node_dir/volume}
+		  nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [node]}]}]}}
+	END
+		v create configmap vexxy-server --from-literal=VEXXY_INSECURE_REGISTRY=$registry_host:5000 --from-literal=MIN_ANALYSIS_DURATION=2 \
+			--from-literal=VEXXY_FREE_SPACE_MB=1 --from-literal=SANDBOX_MEMORY_LIMIT=96Mi --from-literal=SANDBOX_CPU_LIMIT=1 \
+			--from-literal=VEXXY_LEASE=10
+}
+ready() { v rollout status deployment/vexxy-server --timeout=300s && v rollout status daemonset/vexxy-agent --timeout=300s; }
+# From here on curl asks the Service, by its name and with its certificate.
+ask_service() {
+	key=$(v exec deploy/vexxy-server -c server -- vexxy-server key create --data /var/lib/vexxy --name me 2>/dev/null) && [ -n "$key" ] || return 1
+	v get secret vexxy-server-tls -o 'jsonpath={.data.ca\.crt}' | base64 -d >"$scratch/ca.crt"
+	address=$(v get service vexxy-server -o 'jsonpath={.spec.clusterIP}')
+	printf 'cacert = "%s"\nresolve = "vexxy-server.vexxy.svc:8001:%s"\nheader = "Authorization: Bearer %s"\n' "$scratch/ca.crt" "$address" "$key" >"$scratch/.curlrc"
+	export CURL_HOME=$scratch api=https://vexxy-server.vexxy.svc:8001
+	gives 200 GET /health
+}
+asks_nobody() { unset CURL_HOME; }
+agent_up() { for try in $(seq 60); do gives 200 GET /api/v1/agents && grep -q '"up":true' "$scratch/body" && return 0; sleep 1; done; return 1; }
+request_here() { request "$@" | sed "s/127.0.0.1:$registry/$registry_host:5000/"; }
+fetch() { gives 200 GET "/api/v1/analysis/$job/$1" && cp "$scratch/body" "$scratch/signed/$2"; }
+fetch_signed() {
+	mkdir "$scratch/signed" && fetch evidence evidence.intoto.jsonl && fetch bundle vex.sigstore.json && fetch vex vex.openvex.json && fetch report report.json &&
+		fetch inputs inputs.json && fetch trace run.trace.gz && fetch sbom sbom.filtered.cdx.json && fetch inventory inventory.cdx.json
+}
+pods_running() { [ "$(v get pods --field-selector=status.phase=Running -o name | wc -l)" = 2 ]; }
+pids_of() { "$cluster" inside pgrep -f "$1"; }
+
+for name in agent server; do
+	[ -d "build/images/$name.oci" ] || deploy/images/build.sh "$name" >"$scratch/images.log" 2>&1
+	check "the $name's image is pushed" push_built $name
+done
+web=$(push_image web 'for n in 1 2 3 4 5 6 7 8; do /bin/busybox sleep 0.5; done')
+check 'an image to be analysed' test "${web#sha256:}" != "$web"
+check 'a volume and a configuration' give
+check 'init-cluster.sh sets everything up' deploy/init-cluster.sh $overlay
+check 'everything is ready' ready
+check 'the Service answers, by its certificate' ask_service
+check 'the agent of the node is up' agent_up
+{ osv CVE-2099-0001 busybox-static; osv CVE-2099-0002 zlib1g; osv CVE-2099-0003 nginx; } >"$scratch/osv.jsonl"
+give_vulnerabilities() { gives 201 POST "/api/v1/vulnerabilities?image_digest=$1" --data-binary "@$scratch/osv.jsonl"; } # digest
+check 'vulnerabilities of the image' give_vulnerabilities "$web"
+completes 'an analysis' "$(request_here web "$web" 30)"
+cp "$scratch/body" "$scratch/kube.json"
+check 'its trace is there' trace_of "$job"
+check 'it begins with the first exec of the image' begins_with_exec "$scratch/trace.gz" /bin/busybox
+check 'and was watched from there' has "$scratch/trace.gz" '"began":"first_exec"'
+check 'nothing of it was lost' nothing_lost "$scratch/trace.gz"
+check 'all that the result rests on' fetch_signed
+check 'the public key' gives 200 GET /api/v1/signing-key
+check 'by which the signed VEX holds, and follows again from its inputs' "$vexxy" verify "$scratch/signed" --key "$scratch/body" --image-digest "$web"
+check 'nothing of the sandbox is left' nothing_there
+
+# The agent is killed in mid-run, and begun again by the kubelet: what it saw later is another trace.
+busy=$(push_image busy 'while :; do true; /bin/busybox sleep 0.3; done')
+check 'vulnerabilities of another image' give_vulnerabilities "$busy"
+killed() { "$cluster" inside pkill -KILL -o -f "^vexxy-$1"; }
+check 'an analysis' submit "$(request_here busy "$busy" 60)"
+check 'that runs' await_pod "$job"
+sleep 5
+check 'the agent is killed' killed 'agent daemon'
+check 'it is complete all the same' await_in "$job" complete 300
+check 'its results are there' gives 200 GET "/api/v1/analysis/$job/results"
+check 'they say that the agent began again' grep -q "the agent of node 'node' began again while the container ran" "$scratch/body"
+no_better() { says reachability_results.1.cve_id CVE-2099-0002 && says reachability_results.1.status under_investigation; }
+check 'what was not seen is open' no_better
+cuts() { trace_of "$job" && begins_with_exec "$scratch/trace.gz" /bin/busybox && ! ends_with "$scratch/trace.gz" '"reason":"duration"'; }
+check 'its trace begins with the first exec and says that it is cut' cuts
+check 'nothing of it is left, either' nothing_there
+check 'the agent is there again' agent_up
+# The server is.
+check 'one more' submit "$(request_here busy "$busy" 30)"
+check 'which runs' await_pod "$job"
+first=$(kubectl -n $namespace get jobs -o name)
+check 'the server is killed' killed 'server serve'
+check 'it is tried again, by another sandbox' another
+check 'to its end' await_in "$job" complete 400
+check 'of which nothing is left' nothing_there
+
+check 'again, init-cluster.sh changes nothing' eval "deploy/init-cluster.sh $overlay >$scratch/again && ! grep -E ' (created|configured)\$' $scratch/again"
+check 'the manifests are deleted' kubectl delete -k $overlay --timeout=180s
+check 'and the volume' kubectl delete pv vexxy-data --timeout=60s
+check 'with all cgroups' no_cgroups
+
+asks_nobody
+check 'the local executor' start_server --insecure-registry $registry_host:5000
+check 'vulnerabilities of the image, there' give_vulnerabilities "$web"
+completes 'the same analysis' "$(request_here web "$web" 30)"
+check 'comes to the same verdicts' test "$(verdicts "$scratch/body")" = "$(verdicts "$scratch/kube.json")"
+check 'of three vulnerabilities' test "$(grep -o '"cve_id"' "$scratch/kube.json" | wc -l)" = 3
+check 'the server ends' stop_server
+finish
