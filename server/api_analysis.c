@@ -84,8 +84,14 @@ static int gather_kind(struct gather *g, const char *key, const char *kind, cons
 
 	json_out_open(&g->out, key, '[');
 	if (cJSON_IsArray(ids)) {
-		cJSON_ArrayForEach(id, ids) if (r == 0) r =
-		    gather_one(g, kind, id->valuestring, err);
+		g->request->blame = (struct fault_place){ { "body", ids->string }, true, 0 };
+		cJSON_ArrayForEach(id, ids)
+		{
+			r = gather_one(g, kind, id->valuestring, err);
+			if (r < 0)
+				break;
+			g->request->blame.index++;
+		}
 	} else if (digest) {
 		r = store_inputs_of_image(g->request->app->db, g->request->principal.org, kind,
 					  digest, 32, put_input, g, err);
@@ -103,6 +109,7 @@ static int gather_inputs(char **ret, struct request *request, const char *digest
 
 	json_out_open(&g.out, NULL, '{');
 	json_out_open(&g.out, "sboms", '[');
+	request->blame = (struct fault_place){ .names = { "body", "sbom_id" } };
 	if (sbom)
 		r = gather_sbom(&g, sbom, err);
 	json_out_close(&g.out, ']');
@@ -235,6 +242,29 @@ static void reply_submitted(struct request *request, struct submitted *submitted
 		  log_text("request_id", request->id), log_text("org", request->principal.org));
 }
 
+/* What the tables of the body cannot tell. */
+static int check_submission(struct request *request, struct err *err)
+{
+	const struct settings *s = request->app->settings;
+	const char *callback = json_in_text(request->json, "callback_url");
+	int r = 0;
+
+	if (callback) {
+		request->blame = (struct fault_place){ .names = { "body", "callback_url" } };
+		r = callback_check(callback, &s->allowed_addresses, err);
+	}
+	if (r == 0) {
+		request->blame = (struct fault_place){ .names = { "body", "image_ref" } };
+		r = registry_check(s, json_in_text(request->json, "image_ref"), err);
+	}
+	if (r == 0) {
+		request->blame =
+		    (struct fault_place){ .names = { "body", "config", "health_check_timeout" } };
+		r = plan_check(json_in_get(request->json, "config"), err);
+	}
+	return r;
+}
+
 int api_submit(struct request *request, struct err *err)
 {
 	struct submitted submitted = {};
@@ -248,20 +278,16 @@ int api_submit(struct request *request, struct err *err)
 		.idempotency_key = request_header(request, "Idempotency-Key"),
 		.render = render_submitted,
 	};
-	const char *callback = json_in_text(request->json, "callback_url");
 	int r;
 
 	if (request->app->draining)
 		return err_set(err, EBUSY, "the server is going down");
-	r = callback ? callback_check(callback, &request->app->settings->allowed_addresses, err)
-		     : 0;
-	if (r == 0)
-		r = registry_check(request->app->settings, json_in_text(request->json, "image_ref"),
-				   err);
+	r = check_submission(request, err);
 	if (r == 0)
 		r = make_job(&job, request, err);
 	if (r < 0)
 		return r;
+	request->blame = (struct fault_place){};
 	if (submission.idempotency_key)
 		digest_of(submission.request, request->body.bytes, request->body.len);
 	r = store_submit(&submitted, request->app->db, &submission, err);

@@ -52,10 +52,13 @@ static int upload(struct request *request, const char *kind, struct err *err)
 			       .digest = up->hex,
 			       .bytes = (int64_t)up->bytes,
 			       .created_ms = clock_ms() };
-	int r = input_check(&format, kind, up->path, err);
+	int r;
 
+	request->blame = (struct fault_place){ .names = { "body" } };
+	r = input_check(&format, kind, up->path, err);
 	if (r < 0)
 		return r;
+	request->blame = (struct fault_place){};
 	input.format = (char *)format;
 	id_new(input.id, input.created_ms);
 	r = keep(request, &input, err);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -47,6 +48,16 @@ void callback_secret(char ret[CALLBACK_SECRET_BYTES], const struct app *app, con
 	text_done(&text);
 }
 
+/* RFC 6761: no resolver need be asked where that leads. */
+static bool is_localhost(const char *host)
+{
+	static const char name[] = "localhost";
+	size_t len = strlen(host), name_len = strlen(name);
+
+	return len >= name_len && !strcasecmp(host + len - name_len, name) &&
+	       (len == name_len || host[len - name_len - 1] == '.');
+}
+
 int callback_check(const char *url, const struct option_list *blocks, struct err *err)
 {
 	struct http_url parts;
@@ -54,7 +65,8 @@ int callback_check(const char *url, const struct option_list *blocks, struct err
 
 	if (r == 0 && parts.has_user)
 		r = err_set(err, EINVAL, "a URL with a name or a password in it is not taken");
-	if (r == 0 && address_check_number(parts.host, blocks, err) < 0)
+	if (r == 0 && address_check_number(is_localhost(parts.host) ? "127.0.0.1" : parts.host,
+					   blocks, err) < 0)
 		r = -EINVAL;
 	return r < 0 ? err_prefix(err, r, "callback_url") : 0;
 }

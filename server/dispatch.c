@@ -114,19 +114,6 @@ static int authorise_slowly(struct request *request)
 	return 1;
 }
 
-static void reply_faults(struct request *request, struct faults *faults)
-{
-	struct text details = {};
-	_cleanup_free_ char *text = NULL;
-
-	text_put(&details, "{\"errors\":[");
-	text_put_n(&details, faults->items.text.bytes ? faults->items.text.bytes : "",
-		   faults->items.text.len);
-	text_printf(&details, "],\"count\":%zu}", faults->count);
-	text = text_take(&details);
-	reply_error(request, 422, "VALIDATION_ERROR", "Request validation failed", text);
-}
-
 static int check_parameters(struct request *request)
 {
 	const struct validator *validator = request->app->validator;
@@ -147,7 +134,7 @@ static int check_parameters(struct request *request)
 			validate_parameter(validator, f, "header", request_header(request, f->name),
 					   &faults);
 	if (faults.count)
-		reply_faults(request, &faults);
+		reply_faults(request, "Request validation failed", &faults);
 	n = faults.count;
 	faults_done(&faults);
 	return n != 0;
@@ -290,13 +277,14 @@ static int parse_body(struct request *request)
 	if (!body->len)
 		fault_add(&faults, "missing", "body", NULL, "Field required");
 	else if (json_in_parse(&request->json, body->bytes, body->len, &offset, &err) < 0)
-		fault_add(&faults, "json_invalid", "body", NULL, err.text);
+		fault_add_at(&faults, "json_invalid",
+			     &(const struct fault_place){ { "body" }, true, offset }, err.text);
 	else
 		validate_body(request->app->validator, request->route->body, request->json,
 			      &faults);
 	bad = faults.count;
 	if (bad)
-		reply_faults(request, &faults);
+		reply_faults(request, "Request validation failed", &faults);
 	faults_done(&faults);
 	return bad;
 }

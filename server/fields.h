@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum field_type {
@@ -37,4 +38,13 @@ struct field {
 	const struct field *fields;
 	const char *help, *fallback, *example; /* fallback, example: JSON */
 	const char *schema;                    /* of an object: its name among the components */
+};
+
+#define FAULT_NAMES_MAX 3
+
+/* Where in a request something is wrong: its loc. */
+struct fault_place {
+	const char *names[FAULT_NAMES_MAX]; /* "body", "config", "ports"; NULL: no more */
+	bool has_index;
+	size_t index; /* in a list, or of a byte */
 };

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "include/array.h"
@@ -36,9 +37,30 @@ static bool is_hex(const char *at, const char *end)
 	return true;
 }
 
+/* One half of a character beyond U+FFFF stands for nothing. */
+static int scan_surrogate(struct scan *s, const char *hex)
+{
+	unsigned long high, low = 0;
+	char digits[5] = "";
+
+	memcpy(digits, hex, 4);
+	high = strtoul(digits, NULL, 16);
+	if (high < 0xd800 || high > 0xdfff)
+		return 0;
+	if (s->end - hex >= 10 && hex[4] == '\\' && hex[5] == 'u' && is_hex(hex + 6, s->end)) {
+		memcpy(digits, hex + 6, 4);
+		low = strtoul(digits, NULL, 16);
+	}
+	if (high > 0xdbff || low < 0xdc00 || low > 0xdfff)
+		return fault(s, "half of a surrogate pair");
+	s->at += 6; /* the second half is looked at already */
+	return 0;
+}
+
 static int scan_escape(struct scan *s)
 {
 	const char *at = s->at + 1;
+	int r;
 
 	if (at >= s->end || !*at || !strchr("\"\\/bfnrtu", *at))
 		return fault(s, "an escape that JSON does not have");
@@ -46,8 +68,10 @@ static int scan_escape(struct scan *s)
 		return fault(s, "\\u without four hexadecimal digits");
 	if (*at == 'u' && !strncmp(at + 1, "0000", 4))
 		return fault(s, "NUL");
-	s->at = at + (*at == 'u' ? 5 : 1);
-	return 0;
+	r = *at == 'u' ? scan_surrogate(s, at + 1) : 0;
+	if (r == 0)
+		s->at += *at == 'u' ? 6 : 2;
+	return r;
 }
 
 static int scan_string(struct scan *s)

@@ -42,11 +42,26 @@ void plan_make(struct plan *ret, const char *profile, const cJSON *config, int64
 	*ret = p;
 }
 
+/* Two numbers that a client gave; where one is the profile's, that one gives way. */
+int plan_check(const cJSON *config, struct err *err)
+{
+	int64_t duration_s = json_in_int(config, "test_timeout", INT64_MAX);
+	int64_t health_s = json_in_int(config, "health_check_timeout", 0);
+
+	duration_s = json_in_int(config, "analysis_duration", duration_s);
+	/* The least of one may be more than the least of the other. */
+	if (health_s <= duration_s || health_s <= HEALTH_TIMEOUT_MIN_S)
+		return 0;
+	return err_set(err, EINVAL,
+		       "health_check_timeout (%lld) should be at most the duration (%lld)",
+		       (long long)health_s, (long long)duration_s);
+}
+
 int64_t plan_minutes(const struct plan *plan)
 {
-	int64_t buffer = clamp(plan->duration_s * 3 / 10, 20, 40);
+	int64_t tenths = 10 * plan->duration_s + clamp(3 * plan->duration_s, 200, 400);
 
-	return (plan->duration_s + buffer + 59) / 60;
+	return (tenths + 599) / 600;
 }
 
 static void put_list(struct json_out *out, const char *key, const cJSON *list)

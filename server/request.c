@@ -8,6 +8,7 @@
 
 #include "server/json_out.h"
 #include "server/log.h"
+#include "server/validate.h"
 
 const char *request_header(const struct request *request, const char *name)
 {
@@ -160,6 +161,29 @@ void reply_error(struct request *request, unsigned status, const char *code, con
 	reply_json(request, status, &out.text);
 }
 
+void reply_faults(struct request *request, const char *message, struct faults *faults)
+{
+	struct text details = {};
+	_cleanup_free_ char *text = NULL;
+
+	text_put(&details, "{\"errors\":[");
+	text_put_n(&details, faults->items.text.bytes ? faults->items.text.bytes : "",
+		   faults->items.text.len);
+	text_printf(&details, "],\"count\":%zu}", faults->count);
+	text = text_take(&details);
+	reply_error(request, 422, "VALIDATION_ERROR", message, text);
+}
+
+/* What no table could see, only who looked further. */
+static void reply_blame(struct request *request, const char *message)
+{
+	struct faults faults = {};
+
+	fault_add_at(&faults, "value_error", &request->blame, message);
+	reply_faults(request, message, &faults);
+	faults_done(&faults);
+}
+
 int reply_list(struct request *request, struct json_out *out, int r)
 {
 	json_out_close(out, ']');
@@ -192,7 +216,11 @@ void reply_failure(struct request *request, int r, const struct err *err)
 		if (r == -known[i].code) {
 			if (known[i].status == 503)
 				reply_header(request, "Retry-After", "5");
-			reply_error(request, known[i].status, known[i].word, err->text, NULL);
+			if (known[i].status == 422 && request->blame.names[0])
+				reply_blame(request, err->text);
+			else
+				reply_error(request, known[i].status, known[i].word, err->text,
+					    NULL);
 			return;
 		}
 	log_event(LOG_ERROR, "request_failed", log_text("request_id", request->id),

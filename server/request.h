@@ -8,6 +8,7 @@
 
 #include "include/err.h"
 #include "server/digest.h"
+#include "server/fields.h"
 #include "server/ids.h"
 #include "server/json_in.h"
 #include "server/text.h"
@@ -100,6 +101,8 @@ struct request {
 	struct text body;
 	cJSON *json; /* the body, checked against the route's table */
 	struct upload upload;
+	/* What a handler looks at: when it fails with -EINVAL or -EBADMSG, that is where the fault is. */
+	struct fault_place blame;
 	int64_t begun_us;
 	struct reply reply;
 };
@@ -124,6 +127,9 @@ _must_check_ int reply_list(struct request *request, struct json_out *out, int r
 /* The envelope of every error: {error, message, details, request_id}. details: a JSON object, or NULL. */
 void reply_error(struct request *request, unsigned status, const char *code, const char *message,
 		 const char *details);
+/* 422, naming all of them. */
+struct faults;
+void reply_faults(struct request *request, const char *message, struct faults *faults);
 /* From an errno-like result with its reason; what is not the client's doing is 500 or 503, and logged. */
 void reply_failure(struct request *request, int r, const struct err *err);
 _printf_(3, 4) void reply_header(struct request *request, const char *name, const char *fmt, ...);

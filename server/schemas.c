@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "server/job.h"
+#include "server/plan.h"
 
 #define DIGEST_PATTERN "^sha256:[a-f0-9]{64}$"
 #define EXAMPLE_DIGEST "\"sha256:4c1d2b0a5f1e8d7c6b5a49382716050f4e3d2c1b0a99887766554433221100ff\""
@@ -108,9 +109,9 @@ static const struct field config[] = {
 	  .help = "Asked for by HTTP on each port, before test_script" },
 	{ .name = "health_check_timeout",
 	  .type = FIELD_INTEGER,
-	  .min = 10,
+	  .min = HEALTH_TIMEOUT_MIN_S,
 	  .max = 300,
-	  .help = "Seconds until a port must be listened on" },
+	  .help = "Seconds until a port must be listened on; at most the duration" },
 	{},
 };
 
@@ -157,7 +158,7 @@ const struct field schema_submission[] = {
 	  .type = FIELD_TEXT,
 	  .flags = FIELD_NULLABLE,
 	  .max = 2048,
-	  .pattern = "^https?://[!-~]+$",
+	  .pattern = "^https?://[!-.0-~][!-~]*$",
 	  .help = "Told when the analysis ends" },
 	{ .name = "config",
 	  .type = FIELD_OBJECT,

@@ -301,7 +301,8 @@ static void check_kind(struct place *p, const struct field *f, const cJSON *item
 		if (json_in_is_integer(item))
 			check_integer(p, f, item, (int64_t)item->valuedouble);
 		else
-			fault(p, "int_type", item, NULL, "Input should be a valid integer");
+			fault(p, cJSON_IsString(item) ? "int_parsing" : "int_type", item, NULL,
+			      "Input should be a valid integer");
 		break;
 	case FIELD_NUMBER:
 		if (!cJSON_IsNumber(item))
@@ -309,7 +310,10 @@ static void check_kind(struct place *p, const struct field *f, const cJSON *item
 		break;
 	case FIELD_BOOLEAN:
 		if (!cJSON_IsBool(item))
-			fault(p, "bool_type", item, NULL, "Input should be a valid boolean");
+			fault(p,
+			      cJSON_IsString(item) || cJSON_IsNumber(item) ? "bool_parsing"
+									   : "bool_type",
+			      item, NULL, "Input should be a valid boolean");
 		break;
 	case FIELD_OBJECT:
 		if (cJSON_IsObject(item))
@@ -387,6 +391,20 @@ void fault_add(struct faults *faults, const char *type, const char *place, const
 {
 	struct place p = { .faults = faults, .names = { place, name }, .depth = name ? 2 : 1 };
 
+	fault(&p, type, NULL, NULL, message);
+}
+
+void fault_add_at(struct faults *faults, const char *type, const struct fault_place *at,
+		  const char *message)
+{
+	struct place p = { .faults = faults };
+
+	while (p.depth < FAULT_NAMES_MAX && at->names[p.depth]) {
+		p.names[p.depth] = at->names[p.depth];
+		p.depth++;
+	}
+	if (at->has_index)
+		p.numbers[p.depth++] = at->index;
 	fault(&p, type, NULL, NULL, message);
 }
 

@@ -35,6 +35,9 @@ void validate_parameter(const struct validator *validator, const struct field *f
 /* One more fault: loc is place, then name (NULL: none). */
 void fault_add(struct faults *faults, const char *type, const char *place, const char *name,
 	       const char *message);
+/* The same at a place further down: names until NULL, then an index where there is one. */
+void fault_add_at(struct faults *faults, const char *type, const struct fault_place *at,
+		  const char *message);
 void faults_done(struct faults *faults);
 
 int64_t validator_duration_min(const struct validator *validator);

@@ -17,6 +17,16 @@ check 'in the form of all errors' says error VALIDATION_ERROR
 check 'with each field that is wrong' says details.count 4
 check 'by its place' says details.errors.3.loc '["body", "config", "ports", 1]'
 check 'what is no JSON is refused' gives 422 POST /api/v1/analysis/submit -H "$json" -d '{"image_ref":'
+check 'where it ends to be JSON' says details.errors.0.loc '["body", 13]'
+none=sha256:$(printf %064d 0)
+refused() { # members of a submission, loc of the one fault
+	gives 422 POST /api/v1/analysis/submit -H "$json" -d "{\"image_ref\":\"web:1\",\"image_digest\":\"$none\",$1}" && says details.errors.0.type value_error && says details.errors.0.loc "$2"
+}
+check 'a metadata address is no callback' refused '"callback_url":"http://169.254.169.254/latest"' '["body", "callback_url"]'
+check 'nor is this machine' refused '"callback_url":"http://localhost:1/"' '["body", "callback_url"]'
+check 'an SBOM that is not there is named' refused '"sbom_id":"01900000-0000-7000-8000-000000000000"' '["body", "sbom_id"]'
+check 'as is a report' refused '"vulnerability_ids":["01900000-0000-7000-8000-000000000000"]' '["body", "vulnerability_ids", 0]'
+check 'and a health check that takes longer than the analysis' refused '"config":{"analysis_duration":90,"health_check_timeout":91}' '["body", "config", "health_check_timeout"]'
 check 'a key twice is refused' gives 422 POST /api/v1/analysis/submit -H "$json" -d '{"a":1,"a":2}'
 check 'an id that is none is refused' gives 422 GET /api/v1/analysis/1/status
 check 'an unknown id is not found' gives 404 GET /api/v1/analysis/01900000-0000-7000-8000-000000000000/status

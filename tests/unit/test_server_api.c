@@ -77,11 +77,14 @@ static void every_field_that_is_wrong_is_named(void **state)
 		  "image_ref:string_pattern_mismatch sbom_id:uuid_parsing " },
 		{ "{\"image_ref\":\"a\",\"image_digest\":" DIGEST
 		  ",\"profile\":\"fast\",\"priority\":10,\"reanalyze\":1}",
-		  "profile:enum priority:less_than_equal reanalyze:bool_type " },
+		  "profile:enum priority:less_than_equal reanalyze:bool_parsing " },
+		{ "{\"image_ref\":\"a\",\"image_digest\":" DIGEST
+		  ",\"priority\":[],\"reanalyze\":{}}",
+		  "priority:int_type reanalyze:bool_type " },
 		{ "{\"image_ref\":\"a\",\"image_digest\":" DIGEST
 		  ",\"config\":{\"ports\":[1,0,65536,1.5,\"1\"],\"analysis_duration\":89}}",
 		  "analysis_duration:greater_than_equal 1:greater_than_equal 2:less_than_equal "
-		  "3:int_type 4:int_type " },
+		  "3:int_type 4:int_parsing " },
 		{ "{\"image_ref\":\"a\",\"image_digest\":" DIGEST
 		  ",\"config\":{\"environment\":{\"A\":1,\"B=\":\"x\"},\"command\":\"ls\"}}",
 		  "A:string_type B=:string_pattern_mismatch command:list_type " },
@@ -127,6 +130,43 @@ static void what_is_given_beats_the_preset(void **state)
 	plan_make(&plan, "minimal", turned, 90);
 	second = plan_format(&plan, turned);
 	assert_string_equal(first, second);
+}
+
+/* Of 93 s the buffer is 27.9 s, and the whole is more than two minutes. */
+static void an_estimate_is_rounded_up_once(void **state)
+{
+	static const int64_t cases[][2] = { { 60, 2 },  { 92, 2 },   { 93, 3 },   { 120, 3 },
+					    { 300, 6 }, { 900, 16 }, { 3600, 61 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(plan_minutes(&(const struct plan){ .duration_s = cases[i][0] }),
+				 cases[i][1]);
+}
+
+static void a_health_check_takes_no_longer_than_the_analysis(void **state)
+{
+	static const struct {
+		const char *config;
+		int r;
+	} cases[] = {
+		{ "{}", 0 },
+		{ "{\"health_check_timeout\":300}", 0 },
+		{ "{\"analysis_duration\":120,\"health_check_timeout\":120}", 0 },
+		{ "{\"analysis_duration\":120,\"health_check_timeout\":121}", -EINVAL },
+		{ "{\"test_timeout\":120,\"health_check_timeout\":121}", -EINVAL },
+		{ "{\"test_timeout\":120,\"analysis_duration\":121,\"health_check_timeout\":121}",
+		  0 },
+		{ "{\"analysis_duration\":4,\"health_check_timeout\":10}", 0 },
+	};
+
+	(void)state;
+	assert_int_equal(plan_check(NULL, NULL), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_(cJSON_Deletep) cJSON *config = parse(cases[i].config);
+
+		assert_int_equal(plan_check(config, NULL), cases[i].r);
+	}
 }
 
 static const struct route *find(const char *method, const char *path, char allow[64])
@@ -187,6 +227,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_field_that_is_wrong_is_named),
 		cmocka_unit_test(what_is_given_beats_the_preset),
+		cmocka_unit_test(an_estimate_is_rounded_up_once),
+		cmocka_unit_test(a_health_check_takes_no_longer_than_the_analysis),
 		cmocka_unit_test(paths_lead_to_their_routes),
 		cmocka_unit_test(the_description_has_every_route),
 	};

@@ -30,6 +30,7 @@ static void documents_of_json_are_taken(void **state)
 		"\"x\"",
 		"{\"a\":1,\"A\":2}",
 		"\"\xc3\xa9\"",
+		"\"\\ud83d\\ude00\\uD83D\\uDE00\"",
 	};
 
 	(void)state;
@@ -58,6 +59,10 @@ static void what_cjson_forgives_is_refused(void **state)
 		"\"a\tb\"",
 		"\"\\x\"",
 		"\"\\u12\"",
+		"\"\\ud800\"",
+		"\"\\udc00\\ud800\"",
+		"\"\\ud83d\\u0041\"",
+		"\"\\ud83d\\ud83d\"",
 		"\"a",
 		"\"\xff\"",
 		"\"\xc0\x80\"",
@@ -73,6 +78,30 @@ static void what_cjson_forgives_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		assert_int_equal(parse(texts[i]), -EBADMSG);
+}
+
+static void the_place_of_a_fault_is_told(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t offset;
+	} cases[] = {
+		{ "{\"a\":", 5 },
+		{ "[1,]", 3 },
+		{ "\"\\u0041\\ud800\"", 7 },
+		{ "{} x", 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cJSON *tree = NULL;
+		size_t offset = 0;
+
+		assert_int_equal(
+		    json_in_parse(&tree, cases[i].text, strlen(cases[i].text), &offset, NULL),
+		    -EBADMSG);
+		assert_int_equal(offset, cases[i].offset);
+	}
 }
 
 static void depth_and_number_of_values_are_bounded(void **state)
@@ -124,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(documents_of_json_are_taken),
 		cmocka_unit_test(what_cjson_forgives_is_refused),
+		cmocka_unit_test(the_place_of_a_fault_is_told),
 		cmocka_unit_test(depth_and_number_of_values_are_bounded),
 		cmocka_unit_test(what_is_written_can_be_read),
 	};
