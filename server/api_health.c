@@ -9,11 +9,28 @@
 #include "server/json_out.h"
 #include "server/store.h"
 
-static void put_check(struct json_out *out, const char *name, bool well, const char *message)
+static void open_check(struct json_out *out, const char *name, bool well, const char *message)
 {
 	json_out_open(out, name, '{');
 	json_out_text(out, "status", well ? "healthy" : "unhealthy");
 	json_out_text(out, "message", message);
+}
+
+static void put_check(struct json_out *out, const char *name, bool well, const char *message)
+{
+	open_check(out, name, well, message);
+	json_out_close(out, '}');
+}
+
+/* The name that monitors ask for; the workers are threads of this server. */
+static void put_workers(struct json_out *out, const struct settings *s)
+{
+	int64_t workers = s->no_workers ? 0 : (int64_t)s->workers;
+	char message[64];
+
+	snprintf(message, sizeof(message), "%lld workers in this server", (long long)workers);
+	open_check(out, "celery", true, message);
+	json_out_int(out, "workers", workers);
 	json_out_close(out, '}');
 }
 
@@ -33,7 +50,6 @@ int api_health(struct request *request, struct err *err)
 	const char *trouble = trouble_with_storage(app);
 	bool database = store_ping(app->db, err) == 0, storage = !trouble;
 	struct json_out out = {};
-	char message[64];
 
 	json_out_open(&out, NULL, '{');
 	json_out_text(&out, "status", database && storage ? "healthy" : "degraded");
@@ -43,10 +59,7 @@ int api_health(struct request *request, struct err *err)
 	json_out_open(&out, "checks", '{');
 	put_check(&out, "database", database, database ? "connected" : "does not answer");
 	put_check(&out, "storage", storage, storage ? "enough space" : trouble);
-	/* The name that monitors ask for; the workers are threads of this server. */
-	snprintf(message, sizeof(message), "%d workers in this server",
-		 app->settings->no_workers ? 0 : (int)app->settings->workers);
-	put_check(&out, "celery", true, message);
+	put_workers(&out, app->settings);
 	json_out_close(&out, '}');
 	json_out_text(&out, "request_id", request->id);
 	json_out_close(&out, '}');

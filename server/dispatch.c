@@ -16,29 +16,14 @@
 /* So many requests is a wrong key. */
 #define GUESS_COST 10
 
-/* A client's id for the request is kept when it can stand in a log and in a header. */
-static void take_id(struct request *request)
-{
-	const char *given = request_header(request, "X-Request-ID");
-	size_t len = given ? strspn(given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					   "0123456789._-")
-			   : 0;
-
-	if (len && len < REQUEST_ID_BYTES && !given[len])
-		snprintf(request->id, sizeof(request->id), "%s", given);
-	else
-		id_new(request->id, clock_ms());
-}
-
 static int no_route(struct request *request, const char *allow)
 {
 	if (*allow) {
-		reply_error(request, 405, "METHOD_NOT_ALLOWED",
-			    "this path does not take that method", NULL);
+		reply_error(request, 405, "HTTP_ERROR", "this path does not take that method",
+			    NULL);
 		reply_header(request, "Allow", "%s", allow);
 	} else {
-		reply_error(request, 404, "RESOURCE_NOT_FOUND", "there is nothing at this path",
-			    NULL);
+		reply_error(request, 404, "HTTP_ERROR", "there is nothing at this path", NULL);
 	}
 	return 1;
 }
@@ -112,6 +97,29 @@ static int authorise_slowly(struct request *request)
 		return settle(request, request->route->scopes, status, &err);
 	reply_failure(request, -EAGAIN, &err);
 	return 1;
+}
+
+static bool is_id(const struct field *f)
+{
+	return f->format && !strcmp(f->format, "uuid");
+}
+
+/* Ids are told apart byte by byte. */
+static void lower_ids(struct request *request)
+{
+	const struct field *f = request->route->parameters;
+	cJSON *item, *list;
+
+	for (size_t n = 0; f && f->name; f++, n++)
+		if (is_id(f) && request->path_values[n])
+			id_lower(request->path_values[n]);
+	for (f = request->route->body; request->json && f && f->name; f++) {
+		item = cJSON_GetObjectItemCaseSensitive(request->json, f->name);
+		if (is_id(f) && cJSON_IsString(item))
+			id_lower(item->valuestring);
+		list = f->type == FIELD_LIST && is_id(f->fields) ? item : NULL;
+		cJSON_ArrayForEach(item, list) id_lower(item->valuestring);
+	}
 }
 
 static int check_parameters(struct request *request)
@@ -242,7 +250,6 @@ static int begin(struct request *request, int64_t length, uint64_t *ret_max)
 	char allow[64];
 	int r;
 
-	take_id(request);
 	request->route = route_find(request, allow);
 	if (allow_origin(request, allow))
 		return 1;
@@ -296,6 +303,7 @@ static void finish(struct request *request)
 
 	if (parse_body(request))
 		return;
+	lower_ids(request);
 	r = request->route->handle(request, &err);
 	if (r < 0)
 		reply_failure(request, r, &err);
@@ -332,7 +340,6 @@ const struct http_service api_service = { begin, admit, finish, is_quick, end };
 static int begin_metrics(struct request *request, int64_t length, uint64_t *ret_max)
 {
 	*ret_max = 0;
-	take_id(request);
 	if (strcmp(request->uri, "/metrics") != 0)
 		return no_route(request, "");
 	if (strcmp(request->method, "GET") != 0 || length > 0)

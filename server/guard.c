@@ -101,6 +101,8 @@ int guard_check(const struct guarded *g, int64_t *ret_length, struct err *err)
 {
 	int r = check_uri(g->uri, err);
 
+	if (r == 0 && !is_token(g->method, strlen(g->method)))
+		r = err_set(err, EBADMSG, "the method is no token");
 	for (size_t i = 0; r == 0 && i < g->count; i++) {
 		const struct header *h = &g->headers[i];
 

@@ -15,6 +15,7 @@ struct guarded {
 	const char *uri; /* as it came */
 	const struct header *headers;
 	size_t count;
+	const char *method;
 };
 
 /* 0, or -EBADMSG with what is wrong. *ret_length: of the body; -1: chunked, or none said. */

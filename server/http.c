@@ -297,12 +297,15 @@ static enum MHD_Result send_reply(struct exchange *x)
 	struct reply *reply = &request->reply;
 	struct MHD_Response *response = make_response(x);
 	enum MHD_Result r;
+	char took[32];
 
 	if (!response)
 		return MHD_NO;
 	if (reply->type && reply->status != 304)
 		MHD_add_response_header(response, "Content-Type", reply->type);
 	MHD_add_response_header(response, "X-Request-ID", request->id);
+	snprintf(took, sizeof(took), "%.2fms", (double)(now_us() - request->begun_us) / 1000);
+	MHD_add_response_header(response, "X-Response-Time", took);
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 	for (size_t i = 0; i < reply->header_count; i++)
 		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
@@ -362,8 +365,8 @@ static enum MHD_Result ask_first(struct exchange *x)
 static enum MHD_Result begin(struct exchange *x, const char *method, const char *version)
 {
 	struct request *request = &x->request;
-	struct guarded guarded = { !strcmp(version, "HTTP/1.1"), request->uri, request->headers,
-				   0 };
+	struct guarded guarded = { !strcmp(version, "HTTP/1.1"), request->uri, request->headers, 0,
+				   method };
 	struct err err = {};
 	int64_t length = -1;
 	int r;
@@ -377,8 +380,10 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
 	note_peer(x);
 	if (request->header_count > REQUEST_HEADERS_MAX) {
 		request->header_count = REQUEST_HEADERS_MAX;
+		request_take_id(request);
 		return refuse(x, 431, "HEADERS_TOO_LARGE", "too many headers");
 	}
+	request_take_id(request);
 	guarded.count = request->header_count;
 	r = guard_check(&guarded, &length, &err);
 	if (r == 0)

@@ -33,15 +33,32 @@ void id_new(char ret[ID_BYTES], int64_t now_ms)
 	*at = '\0';
 }
 
-bool id_is_valid(const char *text)
+static bool has_form(const char *text, const char *digits)
 {
 	if (strlen(text) != ID_BYTES - 1)
 		return false;
 	for (int i = 0; i < ID_BYTES - 1; i++)
 		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-'
-							    : !strchr("0123456789abcdef", text[i]))
+							    : !strchr(digits, text[i]))
 			return false;
 	return true;
+}
+
+bool id_is_valid(const char *text)
+{
+	return has_form(text, "0123456789abcdef");
+}
+
+bool id_is_uuid(const char *text)
+{
+	return has_form(text, "0123456789abcdefABCDEF");
+}
+
+void id_lower(char *uuid)
+{
+	for (; *uuid; uuid++)
+		if (*uuid >= 'A' && *uuid <= 'F')
+			*uuid = (char)(*uuid | 0x20);
 }
 
 void id_secret(char *ret, size_t count)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/clock.h"
 #include "server/json_out.h"
 #include "server/log.h"
 #include "server/validate.h"
@@ -84,12 +85,48 @@ static int take_parameter(struct request *request, char *pair)
 	return 0;
 }
 
+/* In place, only what means the same either way (RFC 3986 §2.3): a %2f is no part of the path's form. */
+static void decode_unreserved(char *path)
+{
+	char *to = path;
+
+	for (const char *at = path; *at; at++) {
+		int high = *at == '%' ? hex_digit(at[1]) : -1;
+		int low = high < 0 ? -1 : hex_digit(at[2]);
+		char c = low < 0 ? '\0' : (char)(high << 4 | low);
+
+		if (c &&
+		    strchr("-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			   c)) {
+			*to++ = c;
+			at += 2;
+		} else {
+			*to++ = *at;
+		}
+	}
+	*to = '\0';
+}
+
+void request_take_id(struct request *request)
+{
+	const char *given = request_header(request, "X-Request-ID");
+	size_t len = 0;
+
+	while (given && given[len] >= ' ' && given[len] <= '~')
+		len++;
+	if (len && len < REQUEST_ID_BYTES && !given[len])
+		snprintf(request->id, sizeof(request->id), "%s", given);
+	else
+		id_new(request->id, clock_ms());
+}
+
 int request_split(struct request *request, struct err *err)
 {
 	char *query = strchr(request->uri, '?'), *pair;
 
 	if (query)
 		*query++ = '\0';
+	decode_unreserved(request->uri);
 	while ((pair = strsep(&query, "&")))
 		if (*pair && take_parameter(request, pair) < 0)
 			return err_set(err, EINVAL, "the query string is malformed");

@@ -14,7 +14,7 @@
 #include "server/text.h"
 
 #define REQUEST_HEADERS_MAX 64
-#define REQUEST_ID_BYTES 65
+#define REQUEST_ID_BYTES 129
 #define PATH_PARAMETERS_MAX 3
 #define QUERY_PARAMETERS_MAX 16
 #define REPLY_HEADERS_MAX 12
@@ -114,6 +114,8 @@ const char *request_query(const struct request *request, const char *name);
 int64_t request_query_int(const struct request *request, const char *name, int64_t otherwise);
 /* The value of the n-th {parameter} of the path. */
 const char *request_path(const struct request *request, size_t n);
+/* A client's id for the request is kept when it is printable; else the request gets one. */
+void request_take_id(struct request *request);
 /* Splits and decodes path and query in place. -EINVAL: not decodable, or too many parameters. */
 _must_check_ int request_split(struct request *request, struct err *err);
 /* Frees what the request holds, not itself. */

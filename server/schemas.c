@@ -395,9 +395,12 @@ const struct field schema_audit_list[] = {
 };
 
 static const struct field check[] = { TEXT("status", NULL), TEXT("message", NULL), {} };
+static const struct field workers_check[] = {
+	TEXT("status", NULL), TEXT("message", NULL), COUNT("workers", "Of this server"), {}
+};
 static const struct field checks[] = { OBJECT("database", check, "HealthCheck"),
 				       OBJECT("storage", check, "HealthCheck"),
-				       OBJECT("celery", check, "HealthCheck"),
+				       OBJECT("celery", workers_check, "WorkersCheck"),
 				       {} };
 const struct field schema_health[] = {
 	TEXT("status", "healthy or degraded"),

@@ -212,8 +212,8 @@ static void check_text(const struct place *p, const struct field *f, const cJSON
 			    "String should have at most %" PRId64 " characters", f->max);
 	else if (f->words)
 		check_words(p, f, item, value);
-	else if (f->format && !strcmp(f->format, "uuid") && !id_is_valid(value))
-		fault(p, "uuid_parsing", item, NULL, "Input should be a valid UUID in lower case");
+	else if (f->format && !strcmp(f->format, "uuid") && !id_is_uuid(value))
+		fault(p, "uuid_parsing", item, NULL, "Input should be a valid UUID");
 	else if (f->pattern)
 		check_pattern(p, f, item, value);
 }

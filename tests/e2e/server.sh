@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 check 'it starts with nothing configured' start_server
 check 'it is healthy' gives 200 GET /health
 check 'and says so' says status healthy
+check 'with its workers, as monitors ask for them' says checks.celery.workers 2
 check 'it is ready' gives 200 GET /readyz
 check 'it describes itself' gives 200 GET /openapi.json
 check 'there is no analysis' gives 200 GET /api/v1/analysis
@@ -32,10 +33,20 @@ check 'an id that is none is refused' gives 422 GET /api/v1/analysis/1/status
 check 'an unknown id is not found' gives 404 GET /api/v1/analysis/01900000-0000-7000-8000-000000000000/status
 check 'nor its results' gives 404 GET /api/v1/analysis/01900000-0000-7000-8000-000000000000/results
 check 'a method that is not known there is refused' gives 405 PUT /health
+check 'in the form of all errors' says error HTTP_ERROR
 check 'naming those that are' grep -qi '^allow: GET, HEAD' "$scratch/head"
 check 'a body over the limit is refused' gives 413 POST /api/v1/analysis/submit -H "$json" -H Expect: --data-binary "@$server"
 check 'a request id is kept' gives 200 GET /livez -H 'X-Request-ID: mine-1'
 check 'and comes back' grep -qi '^x-request-id: mine-1' "$scratch/head"
+check 'with the time that it took' grep -qiE '^x-response-time: [0-9]+\.[0-9]{2}ms' "$scratch/head"
+check 'an unknown path is not found' gives 404 GET /nowhere -H 'X-Request-ID: urn:mine/2=3'
+check 'in the form of all errors' says error HTTP_ERROR
+check 'with the id of the request' says request_id urn:mine/2=3
+check 'what is malformed has its id, too' gives 400 GET /%00 -H 'X-Request-ID: mine-3'
+check 'in the body' says request_id mine-3
+check 'and in the head' grep -qi '^x-request-id: mine-3' "$scratch/head"
+check 'a method that is none is malformed' gives 400 'G(T' /livez
+check 'an id is the same in upper case, and however its path is written' gives 404 GET /api/v1/%61nalysis/0190ABCD-0000-7000%2d8000-00000000000F/status
 check 'an SBOM that is none is refused' gives 422 POST /api/v1/sboms -d 'hello'
 check 'an SBOM is kept' gives 201 POST /api/v1/sboms -d '{"bomFormat":"CycloneDX","specVersion":"1.5","components":[]}'
 sbom=$(field id)

@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_free_ char *text = malloc(size + 1);
 	struct request request = { .upload.fd = -1, .reply.fd = -1 };
-	struct guarded guarded = { .is_http_11 = size && data[0] & 1 };
+	struct guarded guarded = { .is_http_11 = size && data[0] & 1, .method = "GET" };
 	char *at = text, *line;
 
 	if (!text)

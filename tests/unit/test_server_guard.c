@@ -16,7 +16,7 @@ static struct header make(const char *name, const char *value)
 static int guard(const char *uri, bool is_11, const struct header *headers, size_t count,
 		 int64_t *length)
 {
-	const struct guarded guarded = { is_11, uri, headers, count };
+	const struct guarded guarded = { is_11, uri, headers, count, "GET" };
 	struct err err = {};
 	int r = guard_check(&guarded, length, &err);
 
