@@ -16,6 +16,8 @@
 #include "server/registry.h"
 #include "server/store.h"
 
+/* After so long it is worth asking how far an analysis is. */
+#define POLL_S 2
 /* So long a DELETE waits for the sandbox to be gone, and so many may wait. */
 #define CANCEL_WAIT_MS 20000
 #define CANCELS_WAITING_MAX 4
@@ -230,7 +232,10 @@ static void reply_submitted(struct request *request, struct submitted *submitted
 	struct text body = { submitted->reply, strlen(submitted->reply), 0, false };
 
 	reply_json(request, 201, &body);
-	reply_header(request, "Location", "/api/v1/analysis/%s/status", submitted->job_id);
+	reply_header(request, "Location", "/api/v1/analysis/%s", submitted->job_id);
+	reply_header(request, "Link", "</api/v1/analysis/%s/status>; rel=\"status\"",
+		     submitted->job_id);
+	reply_header(request, "Retry-After", "%d", POLL_S);
 	if (submitted->replayed)
 		reply_header(request, "Idempotency-Replayed", "true");
 	if (submitted->reused)

@@ -141,6 +141,7 @@ static int get(struct request *request, const char *kind, struct err *err)
 	if (r == 0) {
 		reply_header(request, "Content-Disposition", "attachment; filename=\"%s\"",
 			     input.id);
+		reply_digest(request, input.digest);
 		if (!reply_etag(request, input.digest)) {
 			r = blobs_get(&request->reply.fd, &request->reply.fd_bytes,
 				      request->app->blobs, input.digest, err);

@@ -39,6 +39,7 @@ static int reply_artifact(struct request *request, const struct job *job, const 
 	reply_header(request, "Cache-Control", "private, immutable, max-age=31536000");
 	if (file)
 		reply_header(request, "Content-Disposition", "attachment; filename=\"%s\"", file);
+	reply_digest(request, artifact.digest);
 	if (!reply_etag(request, artifact.digest)) {
 		r = blobs_get(&request->reply.fd, &request->reply.fd_bytes, request->app->blobs,
 			      artifact.digest, err);

@@ -2,6 +2,8 @@
 /* digest.c — SHA-256 by libcrypto. */
 #include "server/digest.h"
 
+#include <stdlib.h>
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -57,6 +59,18 @@ void digest_of(char ret[DIGEST_HEX_BYTES], const void *data, size_t len)
 
 	SHA256(data, len, bytes);
 	to_hex(ret, bytes);
+}
+
+void digest_base64(char ret[DIGEST_BASE64_BYTES], const char hex[DIGEST_HEX_BYTES])
+{
+	unsigned char bytes[SHA256_DIGEST_LENGTH];
+
+	for (int i = 0; i < SHA256_DIGEST_LENGTH; i++) {
+		const char pair[] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		bytes[i] = (unsigned char)strtoul(pair, NULL, 16);
+	}
+	EVP_EncodeBlock((unsigned char *)ret, bytes, sizeof(bytes));
 }
 
 void digest_hmac(char ret[DIGEST_HEX_BYTES], const void *key, size_t key_len, const void *data,

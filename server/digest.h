@@ -8,6 +8,7 @@
 #include "include/err.h"
 
 #define DIGEST_HEX_BYTES 65
+#define DIGEST_BASE64_BYTES 45
 
 struct digest;
 
@@ -20,6 +21,8 @@ DEFINE_CLEANUP(struct digest *, digest_free)
 
 /* Of bytes that are at hand. */
 void digest_of(char ret[DIGEST_HEX_BYTES], const void *data, size_t len);
+/* The same bytes in base64, as headers have them (RFC 9530). */
+void digest_base64(char ret[DIGEST_BASE64_BYTES], const char hex[DIGEST_HEX_BYTES]);
 /* HMAC-SHA256 (RFC 2104). */
 void digest_hmac(char ret[DIGEST_HEX_BYTES], const void *key, size_t key_len, const void *data,
 		 size_t len);

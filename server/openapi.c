@@ -409,10 +409,11 @@ static void put_components(struct render *r)
 	put_table(r, "Error", schema_error);
 	r->is_reply = false;
 	json_out_close(&r->out, '}');
-	json_out_raw(
-	    &r->out, "responses",
-	    "{\"Error\":{\"description\":\"The form of every error\",\"content\":{"
-	    "\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}}");
+	json_out_raw(&r->out, "responses",
+		     "{\"Error\":{\"description\":\"The form of every error\",\"content\":{"
+		     "\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}},"
+		     "\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/"
+		     "Error\"}}}}}");
 	json_out_close(&r->out, '}');
 }
 

@@ -184,9 +184,58 @@ void reply_json(struct request *request, unsigned status, struct text *json)
 	*json = (struct text){};
 }
 
+void reply_digest(struct request *request, const char *hex)
+{
+	char base64[DIGEST_BASE64_BYTES];
+
+	digest_base64(base64, hex);
+	reply_header(request, "Repr-Digest", "sha-256=:%s:", base64);
+}
+
+static const char *title_of(unsigned status)
+{
+	static const struct {
+		unsigned status;
+		const char *title;
+	} titles[] = {
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 409, "Conflict" },
+		{ 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" },
+		{ 507, "Insufficient Storage" },
+	};
+
+	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
+		if (titles[i].status == status)
+			return titles[i].title;
+	return "Internal Server Error";
+}
+
+/* The members of RFC 9457, beside ours. */
+static void put_problem(struct json_out *out, const struct request *request, unsigned status,
+			const char *message)
+{
+	json_out_text(out, "type", "about:blank");
+	json_out_text(out, "title", title_of(status));
+	json_out_int(out, "status", status);
+	json_out_text(out, "detail", message);
+	json_out_text(out, "instance", request->uri);
+}
+
 void reply_error(struct request *request, unsigned status, const char *code, const char *message,
 		 const char *details)
 {
+	const char *accept = request_header(request, "Accept");
+	bool is_problem = accept && strstr(accept, "application/problem+json");
 	struct json_out out = {};
 
 	json_out_open(&out, NULL, '{');
@@ -194,8 +243,12 @@ void reply_error(struct request *request, unsigned status, const char *code, con
 	json_out_text(&out, "message", message);
 	json_out_raw(&out, "details", details ? details : "{}");
 	json_out_text(&out, "request_id", request->id);
+	if (is_problem)
+		put_problem(&out, request, status, message);
 	json_out_close(&out, '}');
 	reply_json(request, status, &out.text);
+	if (is_problem)
+		request->reply.type = "application/problem+json";
 }
 
 void reply_faults(struct request *request, const char *message, struct faults *faults)

@@ -126,7 +126,8 @@ void reply_json(struct request *request, unsigned status, struct text *json);
 /* The reply is an object whose one list, still open, a query has filled; nothing of it when that failed. Returns r. */
 struct json_out;
 _must_check_ int reply_list(struct request *request, struct json_out *out, int r);
-/* The envelope of every error: {error, message, details, request_id}. details: a JSON object, or NULL. */
+/* The envelope of every error: {error, message, details, request_id}, and for who asks for it that of RFC 9457 with it. details: a
+ * JSON object, or NULL. */
 void reply_error(struct request *request, unsigned status, const char *code, const char *message,
 		 const char *details);
 /* 422, naming all of them. */
@@ -135,5 +136,7 @@ void reply_faults(struct request *request, const char *message, struct faults *f
 /* From an errno-like result with its reason; what is not the client's doing is 500 or 503, and logged. */
 void reply_failure(struct request *request, int r, const struct err *err);
 _printf_(3, 4) void reply_header(struct request *request, const char *name, const char *fmt, ...);
+/* The SHA-256 of what is sent (RFC 9530). */
+void reply_digest(struct request *request, const char *hex);
 /* Sets the ETag. True when the client has it already: the reply is a 304 then. */
 bool reply_etag(struct request *request, const char *tag);

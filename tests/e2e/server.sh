@@ -42,6 +42,10 @@ check 'with the time that it took' grep -qiE '^x-response-time: [0-9]+\.[0-9]{2}
 check 'an unknown path is not found' gives 404 GET /nowhere -H 'X-Request-ID: urn:mine/2=3'
 check 'in the form of all errors' says error HTTP_ERROR
 check 'with the id of the request' says request_id urn:mine/2=3
+check 'who asks for problems of RFC 9457 gets them' gives 404 GET /nowhere -H 'Accept: application/problem+json'
+check 'as such' grep -qi '^content-type: application/problem+json' "$scratch/head"
+check 'with their members' says title 'Not Found'
+check 'beside ours' says error HTTP_ERROR
 check 'what is malformed has its id, too' gives 400 GET /%00 -H 'X-Request-ID: mine-3'
 check 'in the body' says request_id mine-3
 check 'and in the head' grep -qi '^x-request-id: mine-3' "$scratch/head"
@@ -71,6 +75,11 @@ check 'vulnerabilities of the image are kept' gives 201 POST "/api/v1/vulnerabil
 request() { printf '{"image_ref":"127.0.0.1:%s/team/web:1","image_digest":"%s","profile":"custom","config":{"analysis_duration":%s,"enable_fuzzing":false}%s}' "$registry" "$digest" "$1" "${2:-}"; }
 check 'it is submitted' submit "$(request 4)" -H 'Idempotency-Key: one'
 first=$job
+check 'where it is is told' grep -qi "^location: /api/v1/analysis/$job.\$" "$scratch/head"
+check 'and where to ask how far' grep -qi "^link: </api/v1/analysis/$job/status>; rel=\"status\"" "$scratch/head"
+check 'and when' grep -qi '^retry-after: [1-9]' "$scratch/head"
+check 'it is there' gives 200 GET "/api/v1/analysis/$job"
+check 'as itself' says job_id "$job"
 check 'results are not there yet' gives 409 GET "/api/v1/analysis/$job/results"
 check 'in the form of all errors' says details.required_state complete
 curl -sN -m 60 "$api/api/v1/analysis/$job/events" >"$scratch/events"
@@ -89,6 +98,7 @@ vex=$(field generated_vex_id)
 check 'the VEX document is there' gives 200 GET "/api/v1/vex/$vex"
 check 'of this image' grep -q "pkg:oci/web@sha256%3A${digest#sha256:}\|pkg:oci/web@$digest" "$scratch/body"
 check 'under its analysis too' gives 200 GET "/api/v1/analysis/$job/vex"
+check 'with its digest' grep -qi "^repr-digest: sha-256=:$(openssl dgst -sha256 -binary "$scratch/body" | base64):" "$scratch/head"
 check 'as are what was used' gives 200 GET "/api/v1/analysis/$job/sbom"
 check 'the report' gives 200 GET "/api/v1/analysis/$job/report"
 check 'the trace' gives 200 GET "/api/v1/analysis/$job/trace"
