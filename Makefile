@@ -37,7 +37,7 @@ fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*
 analyzer_libs := -lcjson -lelf -lz -llzma -lcrypto -liberty -lm -lZydis -lcapstone -ldw
 agent_libs    := -lbpf -lelf -lz -lcjson -lcurl -lcrypto -pthread
 client_libs   := -lcurl -lcjson -lcrypto -lm -pthread
-server_libs   := -lmicrohttpd -lgnutls -lsqlite3 -lpq -lyaml -lcurl -lcjson -lcrypto -lm -pthread
+server_libs   := -lmicrohttpd -lgnutls -lsqlite3 -lpq -lyaml -lcurl -lcjson -lcrypto -lz -lm -pthread
 
 all: $(programs) ## build the programs into build/
 

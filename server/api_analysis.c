@@ -138,16 +138,27 @@ static void add_files(struct text *to, const struct option_list *paths)
 				    st.st_mtim.tv_nsec);
 }
 
+/* The name without its tag and digest: the document is about that name, and another registry may not have the image. */
+static int repository_length(const char *image_ref)
+{
+	const char *name = strrchr(image_ref, '/'), *end = strchr(image_ref, '@');
+	const char *tag = strchr(name ? name : image_ref, ':');
+
+	if (tag && (!end || tag < end))
+		end = tag;
+	return (int)(end ? end - image_ref : (ptrdiff_t)strlen(image_ref));
+}
+
 /* What makes two analyses the same. */
 static int fingerprint(char **ret, const struct job *job, const struct settings *s, struct err *err)
 {
 	char hex[DIGEST_HEX_BYTES];
 	struct text text = {};
 
-	text_printf(&text, "%s\n%s\n%s\n%s\n%s %llu %llu %llu %s\n", VEXXY_VERSION,
-		    job->image_digest, job->config, job->inputs, s->network,
-		    (unsigned long long)s->memory_mb, (unsigned long long)s->pids,
-		    (unsigned long long)s->disk_mb, s->policy);
+	text_printf(&text, "%s\n%.*s\n%s\n%s\n%s\n%s %llu %llu %llu %s\n", VEXXY_VERSION,
+		    repository_length(job->image_ref), job->image_ref, job->image_digest,
+		    job->config, job->inputs, s->network, (unsigned long long)s->memory_mb,
+		    (unsigned long long)s->pids, (unsigned long long)s->disk_mb, s->policy);
 	add_files(&text, &s->vulns);
 	add_files(&text, &s->advisories);
 	add_files(&text, &s->symbols);

@@ -340,6 +340,18 @@ int json_in_check(struct json_part *ret, const char *text, size_t len, struct er
 	return r;
 }
 
+int json_in_check_all(const char *text, size_t len, bool many, struct err *err)
+{
+	struct scan s = { text, text, text + len, 0, SIZE_MAX, 0, err };
+	int r;
+
+	do {
+		r = scan_value(&s);
+		skip_space(&s);
+	} while (r == 0 && many && s.at < s.end);
+	return r == 0 && s.at < s.end ? fault(&s, "something behind the document") : r;
+}
+
 /* Behind what was checked nothing can fail. */
 static struct json_part take_value(struct scan *s)
 {

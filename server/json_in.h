@@ -39,6 +39,8 @@ struct json_part {
 /* The same rules but for the number of values, and names that stand twice. */
 _must_check_ int json_in_check(struct json_part *ret, const char *text, size_t len,
 			       struct err *err);
+/* The same of a text that is borrowed by nobody, with a NUL behind it or none; many: of one document or more, one behind another. */
+_must_check_ int json_in_check_all(const char *text, size_t len, bool many, struct err *err);
 /* A member of an object; none where it is no object, or has the name twice: then it is nobody's to choose. */
 struct json_part json_in_member(struct json_part object, const char *key);
 /* The next item of an array; *rest is the array at first. None after the last. */

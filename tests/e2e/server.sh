@@ -52,6 +52,9 @@ check 'and in the head' grep -qi '^x-request-id: mine-3' "$scratch/head"
 check 'a method that is none is malformed' gives 400 'G(T' /livez
 check 'an id is the same in upper case, and however its path is written' gives 404 GET /api/v1/%61nalysis/0190ABCD-0000-7000%2d8000-00000000000F/status
 check 'an SBOM that is none is refused' gives 422 POST /api/v1/sboms -d 'hello'
+check 'nor is one that was cut off' gives 422 POST /api/v1/sboms -d '{"bomFormat":"CycloneDX","components":['
+{ printf '{"bomFormat":"CycloneDX","components":['; head -c 140000000 /dev/zero | tr '\0' ' '; printf ']}'; } | gzip -1 >"$scratch/bomb.gz"
+check 'nor one that is larger than it looks' gives 413 POST /api/v1/sboms --data-binary "@$scratch/bomb.gz"
 check 'an SBOM is kept' gives 201 POST /api/v1/sboms -d '{"bomFormat":"CycloneDX","specVersion":"1.5","components":[]}'
 sbom=$(field id)
 check 'and comes back as it was' gives 200 GET "/api/v1/sboms/$sbom"
@@ -116,6 +119,12 @@ check 'marked as such' grep -qi '^idempotency-replayed: true' "$scratch/head"
 check 'the same key with another body is refused' gives 422 POST /api/v1/analysis/submit -H "$json" -H 'Idempotency-Key: one' -d "$(request 5)"
 check 'the same image and configuration is not analysed twice' submit "$(request 4)"
 check 'which is said' says reused true
+check 'whatever its tag is' submit "$(request 4 | sed 's/web:1"/web"/')"
+check 'it is the same' says reused true
+check 'of another name it is another' submit "$(request 4 | sed 's/web:1"/elsewhere:1"/')"
+check 'which is not there' await "$job" failed
+check 'what was there stays' submit "$(request 4)"
+check 'as it was' says status complete
 check 'unless asked for' submit "$(request 4 ',"reanalyze":true')"
 check 'then it is another' test "$job" != "$first"
 check 'it is analysed' await "$job" complete
