@@ -137,6 +137,8 @@ static void take_answers(struct daemon *d)
 
 	while (d->ship_socket >= 0 &&
 	       recv(d->ship_socket, &answer, sizeof(answer), MSG_DONTWAIT) == sizeof(answer)) {
+		if (answer.id >= NODE_PODS_ASKS)
+			node_pods_answered(d->pods, answer.id, answer.result);
 		for (size_t i = 0; i < d->handed_count; i++) {
 			if (d->handed[i].id != answer.id)
 				continue;

@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "agent/emit.h"
+#include "agent/functions.h"
 
 #define PIECE_BYTES_MAX (8ull << 20)
 #define ID_BYTES 37
@@ -203,6 +204,38 @@ int delivery_ask(bool *lacks, struct delivery *delivery, const char *const *dige
 		    cJSON_IsString(item) && !strcmp(item->valuestring, digests[i]);
 	}
 	return 0;
+}
+
+/* A node's name, a pod's uid: letters that need no escape, as the daemon's options and the cgroup's name have them; others are not
+ * of our pods. */
+int delivery_functions(struct delivery *delivery, const struct pod_member *member, int fd,
+		       struct err *err)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	struct upload_reply reply = {};
+	struct upload_request request = {
+		.method = "GET", .fd = -1, .save_fd = fd, .save_max = FUNCTIONS_BYTES_MAX
+	};
+	char path[512];
+	int r;
+
+	if (strspn(delivery->node, plain) != strlen(delivery->node) ||
+	    snprintf(path, sizeof(path),
+		     "/api/v1/agent/functions/%s?attempt=%" PRIu64 "&pod_uid=%s&node=%s",
+		     member->analysis, member->attempt, member->uid,
+		     delivery->node) >= (int)sizeof(path))
+		return err_set(err, ECANCELED, "the node's name '%s' is none", delivery->node);
+	if (ftruncate(fd, 0) < 0)
+		return err_sys(err, errno, "cannot write the list");
+	request.path = path;
+	r = upload_send(&reply, delivery->upload, &request, err);
+	delivery->retry_after_s = 0;
+	if (r < 0)
+		return -EAGAIN;
+	r = judge(delivery, &reply, err);
+	upload_reply_done(&reply);
+	return r;
 }
 
 int delivery_beat(struct delivery *delivery, const char *json, struct err *err)

@@ -31,5 +31,8 @@ _must_check_ int delivery_send(struct delivery *delivery, const struct delivered
 #define DELIVERY_ASK_MAX 500
 _must_check_ int delivery_ask(bool *lacks, struct delivery *delivery, const char *const *digests,
 			      size_t count, struct err *err);
+/* The list of functions for a pod, into the file: its whole content is that, or worth nothing. */
+_must_check_ int delivery_functions(struct delivery *delivery, const struct pod_member *member,
+				    int fd, struct err *err);
 /* JSON of a heartbeat. */
 _must_check_ int delivery_beat(struct delivery *delivery, const char *json, struct err *err);

@@ -2,9 +2,11 @@
 /* functions.c — the list of functions to watch. */
 #include "agent/functions.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/build_id.h"
 #include "include/array.h"
@@ -204,25 +206,38 @@ int functions_parse(struct functions **ret, char *text, size_t len, struct err *
 	return 0;
 }
 
-int functions_load(struct functions **ret, const char *path, struct err *err)
+int functions_read(struct functions **ret, int fd, struct err *err)
 {
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
 	_cleanup_free_ char *text = NULL;
 	struct stat st;
-	size_t len;
-	int r;
+	size_t len = 0;
+	ssize_t n = 1;
 
-	if (!file || fstat(fileno(file), &st) < 0)
-		return err_sys(err, errno, "functions '%s'", path);
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, errno, "cannot be read");
 	if (!S_ISREG(st.st_mode) || st.st_size > FUNCTIONS_BYTES_MAX)
-		return err_set(err, EFBIG, "functions '%s': no file of at most %u MiB", path,
-			       FUNCTIONS_BYTES_MAX >> 20);
+		return err_set(err, EFBIG, "no file of at most %u MiB", FUNCTIONS_BYTES_MAX >> 20);
 	text = malloc((size_t)st.st_size + 1);
 	if (!text)
 		return err_oom(err);
-	len = fread(text, 1, (size_t)st.st_size, file);
+	while (n > 0 && len < (size_t)st.st_size) {
+		n = pread(fd, text + len, (size_t)st.st_size - len, (off_t)len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (n < 0)
+		return err_sys(err, errno, "cannot be read");
 	text[len] = '\0';
-	r = functions_parse(ret, take_ptr(text), len, err);
+	return functions_parse(ret, take_ptr(text), len, err);
+}
+
+int functions_load(struct functions **ret, const char *path, struct err *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? err_sys(err, errno, "functions '%s'", path) : 0;
+
+	if (r < 0)
+		return r;
+	r = functions_read(ret, fd, err);
 	return r < 0 ? err_prefix(err, r, "functions '%s'", path) : 0;
 }
 

@@ -51,6 +51,8 @@ struct functions {
 /* Takes the text over, also on failure; text[len] must be NUL. The error names the line. Caller frees. */
 _must_check_ int functions_parse(struct functions **ret, char *text, size_t len, struct err *err);
 _must_check_ int functions_load(struct functions **ret, const char *path, struct err *err);
+/* From the start of an open file. */
+_must_check_ int functions_read(struct functions **ret, int fd, struct err *err);
 void functions_free(struct functions *functions);
 DEFINE_CLEANUP(struct functions *, functions_free)
 

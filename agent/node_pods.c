@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -14,6 +15,7 @@
 #include "agent/journal.h"
 #include "agent/pod_files.h"
 #include "agent/pod_recorder.h"
+#include "agent/ship.h"
 #include "include/array.h"
 #include "include/sandbox_pod.h"
 
@@ -25,8 +27,10 @@
 #define OLD_MS 1800000
 /* What is recorded on is recorded on, however little room there is. */
 #define RESUMED_BYTES (1ull << 20)
+/* The shipper gives up before. */
+#define ASK_MS 35000
 
-enum state { STATE_NEW, STATE_WAITING, STATE_RECORDING, STATE_DONE };
+enum state { STATE_NEW, STATE_ASKING, STATE_WAITING, STATE_RECORDING, STATE_DONE };
 
 struct entry {
 	char uid[POD_UID_BYTES], dir[PATH_MAX];
@@ -35,6 +39,11 @@ struct entry {
 	pid_t recorder;
 	uint64_t granted; /* bytes that its recorder may write */
 	bool seen, said;  /* in this look; what is wrong with its claim */
+	/* The list of its functions: asked for under a number, until when it is waited for, and whether it is there. */
+	int functions_fd;
+	uint64_t ask;
+	int64_t ask_until_ms;
+	bool answered, has_functions;
 };
 
 struct node_pods {
@@ -43,7 +52,7 @@ struct node_pods {
 	size_t at_once;
 	struct entry **items;
 	size_t count, capacity;
-	uint64_t recorded, failed;
+	uint64_t recorded, failed, last_ask;
 	bool stops; /* what is recorded is recorded on by the next daemon */
 	/* Of this look. */
 	int ship_socket;
@@ -72,12 +81,18 @@ int node_pods_open(struct node_pods **ret, const char *root, const struct spool 
 	return 0;
 }
 
+static void entry_free(struct entry *entry)
+{
+	cleanup_close(&entry->functions_fd);
+	free(entry);
+}
+
 void node_pods_close(struct node_pods *pods)
 {
 	if (!pods)
 		return;
 	for (size_t i = 0; i < pods->count; i++)
-		free(pods->items[i]);
+		entry_free(pods->items[i]);
 	free(pods->items);
 	free(pods);
 }
@@ -88,7 +103,8 @@ struct node_pods_counts node_pods_counts(const struct node_pods *pods)
 
 	for (size_t i = 0; i < pods->count; i++) {
 		counts.recording += pods->items[i]->state == STATE_RECORDING;
-		counts.waiting += pods->items[i]->state == STATE_WAITING;
+		counts.waiting +=
+		    pods->items[i]->state == STATE_WAITING || pods->items[i]->state == STATE_ASKING;
 	}
 	return counts;
 }
@@ -103,6 +119,7 @@ static void become_recorder(const struct node_pods *pods, const struct entry *en
 				 .state_dir = spool_dir(pods->spool),
 				 .gate_fd = gate_fd,
 				 .ship_socket = pods->ship_socket,
+				 .functions_fd = entry->has_functions ? entry->functions_fd : -1,
 				 .file_bytes_max = entry->granted / files };
 	struct err err = {};
 	sigset_t none;
@@ -138,6 +155,41 @@ static void start(struct node_pods *pods, struct entry *entry, const struct pod_
 		return;
 	}
 	entry->state = STATE_RECORDING;
+	cleanup_close(&entry->functions_fd);
+	entry->functions_fd = -1;
+}
+
+/* What is to be watched in it comes from the server, by the process that has the network. */
+static void ask(struct node_pods *pods, struct entry *entry, const struct pod_claim *claim)
+{
+	struct ship_message message = { .kind = SHIP_FUNCTIONS };
+
+	memcpy(message.member.analysis, claim->analysis, sizeof(message.member.analysis));
+	memcpy(message.member.uid, entry->uid, sizeof(message.member.uid));
+	message.member.attempt = claim->attempt;
+	message.id = NODE_PODS_ASKS + ++pods->last_ask;
+	entry->ask = message.id;
+	entry->ask_until_ms = now_ms() + ASK_MS;
+	entry->functions_fd = memfd_create("functions", MFD_CLOEXEC);
+	entry->answered = entry->functions_fd < 0 ||
+			  ship_send(pods->ship_socket, &message, entry->functions_fd) < 0;
+	entry->state = STATE_ASKING;
+}
+
+void node_pods_answered(struct node_pods *pods, uint64_t id, int result)
+{
+	for (size_t i = 0; i < pods->count; i++)
+		if (pods->items[i]->ask == id) {
+			pods->items[i]->answered = true;
+			pods->items[i]->has_functions = result == 0;
+		}
+}
+
+/* A gate does not wait for ever, and a trace that lacks functions says so. */
+static bool has_asked(const struct entry *entry, const struct pod_claim *claim)
+{
+	return !*claim->functions ||
+	       (entry->ask && (entry->answered || now_ms() > entry->ask_until_ms));
 }
 
 struct gate {
@@ -209,6 +261,9 @@ static void look_at(struct node_pods *pods, struct entry *entry)
 		if (!entry->said && now_ms() - entry->since_ms > SELDOM_MS)
 			journal_warning("pod %s: %s", entry->uid, err.text);
 		entry->said |= now_ms() - entry->since_ms > SELDOM_MS;
+	} else if (!has_asked(entry, &claim)) {
+		if (!entry->ask && pods->ship_socket >= 0)
+			ask(pods, entry, &claim);
 	} else if (pods->ship_socket >= 0 && (entry->granted = room(pods))) {
 		start(pods, entry, &claim, gate.fd);
 	} else {
@@ -264,6 +319,7 @@ static int see(void *ctx, const char *uid, const char *dir)
 		return -ENOMEM;
 	}
 	*slot = entry;
+	entry->functions_fd = -1;
 	snprintf(entry->uid, sizeof(entry->uid), "%s", uid);
 	snprintf(entry->dir, sizeof(entry->dir), "%s", dir);
 	entry->since_ms = now_ms();
@@ -283,7 +339,7 @@ static void drop_gone(struct node_pods *pods)
 		if (entry->seen || entry->recorder)
 			pods->items[kept++] = entry;
 		else
-			free(entry);
+			entry_free(entry);
 	}
 	pods->count = kept;
 }
@@ -310,10 +366,10 @@ void node_pods_look(struct node_pods *pods, int ship_socket, uint64_t room_bytes
 
 		age = now - entry->since_ms;
 		if (entry->state > STATE_WAITING || now < entry->look_next_ms ||
-		    (age > OLD_MS && entry->state != STATE_WAITING))
+		    (age > OLD_MS && entry->state == STATE_NEW))
 			continue;
 		entry->look_next_ms =
-		    age < NEW_MS || entry->state == STATE_WAITING ? now : now + SELDOM_MS;
+		    age < NEW_MS || entry->state != STATE_NEW ? now : now + SELDOM_MS;
 		look_at(pods, entry);
 	}
 }

@@ -15,6 +15,9 @@ void node_pods_close(struct node_pods *pods);
 
 /* Finds new pods, and starts recorders for those that wait. room_bytes: what their traces may take, all together; 0: none begins. */
 void node_pods_look(struct node_pods *pods, int ship_socket, uint64_t room_bytes);
+/* What the shipper answers to ids from here on is for the pods. */
+#define NODE_PODS_ASKS (1ull << 63)
+void node_pods_answered(struct node_pods *pods, uint64_t id, int result);
 /* A child has ended, as wait() says. */
 void node_pods_ended(struct node_pods *pods, pid_t pid, int status);
 /* Tells every recorder to end. */

@@ -151,6 +151,7 @@ static int take_variable(struct pod_claim *claim, const char *pair, struct err *
 		{ GATE_ANALYSIS, claim->analysis, sizeof(claim->analysis), NULL, 0 },
 		{ GATE_IMAGE, claim->image, sizeof(claim->image), NULL, 0 },
 		{ GATE_DIGEST, claim->digest, sizeof(claim->digest), NULL, 0 },
+		{ GATE_FUNCTIONS, claim->functions, sizeof(claim->functions), NULL, 0 },
 		{ GATE_ATTEMPT, NULL, 0, &claim->attempt, INT32_MAX },
 		{ GATE_DURATION, NULL, 0, &claim->duration_s, SECONDS_MAX },
 		{ GATE_WINDOW, NULL, 0, &claim->window_s, SECONDS_MAX },
@@ -170,6 +171,11 @@ static int take_variable(struct pod_claim *claim, const char *pair, struct err *
 	return 0;
 }
 
+static bool is_sha256(const char *text)
+{
+	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
 int pod_claim_parse(struct pod_claim *ret, const char *environment, size_t len, struct err *err)
 {
 	struct pod_claim claim = { .window_s = 5, .containers = 1 };
@@ -183,6 +189,8 @@ int pod_claim_parse(struct pod_claim *ret, const char *environment, size_t len, 
 	}
 	if (r < 0)
 		return r;
+	if (*claim.functions && !is_sha256(claim.functions))
+		return err_set(err, EINVAL, GATE_FUNCTIONS ": '%s' is no SHA-256", claim.functions);
 	if (!is_uuid(claim.analysis))
 		return err_set(err, EINVAL, GATE_ANALYSIS ": '%s' is the id of no analysis",
 			       claim.analysis);

@@ -21,6 +21,7 @@
 /* What the gate says. */
 struct pod_claim {
 	char analysis[37], image[512], digest[72]; /* image, digest: "" when not said */
+	char functions[65]; /* SHA-256 of their list; "": none are to be watched */
 	uint64_t attempt, duration_s, window_s, containers;
 };
 

@@ -71,6 +71,11 @@ static int identify(struct pod_container *c, struct err *err)
 		       TRACES_MAX);
 }
 
+static bool is_target(const struct pod_container *c)
+{
+	return !strcmp(c->member.name, POD_TARGET);
+}
+
 static int begin(struct pod_container *c, struct err *err)
 {
 	const struct pod_task *task = c->place.task;
@@ -95,7 +100,9 @@ static int begin(struct pod_container *c, struct err *err)
 					      .duration_s = task->claim.duration_s };
 	c->next_window_ns = c->options.window_s * SECOND_NS;
 	r = recording_join(&c->recording, &c->options, c->place.source, c->place.slot, is_late(c),
-			   err);
+			   is_target(c) ? c->place.functions : NULL, err);
+	if (r == 0 && is_target(c) && *task->claim.functions && !c->place.functions)
+		recording_lack_functions(c->recording);
 	if (r == 0)
 		r = recording_begin(c->recording, &who, c->root_fd, err);
 	if (r < 0)
@@ -156,6 +163,17 @@ uint32_t pod_container_slot(const struct pod_container *c)
 bool pod_container_is_ended(const struct pod_container *c)
 {
 	return c->ended;
+}
+
+bool pod_container_lets_go(const struct pod_container *c)
+{
+	return c->recording && recording_has_probes(c->recording);
+}
+
+void pod_container_settle(struct pod_container *c)
+{
+	if (c->recording)
+		recording_settle(c->recording);
 }
 
 void pod_container_take(struct pod_container *c, const struct source_event *event)

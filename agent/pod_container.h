@@ -8,7 +8,8 @@
 struct pod_container_place {
 	const struct pod_task *task;
 	struct source *source;
-	const char *root, *dir; /* of the cgroup hierarchy; the container's cgroup */
+	struct functions *functions; /* that are watched in the target; NULL: none */
+	const char *root, *dir;      /* of the cgroup hierarchy; the container's cgroup */
 	uint32_t slot;
 	pid_t pid; /* of its command */
 };
@@ -24,6 +25,9 @@ DEFINE_CLEANUP(struct pod_container *, pod_container_close)
 /* Of one that ran before: what it has mapped and opened already. */
 _must_check_ int pod_container_snapshot(struct pod_container *container, struct err *err);
 uint32_t pod_container_slot(const struct pod_container *container);
+/* Does it let go its processes that are held? After each round of events, by pod_container_settle. */
+bool pod_container_lets_go(const struct pod_container *container);
+void pod_container_settle(struct pod_container *container);
 void pod_container_take(struct pod_container *container, const struct source_event *event);
 /* A few times a second: writes what is due, and ends it when it is time to, or for the reason that is given. */
 _must_check_ int pod_container_tick(struct pod_container *container, const char *stop_reason,

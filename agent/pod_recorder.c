@@ -11,10 +11,12 @@
 #include <sys/syscall.h>
 
 #include "agent/cgroup.h"
+#include "agent/functions.h"
 #include "agent/guardian.h"
 #include "agent/journal.h"
 #include "agent/pod_container.h"
 #include "agent/pod_files.h"
+#include "agent/sha256.h"
 #include "agent/stopped.h"
 #include "include/sandbox_pod.h"
 
@@ -24,6 +26,7 @@
 struct pod {
 	const struct pod_task *task;
 	struct source *source;
+	struct functions *functions; /* NULL: none are watched */
 	struct guardian *guardian;
 	char root[PATH_MAX]; /* of the cgroup hierarchy */
 	struct pod_container *containers[CONTAINERS_MAX];
@@ -69,6 +72,7 @@ static struct pod_container *add(struct pod *pod, const char *dir, uint32_t slot
 {
 	struct pod_container_place place = { .task = pod->task,
 					     .source = pod->source,
+					     .functions = pod->functions,
 					     .root = pod->root,
 					     .dir = dir,
 					     .slot = slot,
@@ -100,7 +104,8 @@ static void on_event(void *ctx, const struct source_event *event)
 	}
 	if (container)
 		pod_container_take(container, event);
-	if (event->kind == TRACE_PROBE && !event->path)
+	if (event->kind == TRACE_PROBE && !event->path &&
+	    !(container && pod_container_lets_go(container)))
 		kill(event->pid, SIGCONT);
 }
 
@@ -131,10 +136,52 @@ static int add_running(void *ctx, const char *dir)
 	return 0;
 }
 
+/* What is told of it is what the gate was made with, not what came on the way here. */
+static int read_functions(struct pod *pod, struct err *err)
+{
+	char digest[SHA256_HEX_BYTES];
+	uint64_t bytes;
+	int fd = pod->task->functions_fd, r;
+
+	if (fd < 0)
+		return err_set(err, ENOENT, "their list did not come from the server");
+	r = sha256_file(digest, &bytes, fd, FUNCTIONS_BYTES_MAX);
+	if (r < 0)
+		return err_sys(err, -r, "their list");
+	if (strcmp(digest, pod->task->claim.functions) != 0)
+		return err_set(err, EBADMSG, "their list is another than the gate names");
+	r = functions_read(&pod->functions, fd, err);
+	return r < 0 ? err_prefix(err, r, "their list") : 0;
+}
+
+/* Without them the pod is recorded all the same, and its trace says that something is missing. */
+static int open_source(struct pod *pod, struct err *err)
+{
+	struct source_options options = { .backend = SOURCE_AUTO };
+	struct err why = {};
+	int r = 0;
+
+	if (*pod->task->claim.functions && pod->task->gate_fd >= 0)
+		r = read_functions(pod, &why);
+	options.functions = options.stacks = pod->functions != NULL;
+	if (pod->functions) {
+		r = source_open(&pod->source, &options, on_event, pod, &why);
+		if (r == 0 && source_function_program(pod->source) >= 0)
+			return 0;
+		if (r == 0)
+			r = err_set(&why, EOPNOTSUPP, "this kernel cannot (vexxy-agent probe)");
+		source_close(take_ptr(pod->source));
+		functions_free(take_ptr(pod->functions));
+		options.functions = options.stacks = false;
+	}
+	if (r < 0)
+		journal_error("pod %s: functions are not watched: %s", pod->task->uid, why.text);
+	return source_open(&pod->source, &options, on_event, pod, err);
+}
+
 static int arm(struct pod *pod, struct err *err)
 {
-	const struct source_options options = { .backend = SOURCE_AUTO };
-	int r = source_open(&pod->source, &options, on_event, pod, err);
+	int r = open_source(pod, err);
 
 	if (r < 0)
 		return r;
@@ -206,6 +253,8 @@ static int watch(struct pod *pod, struct err *err)
 		if (fds[1].revents & POLLIN)
 			stop_reason = "interrupted";
 		r = source_poll(pod->source, err);
+		for (size_t i = 0; i < pod->count; i++)
+			pod_container_settle(pod->containers[i]);
 		if (r >= 0)
 			tick(pod, stop_reason);
 	}
@@ -269,6 +318,7 @@ int pod_record(const struct pod_task *task, struct err *err)
 	for (size_t i = 0; i < pod->count; i++)
 		pod_container_close(pod->containers[i]);
 	source_close(pod->source);
+	functions_free(pod->functions);
 	guardian_free(pod->guardian);
 	cleanup_close(&pod->signal_fd);
 	if (r == 0 && pod->failure) {

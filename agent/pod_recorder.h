@@ -21,6 +21,8 @@ struct pod_task {
 	    state_dir; /* where traces go: under pod_trace_format's name when they are ended, before with ".part" behind it */
 	int gate_fd; /* pidfd of the gate; -1: the pod was recorded before, and is now once more, late */
 	int ship_socket;
+	/* With claim.functions: the file that holds what the server gave as their list; -1: it did not come. */
+	int functions_fd;
 	uint64_t file_bytes_max;
 };
 

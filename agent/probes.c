@@ -50,6 +50,8 @@ struct item {
 struct hold {
 	pid_t pid, tid;
 	uint32_t missing;
+	bool
+	    enters; /* a container's command begins: what it maps is reported with a hold of its own, after this one */
 	uint64_t t_ns;
 };
 
@@ -117,7 +119,6 @@ void probes_close(struct probes *probes)
 {
 	if (!probes)
 		return;
-	source_hold(probes->source, false);
 	for (size_t i = 0; i < probes->hold_count; i++)
 		kill(probes->holds[i].pid, SIGCONT);
 	for (size_t i = 0; i < probes->file_count; i++) {
@@ -133,15 +134,25 @@ void probes_close(struct probes *probes)
 	free(probes);
 }
 
+/* The one before of the same thread is for the same stop: whoever let go for that would let go of this one. */
+static void drop_entering(struct probes *probes, pid_t tid)
+{
+	for (size_t i = probes->hold_count; i-- > 0;)
+		if (probes->holds[i].enters && probes->holds[i].tid == tid)
+			probes->holds[i] = probes->holds[--probes->hold_count];
+}
+
 static void take_hold(struct probes *probes, const struct source_event *event)
 {
-	struct hold *hold = array_add(probes->holds, probes->hold_count, probes->hold_room);
+	struct hold *hold;
 
+	drop_entering(probes, event->tid);
+	hold = array_add(probes->holds, probes->hold_count, probes->hold_room);
 	if (!hold) {
 		kill(event->pid, SIGCONT);
 		return;
 	}
-	*hold = (struct hold){ event->pid, event->tid, event->codes, event->t_ns };
+	*hold = (struct hold){ event->pid, event->tid, event->codes, !event->codes, event->t_ns };
 	for (size_t i = 0; i < probes->item_count && hold->missing; i++) {
 		struct item *item = &probes->items[i];
 
@@ -416,7 +427,8 @@ static void let_go(struct probes *probes, bool all)
 	for (size_t i = 0; i < probes->hold_count; i++) {
 		struct hold *hold = &probes->holds[i];
 
-		if (hold->missing && !all && now_ns() < hold->t_ns + HOLD_WAIT_NS) {
+		if ((hold->missing || hold->enters) && !all &&
+		    now_ns() < hold->t_ns + HOLD_WAIT_NS) {
 			probes->holds[kept++] = *hold;
 			continue;
 		}

@@ -50,7 +50,7 @@ struct probes;
 /* Of the source, which was opened with options.functions; both are borrowed. -EOPNOTSUPP with the reason of the kernel. */
 _must_check_ int probes_open(struct probes **ret, struct source *source,
 			     const struct functions *functions, struct err *err);
-/* Before the source is closed. */
+/* Before the source is closed, and after source_hold was ended, or its owner lets go what is held in this slot. */
 void probes_close(struct probes *probes);
 DEFINE_CLEANUP(struct probes *, probes_close)
 

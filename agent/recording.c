@@ -28,6 +28,7 @@ struct recording {
 	int root_fd;
 	uint64_t start_ns, unit;
 	int64_t start_realtime_ns;   /* the same moment */
+	uint64_t lacking;            /* 1: functions were to be watched, and none are */
 	struct source_losses losses; /* as last written */
 	struct recording_totals totals;
 };
@@ -94,6 +95,21 @@ static void settle(struct recording *recording, bool all)
 		probes_settle(recording->probes, all, on_armed, recording);
 }
 
+void recording_settle(struct recording *recording)
+{
+	settle(recording, false);
+}
+
+void recording_lack_functions(struct recording *recording)
+{
+	recording->lacking = 1;
+}
+
+bool recording_has_probes(const struct recording *recording)
+{
+	return recording->probes != NULL;
+}
+
 void recording_take(struct recording *recording, const struct source_event *event)
 {
 	char build_id[BUILD_ID_TEXT_MAX];
@@ -149,7 +165,8 @@ int recording_open(struct recording **ret, const struct record_options *options,
 }
 
 int recording_join(struct recording **ret, const struct record_options *options,
-		   struct source *source, uint32_t slot, bool late, struct err *err)
+		   struct source *source, uint32_t slot, bool late, struct functions *functions,
+		   struct err *err)
 {
 	_cleanup_(recording_closep) struct recording *recording = calloc(1, sizeof(*recording));
 	int r;
@@ -159,9 +176,12 @@ int recording_join(struct recording **ret, const struct record_options *options,
 	*recording =
 	    (struct recording){ .options = options,
 				.observer = { .source = source, .shares = true, .slot = slot },
+				.functions = functions,
 				.late = late,
 				.root_fd = -1 };
 	r = trace_writer_create(&recording->writer, options->out, err);
+	if (r == 0 && functions)
+		r = probes_open(&recording->probes, source, functions, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(recording);
@@ -174,9 +194,12 @@ void recording_close(struct recording *recording)
 
 	if (!recording)
 		return;
+	if (recording->probes && !recording->observer.shares)
+		source_hold(recording->observer.source, false);
 	probes_close(recording->probes);
+	if (!recording->observer.shares)
+		functions_free(recording->functions);
 	observer_close(&recording->observer);
-	functions_free(recording->functions);
 	trace_writer_close(recording->writer);
 	if (!recording->kept && recording->writer && lstat(recording->options->out, &st) == 0 &&
 	    S_ISREG(st.st_mode))
@@ -319,6 +342,7 @@ static void note_losses(struct recording *recording)
 	struct source_losses now;
 
 	observer_losses(&recording->observer, &now);
+	now.count[TRACE_LOSS_PROBE][TRACE_PROBE] += recording->lacking;
 	if (recording->probes)
 		now.count[TRACE_LOSS_PROBE][TRACE_PROBE] += probes_lost(recording->probes);
 	if (recording->late && !now.count[TRACE_LOSS_LATE][SOURCE_ANY_KIND])
@@ -398,7 +422,7 @@ int recording_finish(struct recording *recording, struct trace_summary *summary,
 	_cleanup_text_ struct text line = {};
 	int r, w;
 
-	if (recording->probes)
+	if (recording->probes && !recording->observer.shares)
 		source_hold(recording->observer.source, false);
 	r = recording->observer.source
 		? source_calls(recording->observer.source, recording->observer.slot, err)

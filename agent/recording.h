@@ -14,6 +14,7 @@
 #include "agent/trace_line.h"
 #include "include/err.h"
 
+struct functions;
 struct recording;
 struct gvisor_sink;
 
@@ -22,10 +23,17 @@ _must_check_ int recording_open(struct recording **ret, const struct record_opti
 				struct err *err);
 /*
  * The same of a slot that is watched already, by a source that several recordings share: whoever has the source keeps it open
- * for as long, polls it, and gives each recording the events of its slot. Then recording_watch and recording_poll are not called.
+ * for as long, polls it, lets recording_settle follow, and gives each recording the events of its slot. Then recording_watch and
+ * recording_poll are not called. The functions (NULL: none) are borrowed; one recording of a source may have some.
  */
 _must_check_ int recording_join(struct recording **ret, const struct record_options *options,
-				struct source *source, uint32_t slot, bool late, struct err *err);
+				struct source *source, uint32_t slot, bool late,
+				struct functions *functions, struct err *err);
+void recording_settle(struct recording *recording);
+/* Functions were to be watched, and are not: from now on the trace says that something is missing. */
+void recording_lack_functions(struct recording *recording);
+/* Does it let go what maps new code? */
+bool recording_has_probes(const struct recording *recording);
 void recording_take(struct recording *recording, const struct source_event *event);
 void recording_close(struct recording *recording);
 DEFINE_CLEANUP(struct recording *, recording_close)

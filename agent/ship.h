@@ -4,7 +4,7 @@
  *
  * Both are this very program, so a message is a structure. It goes over a SOCK_SEQPACKET pair, whole or not at all, and carries the
  * file that it is about as a descriptor: the shipper opens nothing of the host by itself, and whoever has privileges reads of it
- * nothing but this answer.
+ * nothing but this answer, and the list of functions, which is checked by its digest.
  */
 #pragma once
 
@@ -17,11 +17,12 @@ enum ship_kind {
 	SHIP_FILE,      /* a file of the container, with its descriptor */
 	SHIP_FILES_END, /* no more files of it will come */
 	SHIP_STATUS,    /* text: what the next heartbeats say */
+	SHIP_FUNCTIONS, /* the list for a pod is to be fetched, into the descriptor; it is answered */
 };
 
 struct ship_message {
 	enum ship_kind kind;
-	uint64_t id; /* of a trace */
+	uint64_t id; /* of what is answered */
 	struct pod_member member;
 	uint64_t skipped;    /* FILES_END: files that there was no room or no right for */
 	char text[PATH_MAX]; /* FILE: its path in the container; STATUS: JSON */
@@ -29,7 +30,7 @@ struct ship_message {
 
 struct ship_answer {
 	uint64_t id;
-	int result; /* 0: the server has it; -ECANCELED: it wants it no more */
+	int result; /* 0: the server has it, or has given it; -ECANCELED: it wants it no more, or does not give it */
 };
 
 /* fd -1: none. Waits until there is room. */

@@ -22,6 +22,8 @@
 
 #define FILES_HELD_MAX 2048
 #define BEAT_MS 15000
+#define ASK_MS 30000
+#define ASK_EVERY_MS 1000
 #define PAUSE_FIRST_MS 500
 #define PAUSE_MAX_MS 30000
 /* When the daemon ends, what is under way gets so long; traces come again at the next start. */
@@ -31,6 +33,7 @@ struct item {
 	struct ship_message message;
 	int fd;
 	struct batch *batch; /* FILES_END: of the files before it */
+	int64_t until_ms;    /* FUNCTIONS: nobody waits for it any more */
 	struct item *next;
 };
 
@@ -41,6 +44,9 @@ struct shipper {
 	pthread_mutex_t lock;
 	pthread_cond_t woken;
 	struct item *first, **last;
+	struct item
+	    *asks; /* for lists of functions: pods wait for them, so that they go before all else */
+	bool has_new_asks;
 	char *status; /* of the next heartbeat */
 	bool closed;  /* the daemon is gone */
 
@@ -48,7 +54,7 @@ struct shipper {
 	struct batches batches;
 	size_t held; /* descriptors of files; under the lock */
 
-	int64_t beat_next_ms, end_ms, pause_ms;
+	int64_t beat_next_ms, end_ms, pause_ms, ask_next_ms;
 	uint64_t sent, refused; /* uploads */
 	bool was_away;
 };
@@ -78,6 +84,16 @@ static void enqueue(struct shipper *s, struct item *item)
 	pthread_mutex_lock(&s->lock);
 	*s->last = item;
 	s->last = &item->next;
+	pthread_cond_signal(&s->woken);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void enqueue_ask(struct shipper *s, struct item *item)
+{
+	pthread_mutex_lock(&s->lock);
+	item->next = s->asks;
+	s->asks = item;
+	s->has_new_asks = true;
 	pthread_cond_signal(&s->woken);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -130,6 +146,9 @@ static void *take(void *ctx)
 			take_status(s, item->message.text);
 		} else if (item->message.kind == SHIP_FILE) {
 			take_file(s, item);
+		} else if (item->message.kind == SHIP_FUNCTIONS) {
+			item->until_ms = now_ms() + ASK_MS;
+			enqueue_ask(s, take_ptr(item));
 		} else {
 			if (item->message.kind == SHIP_FILES_END)
 				item->batch = batches_take(&s->batches, &item->message.member,
@@ -152,6 +171,8 @@ static void wait_until(struct shipper *s, int64_t until_ms, bool for_items)
 	int64_t left = until_ms - now_ms();
 	struct timespec at;
 
+	if (s->ask_next_ms && s->ask_next_ms - now_ms() < left)
+		left = s->ask_next_ms - now_ms();
 	if (left <= 0)
 		return;
 	clock_gettime(CLOCK_REALTIME, &at);
@@ -162,7 +183,7 @@ static void wait_until(struct shipper *s, int64_t until_ms, bool for_items)
 		at.tv_nsec -= 1000000000;
 	}
 	pthread_mutex_lock(&s->lock);
-	while (!s->closed && !(for_items && s->first))
+	while (!s->closed && !(for_items && s->first) && !s->has_new_asks)
 		if (pthread_cond_timedwait(&s->woken, &s->lock, &at) != 0)
 			break;
 	pthread_mutex_unlock(&s->lock);
@@ -198,6 +219,53 @@ static void answer(const struct shipper *s, const struct item *item, int result)
 	const struct ship_answer answer = { item->message.id, result };
 
 	(void)!send(s->socket, &answer, sizeof(answer), MSG_NOSIGNAL);
+}
+
+/* True: it is answered, or nobody waits. */
+static bool fetch(struct shipper *s, struct item *item)
+{
+	const struct pod_member *m = &item->message.member;
+	struct err err = {};
+	int r = delivery_functions(&s->delivery, m, item->fd, &err);
+
+	if (r == -EAGAIN && now_ms() < item->until_ms)
+		return false;
+	if (r < 0)
+		journal_error("functions of analysis %s, pod %s, are not to be had: %s",
+			      m->analysis, m->uid, err.text);
+	answer(s, item, r == 0 ? 0 : -ECANCELED);
+	return true;
+}
+
+static void fetch_all(struct shipper *s)
+{
+	struct item *asks, *next, *left = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	asks = s->has_new_asks || now_ms() >= s->ask_next_ms ? s->asks : NULL;
+	s->asks = asks ? NULL : s->asks;
+	s->has_new_asks = false;
+	pthread_mutex_unlock(&s->lock);
+	if (!asks)
+		return;
+	for (; asks; asks = next) {
+		next = asks->next;
+		if (fetch(s, asks)) {
+			item_free(asks);
+			continue;
+		}
+		asks->next = left;
+		left = asks;
+	}
+	pthread_mutex_lock(&s->lock);
+	while (left) {
+		next = left->next;
+		left->next = s->asks;
+		s->asks = left;
+		left = next;
+	}
+	s->ask_next_ms = s->asks ? now_ms() + ASK_EVERY_MS : 0;
+	pthread_mutex_unlock(&s->lock);
 }
 
 static int send_trace(struct shipper *s, struct item *item, struct err *err)
@@ -328,6 +396,7 @@ static int serve(int socket, const struct shipper_options *options, struct err *
 	if (pthread_create(&taker, NULL, take, &s) != 0)
 		return err_set(err, EAGAIN, "cannot start a thread");
 	while (!is_over(&s)) {
+		fetch_all(&s);
 		beat(&s);
 		send_next(&s);
 	}

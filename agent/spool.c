@@ -171,12 +171,13 @@ int spool_note(const struct spool *spool, const char *uid, const struct pod_clai
 	       struct err *err)
 {
 	char name[NAME_MAX + 1], text[NOTE_BYTES_MAX];
-	int n = snprintf(text, sizeof(text),
-			 GATE_ANALYSIS "=%s%c" GATE_IMAGE "=%s%c" GATE_DIGEST "=%s%c" GATE_ATTEMPT
-				       "=%" PRIu64 "%c" GATE_DURATION "=%" PRIu64 "%c" GATE_WINDOW
-				       "=%" PRIu64 "%c" GATE_CONTAINERS "=%" PRIu64 "%c",
-			 claim->analysis, 0, claim->image, 0, claim->digest, 0, claim->attempt, 0,
-			 claim->duration_s, 0, claim->window_s, 0, claim->containers, 0);
+	int n = snprintf(
+	    text, sizeof(text),
+	    GATE_ANALYSIS "=%s%c" GATE_IMAGE "=%s%c" GATE_DIGEST "=%s%c" GATE_ATTEMPT "=%" PRIu64
+			  "%c" GATE_DURATION "=%" PRIu64 "%c" GATE_WINDOW "=%" PRIu64
+			  "%c" GATE_CONTAINERS "=%" PRIu64 "%c" GATE_FUNCTIONS "=%s%c",
+	    claim->analysis, 0, claim->image, 0, claim->digest, 0, claim->attempt, 0,
+	    claim->duration_s, 0, claim->window_s, 0, claim->containers, 0, claim->functions, 0);
 
 	note_name(name, uid);
 	return spool_write(spool, name, text, (size_t)n, err);

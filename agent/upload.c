@@ -25,7 +25,8 @@ struct upload {
 
 struct exchange {
 	const struct upload_request *request;
-	uint64_t sent;
+	uint64_t sent, saved;
+	CURL *curl;
 	char *body;
 	size_t len;
 };
@@ -63,12 +64,34 @@ void upload_reply_done(struct upload_reply *reply)
 	*reply = (struct upload_reply){};
 }
 
+static size_t save_body(struct exchange *x, const char *bytes, size_t len)
+{
+	if (len > x->request->save_max - x->saved)
+		return 0;
+	for (size_t done = 0; done < len;) {
+		ssize_t n =
+		    pwrite(x->request->save_fd, bytes + done, len - done, (off_t)(x->saved + done));
+
+		if (n <= 0)
+			return 0;
+		done += (size_t)n;
+	}
+	x->saved += len;
+	return len;
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *ctx)
 {
 	struct exchange *x = ctx;
 	size_t len = size * count;
+	long status = 0;
 	char *grown;
 
+	if (x->request->save_fd > 0) {
+		curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+		if (status == 200)
+			return save_body(x, bytes, len);
+	}
 	if (x->len + len > REPLY_BYTES_MAX)
 		return 0;
 	grown = realloc(x->body, x->len + len + 1);
@@ -193,7 +216,7 @@ int upload_send(struct upload_reply *ret, struct upload *upload,
 	struct curl_slist *headers =
 	    curl_slist_append(NULL, request->json ? "Content-Type: application/json"
 						  : "Content-Type: application/octet-stream");
-	struct exchange x = { .request = request };
+	struct exchange x = { .request = request, .curl = upload->curl };
 	char url[URL_BYTES];
 	int r = headers ? 0 : err_oom(err);
 

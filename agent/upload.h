@@ -28,6 +28,8 @@ struct upload_request {
 	const char *json; /* the body; or */
 	int fd;           /* without json, a part of this file; -1: no body */
 	uint64_t offset, bytes;
+	int save_fd; /* > 0: where the body of a reply with status 200 goes, instead of into memory; at most save_max bytes */
+	uint64_t save_max;
 };
 
 struct upload_reply {

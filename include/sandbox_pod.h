@@ -16,6 +16,7 @@
 
 /* Its containers. */
 #define POD_TARGET "target" /* the image that is analysed */
+#define POD_TARGET "target" /* the image that is analysed */
 #define POD_GATE "gate"     /* an init container that waits until the agent watches */
 #define POD_SCRIPT "script" /* the client's test script */
 
@@ -29,6 +30,8 @@
 #define GATE_WINDOW "VEXXY_WINDOW" /* seconds of a unit (default 5) */
 #define GATE_CONTAINERS \
 	"VEXXY_CONTAINERS" /* how many containers follow the gate, POD_SCRIPT included (default 1) */
+#define GATE_FUNCTIONS \
+	"VEXXY_FUNCTIONS" /* SHA-256 of the list of functions to watch in POD_TARGET, which the server has; none: none are */
 #define GATE_TIMEOUT "VEXXY_GATE_TIMEOUT" /* seconds until the gate gives up (default 120) */
 
 /* The gate's exit status when no agent came: the job ends with "the tracer was not armed". */

@@ -70,4 +70,5 @@ int api_agent_upload_begin(struct request *request, struct err *err);
 int api_agent_upload_status(struct request *request, struct err *err);
 int api_agent_upload_put(struct request *request, struct err *err);
 int api_agent_upload_complete(struct request *request, struct err *err);
+int api_agent_functions(struct request *request, struct err *err);
 int api_agent_missing(struct request *request, struct err *err);

@@ -141,6 +141,17 @@ static int reply_conflict(struct request *request, const struct err *err, const 
 	return 0;
 }
 
+/* Why it is not given, as far as the agent can go on from that; else r. */
+static int explain(struct request *request, int r, enum job_state state, int64_t attempt,
+		   const struct err *err)
+{
+	if (r == -EALREADY)
+		return reply_conflict(request, err, "current_state", job_state_names[state], 0);
+	if (r == -ESTALE)
+		return reply_conflict(request, err, "attempt", NULL, attempt);
+	return r == -EPERM ? reply_foreign(request, err->text) : r;
+}
+
 int api_agent_upload_begin(struct request *request, struct err *err)
 {
 	struct agent_upload wanted = {
@@ -167,14 +178,8 @@ int api_agent_upload_begin(struct request *request, struct err *err)
 	snprintf(wanted.job_id, ID_BYTES, "%s", json_in_text(request->json, "analysis_id"));
 	id_new(wanted.id, clock_ms());
 	r = store_upload_begin(&upload, &state, request->app->db, &wanted, err);
-	if (r == -EALREADY)
-		return reply_conflict(request, err, "current_state", job_state_names[state], 0);
-	if (r == -ESTALE)
-		return reply_conflict(request, err, "attempt", NULL, wanted.attempt);
-	if (r == -EPERM)
-		return reply_foreign(request, err->text);
 	if (r < 0)
-		return r;
+		return explain(request, r, state, wanted.attempt, err);
 	is_new = !strcmp(upload.id, wanted.id);
 	r = reply_upload(request, &upload, is_new ? 201 : 200, err);
 	if (r == 0 && is_new && upload.is_complete)
@@ -252,6 +257,36 @@ static int complete(struct request *request, struct agent_upload *upload, struct
 int api_agent_upload_complete(struct request *request, struct err *err)
 {
 	return with_upload(request, complete, err);
+}
+
+int api_agent_functions(struct request *request, struct err *err)
+{
+	struct agent_upload wanted = {
+		.org = (char *)visible_org(request),
+		.pod_uid = (char *)request_query(request, "pod_uid"),
+		.node = (char *)request_query(request, "node"),
+		.attempt = request_query_int(request, "attempt", 0),
+		.is_bound = request->principal.is_agent,
+	};
+	char digest[DIGEST_HEX_BYTES];
+	enum job_state state;
+	int r;
+
+	if (!may_speak_for(&request->principal, wanted.node))
+		return reply_foreign(request, "this agent is of another node");
+	snprintf(wanted.job_id, ID_BYTES, "%s", request_path(request, 0));
+	r = store_functions_get(digest, &state, request->app->db, &wanted, err);
+	if (r < 0)
+		return explain(request, r, state, wanted.attempt, err);
+	if (!*digest)
+		return err_set(err, ENOENT, "no functions are to be watched for this analysis");
+	r = blobs_get(&request->reply.fd, &request->reply.fd_bytes, request->app->blobs, digest,
+		      err);
+	if (r < 0)
+		return r;
+	request->reply.status = 200;
+	request->reply.type = "text/plain";
+	return 0;
 }
 
 int api_agent_missing(struct request *request, struct err *err)

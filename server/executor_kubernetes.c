@@ -37,6 +37,7 @@ struct kube_run {
 	bool has_script_log;
 	struct kubescape kubescape;
 	bool has_profile;
+	char functions[DIGEST_HEX_BYTES]; /* their list; "": there is none */
 };
 
 /* Where Kubescape's objects are kept, and what is made of them. */
@@ -122,6 +123,19 @@ static int prepare_kubescape(struct kube_run *k, struct err *err)
 	return r;
 }
 
+/* The agent gets it by the server that it asks, which may be another. */
+static int offer_functions(struct kube_run *k, struct err *err)
+{
+	struct execution *x = k->run->x;
+	uint64_t bytes;
+	int r;
+
+	if (!k->run->functions[0])
+		return 0;
+	r = blobs_put_file(k->functions, &bytes, x->app->blobs, k->run->functions, err);
+	return r < 0 ? r : store_functions_set(x->app->db, &x->lease, k->functions, err);
+}
+
 static int prepare(struct kube_run *k, struct err *err)
 {
 	struct run *run = k->run;
@@ -147,6 +161,7 @@ static int prepare(struct kube_run *k, struct err *err)
 		.config = run->config,
 		.name = s->name,
 		.image = repo ? run_word(run, "%s@%s", repo, x->job->image_digest) : NULL,
+		.functions = k->functions,
 		.exercised =
 		    run->settings->script_image && json_in_text(run->config, "test_script"),
 	};
@@ -403,11 +418,8 @@ static void say_limitations(const struct kube_run *k)
 			       "enable_fuzzing: no requests were generated against the workload");
 	if (run->plan.pentesting)
 		run_limitation(run, "enable_pentesting: no security scan was made");
-	if (run_knows_functions(run))
-		run_limitation(run, "functions were not watched: agents of a cluster are given no "
-				    "list of them");
-	if (run->plan.coverage)
-		run_limitation(run, "enable_code_coverage: no functions were watched");
+	if (run->plan.coverage && !run->functions[0])
+		run_limitation(run, "enable_code_coverage: no functions were known to watch");
 	if (json_in_text(run->config, "test_script") && !k->sandbox.spec.exercised)
 		run_limitation(run, "test_script: it was not run, because the server was given no "
 				    "--script-image");
@@ -463,14 +475,19 @@ static int decide(struct kube_run *k, struct err *err)
 
 static int run_job(struct execution *x, struct err *err)
 {
-	static int (*const steps[])(struct run *, struct err *) = { run_pull, run_find_manifest,
-								    run_prepare_inputs };
+	static int (*const steps[])(struct run *, struct err *) = {
+		run_pull,
+		run_find_manifest,
+		run_prepare_inputs,
+		run_find_functions,
+	};
 	struct run run = {};
 	struct kube_run k = { .run = &run };
 	int r = run_init(&run, x, err);
 
 	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(*steps); i++)
 		r = steps[i](&run, err);
+	r = r ? r : offer_functions(&k, err);
 	r = r ? r : prepare(&k, err);
 	r = r ? r : record(&k, err);
 	r = r ? r : decide(&k, err);

@@ -282,6 +282,8 @@ static void put_gate_env(struct json_out *o, const struct kube_sandbox *b)
 	put_pair(o, GATE_DIGEST, b->job->image_digest);
 	put_number(o, GATE_DURATION, b->plan->duration_s);
 	put_number(o, GATE_CONTAINERS, b->exercised ? 2 : 1);
+	if (b->functions && *b->functions)
+		put_pair(o, GATE_FUNCTIONS, b->functions);
 	put_number(o, GATE_TIMEOUT, (int64_t)b->settings->gate_timeout_s);
 	json_out_close(o, ']');
 }

@@ -34,6 +34,8 @@ struct kube_sandbox {
 	bool exercised;    /* the client's script runs beside it */
 	int64_t linger_s;  /* it may be there for so long behind its time */
 	bool is_profiled;  /* by Kubescape, which is told how long that will be */
+	const char
+	    *functions; /* SHA-256 of the list of those that are to be watched; "": there is none */
 };
 char *kube_object_job(const struct kube_sandbox *sandbox);
 

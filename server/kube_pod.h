@@ -5,9 +5,6 @@
 #include "include/sandbox_pod.h"
 #include "server/json_in.h"
 
-/* Its containers, beside those of sandbox_pod.h. */
-#define POD_TARGET "target" /* the image that is analysed */
-
 /* Name, what it is called in the results. */
 #define POD_FATES(X)                                                                      \
 	X(POD_WAITING, "waiting")             /* on its way: not all is there yet */      \

@@ -164,7 +164,7 @@ static int make_scratch(struct run *run, struct err *err)
 }
 
 /* Listing costs a look into every file: only where somebody knows functions. */
-bool run_knows_functions(const struct run *run)
+static bool knows_functions(const struct run *run)
 {
 	const cJSON *item;
 
@@ -234,7 +234,7 @@ int run_find_functions(struct run *run, struct err *err)
 	struct err why = {};
 	int r;
 
-	if (!run_knows_functions(run))
+	if (!knows_functions(run))
 		return 0;
 	r = run_report(run, JOB_RUNNING, 10, "Finding functions", err);
 	if (r == 0)

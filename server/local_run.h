@@ -76,5 +76,3 @@ _must_check_ int run_analyze(struct run *run, struct err *err);
 _must_check_ int run_sign(struct run *run, struct err *err);
 /* exercise: JSON, or NULL. */
 _must_check_ int run_write_results(struct run *run, const char *exercise, struct err *err);
-/* Does this analysis have functions to watch? Known once the inputs are prepared. */
-bool run_knows_functions(const struct run *run);

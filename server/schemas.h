@@ -16,4 +16,4 @@ extern const struct field query_page[], query_inputs[], query_upload[], query_au
 /* schemas_agent.c */
 extern const struct field schema_heartbeat[], schema_heartbeat_reply[], schema_agent_list[],
     schema_upload_new[], schema_upload[], schema_missing[], schema_missing_reply[];
-extern const struct field parameter_upload[], query_piece[];
+extern const struct field parameter_upload[], query_piece[], query_functions[];

@@ -124,6 +124,20 @@ const struct field schema_missing_reply[] = {
 const struct field parameter_upload[] = {
 	{ .name = "upload_id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .format = "uuid" }, {}
 };
+const struct field query_functions[] = {
+	{ .name = "attempt",
+	  .type = FIELD_INTEGER,
+	  .flags = FIELD_REQUIRED,
+	  .max = 1000000000,
+	  .help = "Of the analysis, as the sandbox says" },
+	{ .name = "pod_uid",
+	  .type = FIELD_TEXT,
+	  .flags = FIELD_REQUIRED,
+	  .pattern = "^[A-Za-z0-9._-]{1,64}$",
+	  .help = "Of the sandbox" },
+	NODE,
+	{},
+};
 const struct field query_piece[] = {
 	{ .name = "offset",
 	  .type = FIELD_INTEGER,

@@ -99,6 +99,10 @@ struct progress {
 _must_check_ int store_progress(struct db *db, const struct lease *lease,
 				const struct progress *progress, struct err *err);
 
+/* The list of functions, by its content, that agents are to be given for this attempt. -ESTALE as above. */
+_must_check_ int store_functions_set(struct db *db, const struct lease *lease, const char *digest,
+				     struct err *err);
+
 struct artifact {
 	char *name, *media, *digest;
 	int64_t bytes;

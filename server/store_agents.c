@@ -120,6 +120,7 @@ struct beginning {
 	struct agent_upload found;
 	const struct agent_upload *wanted;
 	char org[65], id[ID_BYTES], pod[64], node[NODE_BYTES]; /* of the analysis */
+	char functions[DIGEST_HEX_BYTES];
 	enum job_state state;
 	int64_t fence;
 	int64_t count, bytes, known;
@@ -133,6 +134,7 @@ static int take_job(void *ctx, const struct sql_row *row)
 	snprintf(b->pod, sizeof(b->pod), "%s", sql_row_text(row, 2));
 	snprintf(b->node, sizeof(b->node), "%s", sql_row_text(row, 3));
 	b->fence = sql_row_int(row, 4);
+	snprintf(b->functions, sizeof(b->functions), "%s", sql_row_text(row, 5));
 	return job_state_from_text(&b->state, sql_row_text(row, 1));
 }
 
@@ -148,11 +150,12 @@ static int take_sums(void *ctx, const struct sql_row *row)
 /* Is there such an analysis, and does anybody wait for something? Its uploads begin one after the other. */
 static int find_job(struct sql *sql, struct beginning *b, struct err *err)
 {
-	int r = sql_run(
-	    sql,
-	    "SELECT org, state, COALESCE(sandbox_pod, ''), COALESCE(sandbox_node, ''), fence FROM "
-	    "jobs WHERE id = ?1 AND org = COALESCE(?2, org) @for_update",
-	    SQL_VALUES(sql_text(b->wanted->job_id), sql_text(b->wanted->org)), take_job, b, err);
+	int r = sql_run(sql,
+			"SELECT org, state, COALESCE(sandbox_pod, ''), COALESCE(sandbox_node, ''), "
+			"fence, COALESCE(functions, '') FROM "
+			"jobs WHERE id = ?1 AND org = COALESCE(?2, org) @for_update",
+			SQL_VALUES(sql_text(b->wanted->job_id), sql_text(b->wanted->org)), take_job,
+			b, err);
 
 	if (r == 0)
 		return err_set(err, ENOENT, "there is no analysis '%.64s'", b->wanted->job_id);
@@ -280,6 +283,28 @@ int store_upload_begin(struct agent_upload *ret, enum job_state *ret_state, stru
 		agent_upload_done(&b.found);
 	else
 		*ret = b.found;
+	return r;
+}
+
+static int get_functions(struct sql *sql, void *ctx, struct err *err)
+{
+	struct beginning *b = ctx;
+	int r = find_job(sql, b, err);
+
+	if (r == 0 && b->state != JOB_RUNNING)
+		return err_set(err, EALREADY, "the analysis is %s", job_state_names[b->state]);
+	return r ? r : check_pod(b, err);
+}
+
+int store_functions_get(char ret[DIGEST_HEX_BYTES], enum job_state *ret_state, struct db *db,
+			const struct agent_upload *wanted, struct err *err)
+{
+	struct beginning b = { .wanted = wanted };
+	int r = db_read(db, get_functions, &b, err);
+
+	*ret_state = b.state;
+	if (r == 0)
+		memcpy(ret, b.functions, DIGEST_HEX_BYTES);
 	return r;
 }
 

@@ -45,6 +45,11 @@ _must_check_ int store_upload_begin(struct agent_upload *ret, enum job_state *re
 /* -ENOENT. */
 _must_check_ int store_upload(struct agent_upload *ret, struct db *db, const char *org,
 			      const char *id, struct err *err);
+/* The digest of the list of functions that is to be watched in a pod, of whom `wanted` says analysis, attempt, pod, node and whether
+ * he is bound; "": there is none. Fails as store_upload_begin does. */
+_must_check_ int store_functions_get(char ret[DIGEST_HEX_BYTES], enum job_state *ret_state,
+				     struct db *db, const struct agent_upload *wanted,
+				     struct err *err);
 _must_check_ int store_upload_complete(struct db *db, const char *id, struct err *err);
 typedef int (*agent_upload_fn)(void *ctx, const struct agent_upload *upload);
 /* Those of an analysis that are complete, in the order in which they became so. */

@@ -42,7 +42,7 @@ static int claim(struct sql *sql, void *ctx, struct err *err)
 		    "UPDATE jobs SET state = 'running', owner = ?1, lease_ms = ?2, fence = fence + "
 		    "1, attempt = "
 		    "attempt + 1, started_ms = CASE started_ms WHEN 0 THEN ?3 ELSE started_ms END, "
-		    "percent = 0, sandbox_pod = NULL, sandbox_node = NULL, "
+		    "percent = 0, sandbox_pod = NULL, sandbox_node = NULL, functions = NULL, "
 		    "phase = 'Initializing', revision = revision + 1 WHERE id = (SELECT j.id FROM "
 		    "jobs j WHERE "
 		    "j.state = 'queued' AND j.not_before_ms <= ?3 AND NOT EXISTS (SELECT 1 FROM "
@@ -175,6 +175,33 @@ static int note_progress(struct sql *sql, void *ctx, struct err *err)
 		return r < 0 ? r : stale(h->lease, err);
 	return add_event(sql, h->lease->job_id,
 			 strcmp(before.phase, p->phase) ? "phase" : "progress", p, NULL, err);
+}
+
+struct listing {
+	const struct lease *lease;
+	const char *digest;
+};
+
+static int set_functions(struct sql *sql, void *ctx, struct err *err)
+{
+	const struct listing *l = ctx;
+	int r =
+	    sql_run(sql,
+		    "UPDATE jobs SET functions = ?4 WHERE id = ?1 AND owner = ?2 AND fence = ?3 "
+		    "AND state IN ('running', 'analyzing')",
+		    SQL_VALUES(sql_text(l->lease->job_id), sql_text(l->lease->owner),
+			       sql_int(l->lease->fence), sql_text(l->digest)),
+		    NULL, NULL, err);
+
+	return r < 0 ? r : r == 0 ? stale(l->lease, err) : 0;
+}
+
+int store_functions_set(struct db *db, const struct lease *lease, const char *digest,
+			struct err *err)
+{
+	struct listing l = { lease, digest };
+
+	return db_write(db, set_functions, &l, err);
 }
 
 int store_progress(struct db *db, const struct lease *lease, const struct progress *progress,

@@ -139,6 +139,7 @@ static int find_reference(struct sql *sql, void *ctx, struct err *err)
 		       "SELECT 1 FROM artifacts WHERE digest = ?1 UNION ALL SELECT 1 FROM inputs "
 		       "WHERE digest = "
 		       "?1 UNION ALL SELECT 1 FROM agent_uploads WHERE digest = ?1 UNION ALL "
+		       "SELECT 1 FROM jobs WHERE state = 'running' AND functions = ?1 UNION ALL "
 		       "SELECT 1 FROM jobs "
 		       "WHERE state IN ('queued', 'running', 'analyzing') AND inputs LIKE '%' || "
 		       "?1 || '%' LIMIT "

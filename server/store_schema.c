@@ -102,8 +102,14 @@ static const char *const version_6[] = {
 	NULL,
 };
 
-static const char *const *const versions[] = { version_1, version_2, version_3,
-					       version_4, version_5, version_6 };
+/* Which functions its agent is to watch: the SHA-256 of their list. */
+static const char *const version_7[] = {
+	"ALTER TABLE jobs ADD COLUMN functions TEXT",
+	NULL,
+};
+
+static const char *const *const versions[] = { version_1, version_2, version_3, version_4,
+					       version_5, version_6, version_7 };
 #define VERSION ((int64_t)(sizeof(versions) / sizeof(*versions)))
 
 static int take_number(void *ctx, const struct sql_row *row)

@@ -150,6 +150,23 @@ check 'a piece of another is not taken' piece shows n2 404
 check 'nor is it shown to others' shows n2 404 GET "/api/v1/agent/uploads/$upload"
 check 'its own is' piece shows n1 200
 check 'to the end' shows n1 200 POST "/api/v1/agent/uploads/$upload/complete"
+# The list of functions to watch, for whoever has the pod.
+lists() { "$1" "$2" "$3" GET "/api/v1/agent/functions/$job?attempt=$4&pod_uid=$5&node=$6"; }
+check 'an analysis without functions says so' lists shows n1 404 2 p-1 n1
+printf 'vexxy-functions 1\n' >"$scratch/list"
+list=$(sha256sum "$scratch/list" | cut -d' ' -f1)
+mkdir -p "$data/blobs/$(echo "$list" | cut -c1-2)" && cp "$scratch/list" "$data/blobs/$(echo "$list" | cut -c1-2)/$list"
+python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1]); db.execute("UPDATE jobs SET functions = ? WHERE id = ?", sys.argv[2:]); db.commit()' "$data/vexxy.db" "$list" "$job"
+check 'one with functions gives them' lists shows n1 200 2 p-1 n1
+check 'as they are' cmp "$scratch/list" "$scratch/body"
+check 'not to another node' lists shows n2 403 2 p-1 n2
+check 'nor for another pod' lists shows n1 403 2 p-2 n1
+check 'nor for an attempt before' lists shows n1 409 1 p-1 n1
+check 'nor to a user' gives 403 GET "/api/v1/agent/functions/$job?attempt=2&pod_uid=p-1&node=n1" $trusting -H "X-API-Key: $user_key"
+check 'a pod without a name is refused' shows n1 422 GET "/api/v1/agent/functions/$job?attempt=2&node=n1"
+sandbox failed 2 p-1 n1
+check 'nor where nobody observes any more' lists shows n1 409 2 p-1 n1
 check 'no token is in the log' test "$(grep -cF -e "$token_n1" -e "$token_forged" "$scratch/server.log")" = 0
 check 'it stops when told' stop_server
 finish

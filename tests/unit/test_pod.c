@@ -12,6 +12,7 @@
 #include "agent/spool.h"
 
 #define UID "0a1b2c3d-1111-2222-3333-444455556666"
+#define DIGEST "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define ANALYSIS "01890000-0000-7000-8000-000000000001"
 
 static void a_cgroup_tells_its_pod_with_both_drivers(void **state)
@@ -86,9 +87,10 @@ static void the_kubelets_mounts_tell_the_container(void **state)
 
 static void the_gates_environment_is_a_claim(void **state)
 {
-	static const char whole[] = "PATH=/bin\0VEXXY_ANALYSIS=" ANALYSIS
-				    "\0VEXXY_ATTEMPT=3\0VEXXY_IMAGE=web:1\0VEXXY_DURATION=60\0"
-				    "VEXXY_CONTAINERS=2\0VEXXY_ANALYSIS_X=1";
+	static const char whole[] =
+	    "PATH=/bin\0VEXXY_ANALYSIS=" ANALYSIS
+	    "\0VEXXY_ATTEMPT=3\0VEXXY_IMAGE=web:1\0VEXXY_DURATION=60\0"
+	    "VEXXY_CONTAINERS=2\0VEXXY_FUNCTIONS=" DIGEST "\0VEXXY_ANALYSIS_X=1";
 	struct pod_claim claim;
 	struct err err = {};
 
@@ -101,6 +103,7 @@ static void the_gates_environment_is_a_claim(void **state)
 	assert_int_equal(claim.duration_s, 60);
 	assert_int_equal(claim.window_s, 5);
 	assert_int_equal(claim.containers, 2);
+	assert_string_equal(claim.functions, DIGEST);
 }
 
 static void a_claim_that_is_off_is_refused_with_a_reason(void **state)
@@ -121,6 +124,8 @@ static void a_claim_that_is_off_is_refused_with_a_reason(void **state)
 		{ "VEXXY_DURATION=1e3",
 		  "VEXXY_DURATION: '1e3' is no whole number from 0 to 31536000" },
 		{ "VEXXY_CONTAINERS=17", "VEXXY_CONTAINERS: '17' is no whole number from 0 to 16" },
+		{ "VEXXY_FUNCTIONS=../../etc/passwd",
+		  "VEXXY_FUNCTIONS: '../../etc/passwd' is no SHA-256" },
 		{ "VEXXY_ANALYSIS=" ANALYSIS "\0VEXXY_CONTAINERS=0",
 		  "VEXXY_CONTAINERS: none would follow the gate" },
 	};
