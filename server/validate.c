@@ -3,21 +3,16 @@
 #include "server/validate.h"
 
 #include <inttypes.h>
-#include <regex.h>
 #include <string.h>
 
 #include "include/array.h"
 #include "server/ids.h"
+#include "server/pattern.h"
 #include "server/utf8.h"
 
 #define FAULTS_MAX 50
 #define INPUT_SHOWN_MAX 200
 #define STEPS_MAX 8
-
-struct pattern {
-	const char *text;
-	regex_t regex;
-};
 
 struct validator {
 	struct pattern *patterns;
@@ -39,7 +34,7 @@ int validator_new(struct validator **ret, int64_t duration_min, struct err *err)
 void validator_free(struct validator *v)
 {
 	for (size_t i = 0; v && i < v->count; i++)
-		regfree(&v->patterns[i].regex);
+		pattern_done(&v->patterns[i]);
 	if (v)
 		free(v->patterns);
 	free(v);
@@ -61,18 +56,17 @@ static const struct pattern *find_pattern(const struct validator *v, const char 
 static int learn_pattern(struct validator *v, const char *text, struct err *err)
 {
 	struct pattern *p;
+	int r;
 
 	if (find_pattern(v, text))
 		return 0;
 	p = array_add(v->patterns, v->count, v->capacity);
 	if (!p)
 		return err_oom(err);
-	p->text = text;
-	if (regcomp(&p->regex, text, REG_EXTENDED | REG_NOSUB) != 0) {
+	r = pattern_init(p, text, err);
+	if (r < 0)
 		v->count--;
-		return err_set(err, EINVAL, "the pattern '%s' is no regular expression", text);
-	}
-	return 0;
+	return r;
 }
 
 int validator_learn(struct validator *v, const struct field *fields, struct err *err)
@@ -189,7 +183,7 @@ static void check_pattern(const struct place *p, const struct field *f, const cJ
 	_cleanup_free_ char *ctx_text = NULL;
 	char message[160];
 
-	if (!pattern || regexec(&pattern->regex, value, 0, NULL, 0) == 0)
+	if (!pattern || pattern_matches(pattern, value))
 		return;
 	json_out_open(&ctx, NULL, '{');
 	json_out_text(&ctx, "pattern", f->pattern);
