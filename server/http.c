@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
@@ -19,7 +20,7 @@
 /* Of a body that is too large and came in chunks: so much is taken and thrown away before the connection is cut. */
 #define DRAIN_BYTES_MAX (1u << 20)
 #define WAITING_MAX 8192
-#define STREAM_BLOCK 4096
+#define STREAM_BLOCK 512 /* for HTTP/1.0 only: chunks are made in the connection's memory */
 
 /* How far a connection is: the library ends those that are silent, but one byte now and then keeps them. */
 struct link {
@@ -196,16 +197,12 @@ static void end_exchange(void *cls, struct MHD_Connection *connection, void **co
 static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name,
 				   size_t name_len, const char *value, size_t value_len)
 {
-	struct request *request = cls;
+	struct exchange *x = cls;
+	const struct header header = { name, value ? value : "", name_len, value_len };
 
 	(void)kind;
-	if (request->header_count == REQUEST_HEADERS_MAX) {
-		request->header_count++;
-		return MHD_NO;
-	}
-	request->headers[request->header_count++] =
-	    (struct header){ name, value ? value : "", name_len, value_len };
-	return MHD_YES;
+	x->failed = request_add_header(&x->request, &header);
+	return x->failed ? MHD_NO : MHD_YES;
 }
 
 static void note_peer(struct exchange *x)
@@ -240,6 +237,17 @@ static void wake_stream(void *ctx)
 	pthread_mutex_unlock(&x->lock);
 }
 
+/* What was lent to be written to, and is of no use until there is more to say: a thousand silent streams have no pages of it. */
+static void give_back(char *buf, size_t max)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = ((uintptr_t)buf + page - 1) & ~(page - 1);
+	uintptr_t to = ((uintptr_t)buf + max) & ~(page - 1);
+
+	if (from < to)
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
 /* Between "nothing new" and "asleep" nobody's call is lost: both are decided under the lock. */
 static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 {
@@ -259,6 +267,7 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 		x->woken = false;
 		pthread_mutex_unlock(&x->lock);
 	}
+	give_back(buf, max); /* before somebody may resume it */
 	x->sleeps = true;
 	MHD_suspend_connection(x->connection);
 	pthread_mutex_unlock(&x->lock);
@@ -295,7 +304,7 @@ static enum MHD_Result send_reply(struct exchange *x)
 {
 	struct request *request = &x->request;
 	struct reply *reply = &request->reply;
-	struct MHD_Response *response = make_response(x);
+	struct MHD_Response *response = reply->is_lost ? NULL : make_response(x);
 	enum MHD_Result r;
 	char took[32];
 
@@ -365,8 +374,9 @@ static enum MHD_Result ask_first(struct exchange *x)
 static enum MHD_Result begin(struct exchange *x, const char *method, const char *version)
 {
 	struct request *request = &x->request;
-	struct guarded guarded = { !strcmp(version, "HTTP/1.1"), request->uri, request->headers, 0,
-				   method };
+	struct guarded guarded = { .is_http_11 = !strcmp(version, "HTTP/1.1"),
+				   .uri = request->uri,
+				   .method = method };
 	struct err err = {};
 	int64_t length = -1;
 	int r;
@@ -375,15 +385,15 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
 	x->link = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
 		      ->socket_context;
 	set_phase(x, LINK_BODY);
-	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, request);
+	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, x);
 	x->state = EXCHANGE_BODY;
 	note_peer(x);
-	if (request->header_count > REQUEST_HEADERS_MAX) {
-		request->header_count = REQUEST_HEADERS_MAX;
-		request_take_id(request);
-		return refuse(x, 431, "HEADERS_TOO_LARGE", "too many headers");
-	}
 	request_take_id(request);
+	if (x->failed == -E2BIG)
+		return refuse(x, 431, "HEADERS_TOO_LARGE", "too many headers");
+	if (x->failed)
+		return MHD_NO;
+	guarded.headers = request->headers;
 	guarded.count = request->header_count;
 	r = guard_check(&guarded, &length, &err);
 	if (r == 0)

@@ -6,10 +6,24 @@
 #include <string.h>
 #include <strings.h>
 
+#include "include/array.h"
 #include "server/clock.h"
 #include "server/json_out.h"
 #include "server/log.h"
 #include "server/validate.h"
+
+int request_add_header(struct request *request, const struct header *header)
+{
+	struct header *slot;
+
+	if (request->header_count == REQUEST_HEADERS_MAX)
+		return -E2BIG;
+	slot = array_add(request->headers, request->header_count, request->header_capacity);
+	if (!slot)
+		return -ENOMEM;
+	*slot = *header;
+	return 0;
+}
 
 const char *request_header(const struct request *request, const char *name)
 {
@@ -136,6 +150,10 @@ int request_split(struct request *request, struct err *err)
 void request_done(struct request *request)
 {
 	free(request->uri);
+	free(request->headers);
+	for (size_t i = 0; i < request->reply.header_count; i++)
+		free(request->reply.headers[i].value);
+	free(request->reply.headers);
 	for (size_t i = 0; i < PATH_PARAMETERS_MAX; i++)
 		free(request->path_values[i]);
 	text_done(&request->body);
@@ -155,15 +173,17 @@ void request_done(struct request *request)
 void reply_header(struct request *request, const char *name, const char *fmt, ...)
 {
 	struct reply *reply = &request->reply;
+	struct reply_header *header =
+	    array_add(reply->headers, reply->header_count, reply->header_capacity);
 	va_list ap;
 
-	if (reply->header_count == REPLY_HEADERS_MAX)
-		return;
-	snprintf(reply->headers[reply->header_count].name, 32, "%s", name);
 	va_start(ap, fmt);
-	vsnprintf(reply->headers[reply->header_count].value, 256, fmt, ap);
+	if (header && vasprintf(&header->value, fmt, ap) < 0)
+		header->value = NULL;
 	va_end(ap);
-	reply->header_count++;
+	if (header)
+		header->name = name;
+	reply->is_lost |= !header || !header->value;
 }
 
 void reply_json(struct request *request, unsigned status, struct text *json)

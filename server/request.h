@@ -17,7 +17,6 @@
 #define REQUEST_ID_BYTES 129
 #define PATH_PARAMETERS_MAX 3
 #define QUERY_PARAMETERS_MAX 16
-#define REPLY_HEADERS_MAX 12
 
 #define NODE_BYTES 254 /* a name of a node */
 
@@ -65,10 +64,12 @@ struct reply {
 	int fd; /* a file instead of the body, from its start; closed by the server. -1: none */
 	uint64_t fd_bytes;
 	struct stream *stream; /* or this */
-	struct {
-		char name[32], value[256];
-	} headers[REPLY_HEADERS_MAX];
-	size_t header_count;
+	struct reply_header {
+		const char *name; /* a literal */
+		char *value;
+	} * headers;
+	size_t header_count, header_capacity;
+	bool is_lost; /* there was no memory for all of it: it must not be sent */
 };
 
 struct upload {
@@ -90,8 +91,8 @@ struct request {
 	} query[QUERY_PARAMETERS_MAX];
 	size_t query_count;
 	char *path_values[PATH_PARAMETERS_MAX]; /* in the order of the route's path */
-	struct header headers[REQUEST_HEADERS_MAX];
-	size_t header_count;
+	struct header *headers;
+	size_t header_count, header_capacity;
 	char id[REQUEST_ID_BYTES];
 	char peer[64];
 	bool on_control; /* came in by the control socket, which only the operator can open */
@@ -107,6 +108,8 @@ struct request {
 	struct reply reply;
 };
 
+/* One more, whose texts live as long as the request. -E2BIG: there are REQUEST_HEADERS_MAX already. */
+_must_check_ int request_add_header(struct request *request, const struct header *header);
 /* The first header of that name (any case), or NULL. */
 const char *request_header(const struct request *request, const char *name);
 /* A query parameter, decoded, or NULL. */
@@ -135,6 +138,7 @@ struct faults;
 void reply_faults(struct request *request, const char *message, struct faults *faults);
 /* From an errno-like result with its reason; what is not the client's doing is 500 or 503, and logged. */
 void reply_failure(struct request *request, int r, const struct err *err);
+/* name: a literal. */
 _printf_(3, 4) void reply_header(struct request *request, const char *name, const char *fmt, ...);
 /* The SHA-256 of what is sent (RFC 9530). */
 void reply_digest(struct request *request, const char *hex);

@@ -26,11 +26,17 @@ static void take_header(struct request *request, char *line)
 {
 	char *colon = strchr(line, ':');
 
-	if (!colon || request->header_count == REQUEST_HEADERS_MAX)
+	struct header header = { .name = line };
+
+	if (!colon)
 		return;
 	*colon++ = '\0';
-	request->headers[request->header_count++] =
-	    (struct header){ line, colon, strlen(line), strlen(colon) };
+	header.value = colon;
+	header.name_len = strlen(line);
+	header.value_len = strlen(colon);
+	if (request_add_header(request, &header) < 0 &&
+	    request->header_count != REQUEST_HEADERS_MAX)
+		__builtin_trap();
 }
 
 static void route(struct request *request, const struct guarded *guarded)

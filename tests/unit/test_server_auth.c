@@ -16,9 +16,10 @@
 
 static void set(struct request *request, const char *name, const char *value)
 {
+	const struct header header = { name, value, strlen(name), value ? strlen(value) : 0 };
+
 	if (value)
-		request->headers[request->header_count++] =
-		    (struct header){ name, value, strlen(name), strlen(value) };
+		assert_int_equal(request_add_header(request, &header), 0);
 }
 
 static void without_a_key_no_other_sites_page_may_ask(void **state)
@@ -46,7 +47,7 @@ static void without_a_key_no_other_sites_page_may_ask(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct request request = { .app = &app, .method = "POST" };
+		struct request request = { .app = &app, .method = "POST", .reply.fd = -1 };
 		struct err err = {};
 
 		set(&request, "Host", cases[i].host);
@@ -54,6 +55,7 @@ static void without_a_key_no_other_sites_page_may_ask(void **state)
 		set(&request, "Sec-Fetch-Site", cases[i].site);
 		assert_int_equal(auth_check(&request, &err), cases[i].status);
 		assert_int_equal(request.principal.scopes, cases[i].status ? 0 : SCOPE_ALL);
+		request_done(&request);
 	}
 }
 
@@ -83,7 +85,7 @@ static void a_full_disk_locks_nobody_out(void **state)
 	struct settings settings = { .host = "127.0.0.1" };
 	struct full full = { .db = { &driver } };
 	struct app app = { .settings = &settings, .db = &full.db, .has_keys = true };
-	struct request request = { .app = &app, .method = "GET" };
+	struct request request = { .app = &app, .method = "GET", .reply.fd = -1 };
 	struct api_key key = { .org = strdup("acme"),
 			       .name = strdup("ci"),
 			       .scopes = strdup("read"),
@@ -105,6 +107,7 @@ static void a_full_disk_locks_nobody_out(void **state)
 	request.principal = (struct principal){};
 	assert_int_equal(auth_check(&request, &err), 401);
 	assert_int_equal(request.principal.scopes, 0);
+	request_done(&request);
 	api_key_done(&key);
 	db_close(full.real);
 	unlink(path);
