@@ -11,9 +11,10 @@
 set -eu
 cd "$(dirname "$0")/../.."
 dir=${CLUSTER_DIR:-$PWD/build/cluster}
-# Places of the node that no option moves: hidden in its own mounts, so that nothing of it is left there.
 cgroup=vexxy-cluster-$(printf %s "$dir" | sha256sum | head -c 12)
+# Places of the node that no option moves: hidden in its own mounts, so that nothing of it is left there.
 hidden="/var/lib/vexxy-agent /run/containerd /run/netns /var/lib/cni /var/lib/kubelet /var/log/pods /var/log/containers"
+made=/run/vexxy-cluster.made # those that were not there before
 
 inside() { nsenter --target "$(cat "$dir/init.pid")" "$@"; }
 is_up() { [ -e "$dir/init.pid" ] && kill -0 "$(cat "$dir/init.pid")" 2>/dev/null; }
@@ -58,7 +59,7 @@ up() {
 	rm -rf "$dir" && mkdir -p "$dir"
 	echo "$bin" >"$dir/bin"
 	for place in $hidden; do
-		[ -d "$place" ] || { mkdir -p "$place" && echo "$place" >>"$dir/made"; }
+		[ -d "$place" ] || { mkdir -p "$place" && echo "$place" >>"$made"; }
 	done
 	(
 		enter_cgroup "$BASHPID"
@@ -98,12 +99,16 @@ down() {
 			sleep 0.1
 		done
 	fi
-	[ ! -e "$dir/made" ] || xargs rmdir <"$dir/made" 2>/dev/null || true
 	for try in 1 2 3 4 5; do
 		remove_cgroups
 		rm -rf "$dir" 2>/dev/null && break
 		sleep 1
 	done
+	# Whoever removes a directory takes away what others have mounted on it: the last cluster does.
+	if [ -e "$made" ] && ! ls -d /sys/fs/cgroup/vexxy-cluster-* /sys/fs/cgroup/*/vexxy-cluster-* >/dev/null 2>&1; then
+		xargs rmdir <"$made" 2>/dev/null || true
+		rm -f "$made"
+	fi
 	[ ! -e "$dir" ] || { echo "error: '$dir' could not be removed" >&2; exit 1; }
 }
 case ${1:-} in
