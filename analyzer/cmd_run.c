@@ -106,19 +106,11 @@ static int record(struct options *o, const struct pipeline *pipeline, struct err
 		     : 0; /* who asked to end wants no further runs, but what the first ones tell */
 }
 
-static int run_all(struct options *o, struct err *err)
+static int record_and_decide(struct options *o, struct err *err)
 {
 	_cleanup_(pipeline_closep) struct pipeline *pipeline = NULL;
-	int r;
+	int r = pipeline_open(&pipeline, &o->pipeline, err);
 
-	if (recorder_is_gvisor(&o->recorder) && (o->coverage || o->coverage_of.count))
-		return err_set(err, EINVAL,
-			       "--coverage does not go with --runtime runsc: no function can be "
-			       "watched under gVisor");
-	if (mkdir(o->pipeline.outdir, 0755) < 0 && errno != EEXIST)
-		return err_sys(err, errno, "cannot make the output directory '%s'",
-			       o->pipeline.outdir);
-	r = pipeline_open(&pipeline, &o->pipeline, err);
 	if (r < 0)
 		return r == -EINVAL ? -EBADMSG : r; /* of what was read, not of these words */
 	if (o->coverage || o->coverage_of.count)
@@ -129,6 +121,26 @@ static int run_all(struct options *o, struct err *err)
 		return r;
 	r = pipeline_decide(pipeline, err);
 	return r == -EINVAL ? -EBADMSG : r;
+}
+
+/* Traces stay, also where nothing could be decided on them; a directory without any does not. */
+static int run_all(struct options *o, struct err *err)
+{
+	bool made;
+	int r;
+
+	if (recorder_is_gvisor(&o->recorder) && (o->coverage || o->coverage_of.count))
+		return err_set(err, EINVAL,
+			       "--coverage does not go with --runtime runsc: no function can be "
+			       "watched under gVisor");
+	made = mkdir(o->pipeline.outdir, 0755) == 0;
+	if (!made && errno != EEXIST)
+		return err_sys(err, errno, "cannot make the output directory '%s'",
+			       o->pipeline.outdir);
+	r = record_and_decide(o, err);
+	if (r < 0 && made)
+		(void)rmdir(o->pipeline.outdir);
+	return r;
 }
 
 static void options_done(struct options *o)

@@ -99,6 +99,9 @@ check 'an agent that is killed while it makes the container leaves nothing' noth
 # vexxy run is told to end by whoever started it, not by a terminal: it passes that on, and decides from what there is.
 vexxy=${OUT:-build}/vexxy
 echo '[{"id":"CVE-2024-0001","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"PyPI","name":"x"},"versions":["1"]}]}]' >"$scratch/osv.json"
+check 'vexxy run, too, names a command that is not in the root' fails_with 1 '"/bin/none"' \
+	"$vexxy" run -q --rootfs "$root" --vulns "$scratch/osv.json" -o "$scratch/run" -- /bin/none
+check 'and leaves no empty directory' test ! -e "$scratch/run"
 "$vexxy" run -q --repeat 3 --rootfs "$root" --vulns "$scratch/osv.json" -o "$scratch/run" -- /bin/sleep 99 >"$scratch/agent.out" 2>"$scratch/agent.err" &
 pid=$!
 wait_for 120 has "$scratch/run/run.1.trace.gz" '"comm":"sleep"'
