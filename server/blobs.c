@@ -240,7 +240,11 @@ static int get_s3(int *ret_fd, uint64_t *ret_bytes, struct blobs *blobs, const c
 	r = s3_get(blobs->s3, name, fd, ret_bytes, digest, err);
 	if (r == 0)
 		*ret_fd = take_fd(&fd);
-	return r < 0 ? err_prefix(err, r == -EAGAIN ? r : -EIO, "the content %s", digest) : 0;
+	if (r == -EDQUOT)
+		r = -ENOSPC; /* of the disk; the other one is an organisation's */
+	return r < 0 ? err_prefix(err, r == -EAGAIN || r == -ENOSPC ? r : -EIO, "the content %s",
+				  digest)
+		     : 0;
 }
 
 int blobs_get(int *ret_fd, uint64_t *ret_bytes, struct blobs *blobs, const char *digest,

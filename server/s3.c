@@ -24,6 +24,9 @@ struct s3 {
 	size_t idle_count;
 };
 
+/* Beside an object: what it was put as. */
+#define DIGEST_HEADER "x-amz-meta-sha256"
+
 /* One object on its way. */
 struct transfer {
 	const char *method, *name; /* name "": the bucket */
@@ -32,8 +35,9 @@ struct transfer {
 	uint64_t send, received;
 	struct digest *sum;
 	unsigned status;
-	char length[24], code[64]; /* Content-Length; of an error its code */
-	char said[1024];           /* the beginning of what is no object */
+	int unwritable;              /* what came could not be, for this reason */
+	char kept[DIGEST_HEX_BYTES]; /* whose content the store says that it is */
+	char code[64], said[1024];   /* of an error: its code, and the beginning of its text */
 };
 
 /* Letters that stand for themselves in a path, so that the signature is about what is sent. */
@@ -184,7 +188,7 @@ static int take_bytes(void *ctx, unsigned status, const char *bytes, size_t len)
 	for (ssize_t n; len; bytes += n, len -= (size_t)n) {
 		n = write(t->fd, bytes, len);
 		if (n < 0)
-			return -errno;
+			return t->unwritable = -errno;
 	}
 	return 0;
 }
@@ -206,10 +210,10 @@ static void find_code(struct transfer *t, const char *body)
 static int ask_with(struct s3 *s3, struct http_client *client, struct transfer *t, const char *url,
 		    struct err *err)
 {
-	char sum[96];
-	const char *headers[] = { sum, t->send ? "Content-Type: application/octet-stream" : NULL,
-				  NULL };
+	char sum[96], kept[96];
 	const bool puts = !strcmp(t->method, "PUT");
+	const char *headers[] = { sum, puts ? kept : NULL,
+				  t->send ? "Content-Type: application/octet-stream" : NULL, NULL };
 	const struct http_call call = {
 		.method = t->method,
 		.url = url,
@@ -230,13 +234,14 @@ static int ask_with(struct s3 *s3, struct http_client *client, struct transfer *
 
 	snprintf(sum, sizeof(sum), "x-amz-content-sha256: %s",
 		 puts ? t->digest : DIGEST_OF_NOTHING);
+	snprintf(kept, sizeof(kept), DIGEST_HEADER ": %s", puts ? t->digest : "");
 	*t->said = '\0';
 	r = http_client_ask(&answer, client, &call, err);
 	if (r < 0)
 		return r;
 	t->status = answer.status;
-	*t->length = '\0';
-	http_answer_header(t->length, sizeof(t->length), &answer, "Content-Length");
+	*t->kept = '\0';
+	http_answer_header(t->kept, sizeof(t->kept), &answer, DIGEST_HEADER);
 	find_code(t, answer.body.bytes ? answer.body.bytes : t->said);
 	http_answer_done(&answer);
 	return 0;
@@ -256,6 +261,7 @@ static int once(struct s3 *s3, struct transfer *t, struct err *err)
 		return r;
 	t->received = 0;
 	t->status = 0;
+	t->unwritable = 0;
 	r = ask_with(s3, client, t, url, err);
 	give_back(s3, client);
 	return r;
@@ -292,6 +298,8 @@ static int persist(struct s3 *s3, struct transfer *t, int (*prepare)(struct tran
 		log_event(LOG_WARNING, "s3_again", log_text("method", t->method),
 			  log_number("status", t->status), log_number("try", n + 1));
 	}
+	if (r < 0 && t->unwritable)
+		return err_sys(err, -t->unwritable, "what the object store sends cannot be kept");
 	return r < 0
 		   ? err_prefix(err, passes(r, 0) ? -EAGAIN : r, "the object store cannot be asked")
 		   : 0;
@@ -318,13 +326,13 @@ int s3_check(struct s3 *s3, struct err *err)
 	return r < 0 ? err_prefix(err, r, "%s", s3->base) : 0;
 }
 
-static bool is_there(struct s3 *s3, const char *name, uint64_t bytes)
+/* The store has held it against the digest that was signed with it; what was put without one is put again. */
+static bool is_there(struct s3 *s3, const char *name, const char digest[DIGEST_HEX_BYTES])
 {
 	struct transfer t = { .method = "HEAD", .name = name, .fd = -1 };
 	struct err err = {};
 
-	return once(s3, &t, &err) == 0 && t.status == 200 && *t.length &&
-	       strtoull(t.length, NULL, 10) == bytes;
+	return once(s3, &t, &err) == 0 && t.status == 200 && !strcmp(t.kept, digest);
 }
 
 int s3_put(struct s3 *s3, const char *name, int fd, uint64_t bytes,
@@ -337,7 +345,7 @@ int s3_put(struct s3 *s3, const char *name, int fd, uint64_t bytes,
 
 	if (bytes > S3_OBJECT_MAX)
 		return err_set(err, EFBIG, "an object of more than 5 GiB");
-	if (is_there(s3, name, bytes))
+	if (is_there(s3, name, digest))
 		return 0;
 	r = persist(s3, &t, NULL, err);
 	return r < 0 ? r : t.status == 200 ? 0 : refused(&t, err);

@@ -34,11 +34,11 @@ _must_check_ int s3_open(struct s3 **ret, const struct s3_options *options, stru
 void s3_close(struct s3 *s3);
 /* May we, and is the bucket there? -EACCES, -ENOENT, -EAGAIN, -EIO with what the store said; asked once. */
 _must_check_ int s3_check(struct s3 *s3, struct err *err);
-/* The file from its start, under the name; nothing is sent when an object of this size is there. -EFBIG; -EAGAIN: not reached; -EACCES,
+/* The file from its start, under the name; nothing is sent when an object that was put with this digest is there. -EFBIG; -EAGAIN: not reached; -EACCES,
  * -ENOENT, -EIO: refused. */
 _must_check_ int s3_put(struct s3 *s3, const char *name, int fd, uint64_t bytes,
 			const char digest[DIGEST_HEX_BYTES], struct err *err);
 /* Into the file, which is emptied first. -ENOENT: there is none. -EAGAIN: not reached. -EIO: also when the content has another
- * digest. */
+ * digest. Or why the file cannot be written, as -ENOSPC. */
 _must_check_ int s3_get(struct s3 *s3, const char *name, int fd, uint64_t *ret_bytes,
 			const char digest[DIGEST_HEX_BYTES], struct err *err);

@@ -40,7 +40,7 @@ endpoint=http://127.0.0.1:$(cat "$scratch/gate.port")
 fails_next() { curl -sf -o /dev/null "$endpoint/fail?$1"; }
 there() { VEXXY_TEST_S3="$endpoint vexxy KEYID:$secret" CMOCKA_MESSAGE_OUTPUT=STDOUT "${OUT:-build}/tests/test_server_blobs"; }
 check 'what holds on a disk holds there' there
-check 'nine tests of it' eval 'there 2>&1 | grep -q "9 test(s) run"'
+check 'ten tests of it' eval 'there 2>&1 | grep -q "10 test(s) run"'
 
 S3_ACCESS_KEY=KEYID S3_SECRET_KEY=$secret
 export S3_ACCESS_KEY S3_SECRET_KEY

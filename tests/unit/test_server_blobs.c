@@ -265,6 +265,33 @@ static void another_content_under_the_name_is_refused(void **state)
 	assert_int_equal(fd, -7);
 }
 
+/* Also when it is as long. */
+static void another_object_under_the_name_is_put_right(void **state)
+{
+	struct fixture *f = *state;
+	char name[DIGEST_HEX_BYTES + 4], digest[DIGEST_HEX_BYTES], text[4] = "";
+	struct s3 *s3 = NULL;
+	uint64_t bytes;
+	struct err err = {};
+	int fd;
+
+	assert_int_equal(s3_open(&s3, &f->s3, &err), 0);
+	write_file(f->file, "abd", 3);
+	fd = open(f->file, O_RDONLY | O_CLOEXEC);
+	snprintf(name, sizeof(name), "%.2s/%s", ABC, ABC);
+	digest_of(digest, "abd", 3);
+	assert_int_equal(s3_put(s3, name, fd, 3, digest, &err), 0);
+	close(fd);
+	s3_close(s3);
+	write_file(f->file, "abc", 3);
+	assert_int_equal(blobs_put_file(digest, &bytes, f->blobs, f->file, &err), 0);
+	assert_string_equal(digest, ABC);
+	assert_int_equal(blobs_get(&fd, &bytes, f->blobs, ABC, &err), 0);
+	assert_int_equal(read(fd, text, 3), 3);
+	assert_string_equal(text, "abc");
+	close(fd);
+}
+
 static void what_was_damaged_on_the_way_is_not_taken(void **state)
 {
 	struct fixture *f = *state;
@@ -349,6 +376,7 @@ int main(void)
 	const struct CMUnitTest there[] = {
 		EVERYWHERE(s3),
 		ON(s3, another_content_under_the_name_is_refused),
+		ON(s3, another_object_under_the_name_is_put_right),
 		ON(s3, what_was_damaged_on_the_way_is_not_taken),
 		ON(s3, a_wrong_secret_opens_nothing),
 	};
