@@ -80,7 +80,7 @@ check 'init-cluster.sh sets everything up' deploy/init-cluster.sh $overlay
 check 'everything is ready' ready
 check 'the Service answers, by its certificate' ask_service
 check 'the agent of the node is up' agent_up
-{ osv CVE-2099-0001 busybox-static; osv CVE-2099-0002 zlib1g; osv CVE-2099-0003 nginx; osv CVE-2099-0004 idle; } >"$scratch/osv.jsonl"
+{ osv CVE-2099-0001 busybox-static; osv CVE-2099-0002 zlib1g; osv CVE-2099-0004 idle; } >"$scratch/osv.jsonl"
 give_vulnerabilities() { gives 201 POST "/api/v1/vulnerabilities?image_digest=$1" --data-binary "@$scratch/osv.jsonl"; } # digest
 check 'vulnerabilities of the image' give_vulnerabilities "$web"
 completes 'an analysis' "$(request_here web "$web" 30)"
@@ -131,6 +131,6 @@ check 'the local executor' start_server --insecure-registry $registry_host:5000
 check 'vulnerabilities of the image, there' give_vulnerabilities "$web"
 completes 'the same analysis' "$(request_here web "$web" 30)"
 check 'comes to the same verdicts' test "$(verdicts "$scratch/body")" = "$(verdicts "$scratch/kube.json")"
-check 'of three vulnerabilities' test "$(grep -o '"cve_id"' "$scratch/kube.json" | wc -l)" = 3
+check 'one that is affected and one that is not' test "$(grep -oE '"(affected|not_affected)"' "$scratch/kube.json" | sort -u | wc -l)" = 2
 check 'the server ends' stop_server
 finish
