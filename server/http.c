@@ -17,8 +17,10 @@
 #include "server/pool.h"
 
 #define MEMORY_PER_CONNECTION 16384
-/* Of a body that is too large and came in chunks: so much is taken and thrown away before the connection is cut. */
-#define DRAIN_BYTES_MAX (1u << 20)
+/* Of a body that is refused so much is taken and thrown away: who still writes when the connection is cut never reads why. Of one that
+ * comes in chunks nobody knows the end. */
+#define DRAIN_BYTES_MAX (128u << 20)
+#define DRAIN_CHUNKED_MAX (1u << 20)
 #define WAITING_MAX 8192
 #define STREAM_BLOCK 512 /* for HTTP/1.0 only: chunks are made in the connection's memory */
 
@@ -341,9 +343,13 @@ static enum MHD_Result refuse(struct exchange *x, unsigned status, const char *c
 /* Said before a body was read, a reply ends the connection; without a body it can wait until its turn. */
 static enum MHD_Result turn_away(struct exchange *x)
 {
+	x->is_refused = true;
 	if (x->has_body)
+		reply_header(&x->request, "Connection", "close");
+	/* Who asked first does not write yet. */
+	if (x->has_body && (x->length > DRAIN_BYTES_MAX || request_header(&x->request, "Expect")))
 		return send_reply(x);
-	x->state = EXCHANGE_AWAY;
+	x->state = x->has_body ? EXCHANGE_BODY : EXCHANGE_AWAY;
 	return MHD_YES;
 }
 
@@ -433,9 +439,9 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *s
 		x->link->received = x->received;
 		pthread_mutex_unlock(&x->http->links_lock);
 	}
-	if (x->received > x->body_max) {
+	if (x->is_refused || x->received > x->body_max) {
 		x->too_large = true;
-		if (x->received > x->body_max + DRAIN_BYTES_MAX)
+		if (x->length < 0 && x->received > x->body_max + DRAIN_CHUNKED_MAX)
 			return MHD_NO;
 	} else if (!x->failed) {
 		x->failed = keep(&x->request, data, *size);
@@ -458,6 +464,8 @@ static enum MHD_Result finish(struct exchange *x)
 	struct err err = {};
 
 	set_phase(x, LINK_OURS);
+	if (x->is_refused)
+		return send_reply(x);
 	if (x->too_large)
 		return refuse(x, 413, "PAYLOAD_TOO_LARGE", "the body is larger than allowed here");
 	if (x->failed) {
@@ -486,6 +494,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 			      size_t *size, void **con_cls)
 {
 	struct exchange *x = *con_cls;
+	enum MHD_Result r = MHD_YES;
 
 	(void)cls;
 	(void)connection;
@@ -496,9 +505,11 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 	case EXCHANGE_NEW:
 		return begin(x, method, version);
 	case EXCHANGE_ASKED:
-		if (x->is_refused)
-			return turn_away(x);
 		x->state = EXCHANGE_BODY;
+		if (x->is_refused)
+			r = turn_away(x);
+		if (x->state != EXCHANGE_BODY)
+			return r;
 		return *size ? take_body(x, data, size) : x->has_body ? MHD_YES : finish(x);
 	case EXCHANGE_BODY:
 		return *size ? take_body(x, data, size) : finish(x);

@@ -309,6 +309,10 @@ static int check(struct settings *s, struct err *err)
 			    s->executor);
 	if (r == 0 && strcmp(s->network, "none") != 0 && strcmp(s->network, "host") != 0)
 		r = err_set(err, EINVAL, "network '%s' is neither none nor host", s->network);
+	if (r == 0 && strcmp(s->policy, "strict") != 0 && strcmp(s->policy, "balanced") != 0 &&
+	    strcmp(s->policy, "kubescape") != 0)
+		r = err_set(err, EINVAL, "policy '%s' is none of strict, balanced and kubescape",
+			    s->policy);
 	if (r == 0 && !s->tls_certificate != !s->tls_key)
 		r = err_set(err, EINVAL, "--tls-cert and --tls-key go together");
 	if (r == 0)

@@ -5,6 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/record_lib.sh
 . tests/e2e/server_lib.sh
 
+check 'a policy that is none is refused' fails_with 2 "policy 'loose' is none of" "$server" serve --policy loose
 check 'it starts with nothing configured' start_server
 check 'it is healthy' gives 200 GET /health
 check 'and says so' says status healthy
@@ -36,6 +37,11 @@ check 'a method that is not known there is refused' gives 405 PUT /health
 check 'in the form of all errors' says error HTTP_ERROR
 check 'naming those that are' grep -qi '^allow: GET, HEAD' "$scratch/head"
 check 'a body over the limit is refused' gives 413 POST /api/v1/analysis/submit -H "$json" -H Expect: --data-binary "@$server"
+head -c 20000000 /dev/zero >"$scratch/large"
+check 'also where the client writes all of it before it reads' python3 -c 'import http.client, sys
+c = http.client.HTTPConnection(sys.argv[1], timeout=60)
+c.request("POST", "/api/v1/analysis/submit", open(sys.argv[2], "rb").read(), {"Content-Type": "application/json"})
+sys.exit(c.getresponse().status != 413)' "${api#http://}" "$scratch/large"
 check 'a request id is kept' gives 200 GET /livez -H 'X-Request-ID: mine-1'
 check 'and comes back' grep -qi '^x-request-id: mine-1' "$scratch/head"
 check 'with the time that it took' grep -qiE '^x-response-time: [0-9]+\.[0-9]{2}ms' "$scratch/head"
