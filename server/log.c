@@ -18,6 +18,8 @@ int log_configure(const char *level, const char *format, struct err *err)
 {
 	size_t i = 0;
 
+	if (!strcasecmp(level, "critical")) /* as the service before this one had it */
+		level = "error";
 	while (i < 4 && strcasecmp(level, levels[i]) != 0)
 		i++;
 	if (i == 4)

@@ -138,7 +138,7 @@ static void render_requests(struct text *out, struct metrics *m)
 		text_printf(
 		    out,
 		    "vexxy_http_request_seconds_bucket{route=\"%s\",method=\"%s\",le=\"+Inf\"} "
-		    "%" PRIu64 "\nvexxy_http_request_seconds_sum{route=\"%s\",method=\"%s\"} %g\n"
+		    "%" PRIu64 "\nvexxy_http_request_seconds_sum{route=\"%s\",method=\"%s\"} %.6f\n"
 		    "vexxy_http_request_seconds_count{route=\"%s\",method=\"%s\"} %" PRIu64 "\n",
 		    route_label(m, i), method_label(m, i), total, route_label(m, i),
 		    method_label(m, i), (double)m->routes[i].sum_us / 1e6, route_label(m, i),
@@ -181,7 +181,8 @@ static void render_jobs(struct text *out, struct metrics *m, const int64_t count
 				    job_buckets_s[b], total);
 	}
 	text_printf(out,
-		    "vexxy_job_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\nvexxy_job_seconds_sum %g\n"
+		    "vexxy_job_seconds_bucket{le=\"+Inf\"} %" PRIu64
+		    "\nvexxy_job_seconds_sum %.3f\n"
 		    "vexxy_job_seconds_count %" PRIu64 "\n",
 		    total, (double)m->job_sum_ms / 1e3, total);
 }
@@ -238,10 +239,10 @@ int metrics_render(struct text *out, struct app *app, struct err *err)
 	text_printf(out, "vexxy_storage_free_bytes %" PRIu64 "\n", blobs_free_bytes(app->blobs));
 	getrusage(RUSAGE_SELF, &usage);
 	head(out, "process_cpu_seconds_total", "counter", "Processor time of the server itself.");
-	text_printf(out, "process_cpu_seconds_total %g\n",
+	text_printf(out, "process_cpu_seconds_total %.6f\n",
 		    (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
 			(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
 	head(out, "process_start_time_seconds", "gauge", "When the server was started.");
-	text_printf(out, "process_start_time_seconds %g\n", (double)app->started_ms / 1e3);
+	text_printf(out, "process_start_time_seconds %.3f\n", (double)app->started_ms / 1e3);
 	return out->failed ? err_oom(err) : 0;
 }
