@@ -57,7 +57,7 @@ completes 'SIGTERM ignored' "$(request deaf "$deaf" 4)"
 check 'SIGTERM ignored: nothing of it is left' nothing_there
 fails_for 'a command that is not there' "$(request web "$web" 4 ',"command":["/nope"]')" 'cannot be run.*\(start_error\)'
 serving=$(push_image serving 'mkdir -p /srv/www; echo hello >/srv/www/index.html; exec /bin/httpd -f -p 8080 -h /srv/www')
-completes 'a service' "$(request serving "$serving" 6 ',"ports":[8080],"health_check_path":"/index.html","health_check_timeout":15')"
+completes 'a service' "$(request serving "$serving" 15 ',"ports":[8080],"health_check_path":"/index.html","health_check_timeout":15')"
 check 'its port was reached without a Service' says exercise.ports '[{"port": 8080, "state": "answers"}]'
 completes 'a test script' "$(request serving "$serving" 15 ',"ports":[8080],"test_script":"for n in 1 2 3 4 5 6 7 8; do wget -q -O - http://127.0.0.1:8080/index.html \u0026\u0026 exit; sleep 1; done; exit 1"')"
 check 'it ended well' says exercise.script.end ok
