@@ -33,6 +33,8 @@ tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(wildcard tests/too
 data_headers := $(patsubst analyzer/data/%,$(OUT)/data/%.h,$(wildcard analyzer/data/*.json))
 page_headers := $(patsubst server/page/%,$(OUT)/page/%.h,$(wildcard server/page/*))
 fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+client_fuzzers := $(filter $(OUT)/fuzz/fuzz_client_%,$(fuzzers))
+server_fuzzers := $(filter $(OUT)/fuzz/fuzz_server_%,$(fuzzers))
 
 analyzer_libs := -lcjson -lelf -lz -llzma -lcrypto -liberty -lm -lZydis -lcapstone -ldw
 agent_libs    := -lbpf -lelf -lz -lcjson -lcurl -lcrypto -pthread
@@ -152,13 +154,13 @@ $(OUT)/fuzz/obj/%.o: %.c
 	$(Q)clang $(fuzz_flags) -MMD -MP -c $< -o $@
 $(OUT)/fuzz/obj/analyzer/%.o: | $(data_headers)
 
-$(OUT)/fuzz/fuzz_client_%: $(OUT)/fuzz/obj/tests/fuzz/fuzz_client_%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard server/*.c server/client/*.c)))
+$(client_fuzzers): $(OUT)/fuzz/%: $(OUT)/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard server/*.c server/client/*.c kubescape-compat/*.c)))
 	$(Q)clang -fsanitize=fuzzer,address,undefined $^ $(server_libs) -o $@
 
-$(OUT)/fuzz/fuzz_server_%: $(OUT)/fuzz/obj/tests/fuzz/fuzz_server_%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard server/*.c)))
+$(server_fuzzers): $(OUT)/fuzz/%: $(OUT)/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard server/*.c kubescape-compat/*.c)))
 	$(Q)clang -fsanitize=fuzzer,address,undefined $^ $(server_libs) -o $@
 
-$(OUT)/fuzz/%: $(OUT)/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard analyzer/*.c kubescape-compat/*.c)))
+$(filter-out $(client_fuzzers) $(server_fuzzers),$(fuzzers)): $(OUT)/fuzz/%: $(OUT)/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,$(OUT)/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard analyzer/*.c kubescape-compat/*.c)))
 	$(Q)clang -fsanitize=fuzzer,address,undefined $^ $(analyzer_libs) -o $@
 
 deps: ## install what is missing (Debian: apt-get, as root or with sudo)

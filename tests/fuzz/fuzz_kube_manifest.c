@@ -21,9 +21,11 @@ static int read_one(const struct kube_object *object, struct err *err)
 	kube_manifest_done(&manifest);
 	if (r == 0)
 		r = kube_exchange_read(&exchange, object, err);
-	cJSON_ArrayForEach(item, r == 0 ? kube_get(exchange.document, "statements") : NULL)
+	if (r < 0)
+		return r;
+	cJSON_ArrayForEach(item, kube_get(exchange.document, "statements"))
 	    kube_statement_vulnerability(item);
-	return r;
+	return 0;
 }
 
 /* What is there and what is added may both be anything. */
