@@ -123,6 +123,15 @@ static void programs_configure(struct programs *programs, const struct source_op
 }
 
 /*
+ * Without CAP_SYS_ADMIN nobody may look into the modules' types, and libbpf 1.1 takes that for the end of loading when it seeks
+ * bpf_rdonly_cast, which kernels before 6.2 have not. It looks there but once for each object: this look, for what is nowhere, is that one.
+ */
+static void modules_look_away(struct observe_bpf *skel)
+{
+	(void)bpf_program__set_attach_target(skel->progs.on_exec, 0, "of_no_kernel");
+}
+
+/*
  * One attempt to load. When it fails because of a program that we can do without, that one is switched off and -EAGAIN
  * returned. A program's log is only written to when the kernel has refused it.
  */
@@ -137,6 +146,8 @@ static int programs_try_load(struct programs *programs, const struct source_opti
 	if (!programs->skel || !logs)
 		return err_sys(err, errno, "the capture programs");
 	programs_configure(programs, options, features);
+	if (!features->cast)
+		modules_look_away(programs->skel);
 	for (size_t i = 0; i < HOOKS_MAX; i++)
 		bpf_program__set_log_buf(hook_program(programs, i), logs + i * LOG_BYTES,
 					 LOG_BYTES);

@@ -29,5 +29,12 @@ for backend in raw fentry; do
 		echo "not ok $backend: recorded from the first exec to the end (status $status)"
 	fi
 done
+# With the capabilities that the manifests give it, and no other.
+if /bin/setpriv --bounding-set "-all,+$(sed 's/,/,+/g' /etc/capabilities)" vexxy-agent probe >/tmp/out 2>&1; then
+	echo "ok the agent's capabilities are enough to watch"
+else
+	sed 's/^/# /' /tmp/out
+	echo "not ok the agent's capabilities are enough to watch"
+fi
 echo "guest: done"
 poweroff -f

@@ -36,6 +36,7 @@ make_initramfs() { # kernel directory
 	mkdir -p "$initramfs"/{bin,lib/modules,proc,sys,dev,tmp,etc,root}
 	cp /bin/busybox "$initramfs/bin/"
 	copy_program build/vexxy-agent
+	copy_program "$(command -v setpriv)"
 	for tool in build/tests/tools/*; do
 		[ ! -x "$tool" ] || copy_program "$tool"
 	done
@@ -43,6 +44,7 @@ make_initramfs() { # kernel directory
 	cp tests/kernels/guest.sh "$initramfs/init"
 	cp tests/tools/check_coverage.sh "$initramfs/bin/"
 	ln -s busybox "$initramfs/bin/sh"
+	sed -n 's/^ *add: \[\(.*\)\]$/\1/p' deploy/kubernetes/base/agent.yaml | tr -d ' ' | tr A-Z a-z >"$initramfs/etc/capabilities"
 	readelf -p .interp build/vexxy-agent | grep -o "/.*" >"$initramfs/etc/interpreter"
 	(cd "$initramfs" && find . | cpio -o -H newc --quiet | gzip -1) >"$scratch/initramfs.gz"
 }
