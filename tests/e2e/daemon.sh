@@ -142,7 +142,8 @@ check 'a service runs' one_pod cgroupfs sh -c 'while :; do cat /etc/group; sleep
 check 'and is recorded' wait_for 10 recorded
 sleep 2
 recorders=$(pgrep -P "$daemon_pid")
-kill -9 "$daemon_pid" $(pgrep -P "$daemon_pid")
+kill -STOP "$daemon_pid" $recorders # so that none sees another's end
+kill -9 "$daemon_pid" $recorders
 wait "$daemon_pid" 2>/dev/null
 daemon_pid=
 check 'the processes that watched are gone' all_gone $recorders
