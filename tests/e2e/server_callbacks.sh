@@ -79,10 +79,17 @@ for url in http://169.254.169.254/latest/meta-data/ http://2852039166/ http://0x
 	check "a callback to $url is refused" gives 422 POST /api/v1/analysis/submit -H "$json" -d "$(wanted 9 "$url")"
 done
 check 'it stops when told' stop_server
+# A name that leads inside, as only this server sees it.
+printf '127.0.0.1 localhost hook.example.org\n' >"$scratch/hosts"
+printf '#!/bin/sh\nexec unshare --mount --propagation private sh -c '\''mount --bind "$0" /etc/hosts && exec "$@"'\'' "%s" "%s" "$@"\n' "$scratch/hosts" "$server" >"$scratch/server"
+chmod +x "$scratch/server"
+seen_as_usual=$server server=$scratch/server
 check 'with another address allowed it starts' start_server --no-workers --allow-address 127.0.0.2 --callback-retry 1
-check 'a name is taken' submit "$(wanted 4 "http://localhost:$port/five")"
+server=$seen_as_usual
+check 'the name of this machine is refused' gives 422 POST /api/v1/analysis/submit -H "$json" -d "$(wanted 9 "http://localhost:$port/")"
+check 'a name is taken' submit "$(wanted 4 "http://hook.example.org:$port/five")"
 check 'the job ends' ends
-refused() { for try in $(seq 100); do grep -q '"event":"callback_failed".*"host":"localhost".*not public' "$scratch/server.log" && return 0; sleep 0.1; done; cat "$scratch/server.log"; return 1; }
+refused() { for try in $(seq 100); do grep -q '"event":"callback_failed".*"host":"hook.example.org".*not public' "$scratch/server.log" && return 0; sleep 0.1; done; cat "$scratch/server.log"; return 1; }
 check 'but what it leads to is refused' refused
 check 'and nobody was asked' test "$(grep -c /five "$scratch/heard")" = 0
 check 'it stops when told' stop_server
