@@ -11,7 +11,7 @@ umask 022
 work=$(mktemp -d build/.deb.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 root=$PWD/$work/root
-make --no-print-directory -s install DESTDIR="$root" prefix=/usr
+make --no-print-directory -s install DESTDIR="$root" prefix=/usr >&2
 strip --strip-unneeded "$root"/usr/bin/*
 install -Dm644 -t "$root/usr/lib/systemd/system" deploy/systemd/*.service
 install -Dm644 LICENSE "$root/usr/share/doc/vexxy/copyright"
