@@ -110,11 +110,12 @@ static int take_text(struct gvisor_message *m, const struct rule *rule,
 static int take_part(struct gvisor_message *m, const struct rule *list, size_t count,
 		     const struct protobuf_field *part, struct err *err)
 {
-	struct protobuf buffer = { .at = part->bytes, .end = part->bytes + part->len };
+	struct protobuf buffer = { .at = part->bytes };
 	struct protobuf_field f;
 
 	if (!part->bytes)
 		return wrong(err, m, part->number, "is a number and should be a message");
+	buffer.end = part->bytes + part->len;
 	while (protobuf_next(&buffer, &f)) {
 		const struct rule *rule = find_rule(list, count, 0, f.number);
 		int r = 0;
