@@ -222,6 +222,9 @@ fuzz: $(fuzzers) ## run every fuzz harness for FUZZ_SECONDS (30) each
 kernels: all build-tests ## the coverage program on Debian's kernels under qemu
 	$(Q)tests/kernels/run.sh
 
+package-test: all ## the Debian package on a machine with systemd, under qemu
+	$(Q)tests/package/run.sh
+
 cluster: ## a real Kubernetes of one node on this machine, in namespaces of its own (the first time it is built: half an hour)
 	$(Q)tests/cluster/cluster.sh up
 
@@ -277,7 +280,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench bench-server truth reach scanners calibration fuzz kernels cluster cluster-test cluster-deploy cluster-down install images deb format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench bench-server truth reach scanners calibration fuzz kernels package-test cluster cluster-test cluster-deploy cluster-down install images deb format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
