@@ -162,7 +162,7 @@ check 'it stops when told' stop_server
 data=$scratch/data3
 serving=$(push_image serving 'mkdir -p /srv/www; echo hello >/srv/www/index.html; exec /bin/httpd -f -p 8080 -h /srv/www')
 exercise() { python3 -c 'import json, sys
-print(json.dumps({"image_ref": sys.argv[1], "image_digest": sys.argv[2], "profile": "custom", "config": {"analysis_duration": 8, "ports": [8080], "test_script": sys.argv[3]}}))' \
+print(json.dumps({"image_ref": sys.argv[1], "image_digest": sys.argv[2], "profile": "custom", "config": {"analysis_duration": 20, "ports": [8080], "test_script": sys.argv[3]}}))' \
 	"127.0.0.1:$registry/team/serving:1" "$serving" "$1"; }
 check 'it starts' start_server
 check 'a test script that starts more and more is submitted' submit "$(exercise '(i=0; while [ $i -lt 400 ]; do sleep 20 & i=$((i+1)); done) 2>/dev/null; exec sleep 6')"
