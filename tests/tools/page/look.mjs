@@ -59,7 +59,7 @@ await shot(page, "service");
 
 for (const [name, find] of [["docs", () => page.getByText("/api/v1/analysis/submit")], ["redoc", () => page.getByRole("heading", { name: "Submit an image for analysis" })]]) {
   await page.goto(`${url}/${name}`);
-  await find().first().waitFor();
+  await find().first().waitFor({ timeout: 120000 });
   told(true, `/${name} shows the interface`);
   await shot(page, name);
 }
