@@ -14,6 +14,17 @@
 		.name = (n), .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .min = 1, .max = 200, \
 		.help = (h)                                                                     \
 	}
+#define ATTEMPT                                                                    \
+	{                                                                          \
+		.name = "attempt", .type = FIELD_INTEGER, .flags = FIELD_REQUIRED, \
+		.max = 1000000000, .help = "Of the analysis, as the sandbox says"  \
+	}
+#define POD_UID                                                                 \
+	{                                                                       \
+		.name = "pod_uid", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, \
+		.pattern = "^[A-Za-z0-9._-]{1,64}$",                            \
+		.help = "Whose: as the node's own kubelet says"                 \
+	}
 #define SHA256_PATTERN "^[a-f0-9]{64}$"
 #define COUNT(n, h)                                                                      \
 	{                                                                                \
@@ -62,16 +73,8 @@ const struct field schema_upload_new[] = {
 	  .flags = FIELD_REQUIRED,
 	  .format = "uuid",
 	  .help = "Which analysis it is for: one that is worked on" },
-	{ .name = "attempt",
-	  .type = FIELD_INTEGER,
-	  .flags = FIELD_REQUIRED,
-	  .max = 1000000000,
-	  .help = "Of the analysis, as the sandbox says" },
-	{ .name = "pod_uid",
-	  .type = FIELD_TEXT,
-	  .flags = FIELD_REQUIRED,
-	  .pattern = "^[A-Za-z0-9._-]{1,64}$",
-	  .help = "Whose: as the node's own kubelet says" },
+	ATTEMPT,
+	POD_UID,
 	NODE,
 	{ .name = "container",
 	  .type = FIELD_TEXT,
@@ -125,16 +128,8 @@ const struct field parameter_upload[] = {
 	{ .name = "upload_id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .format = "uuid" }, {}
 };
 const struct field query_functions[] = {
-	{ .name = "attempt",
-	  .type = FIELD_INTEGER,
-	  .flags = FIELD_REQUIRED,
-	  .max = 1000000000,
-	  .help = "Of the analysis, as the sandbox says" },
-	{ .name = "pod_uid",
-	  .type = FIELD_TEXT,
-	  .flags = FIELD_REQUIRED,
-	  .pattern = "^[A-Za-z0-9._-]{1,64}$",
-	  .help = "Of the sandbox" },
+	ATTEMPT,
+	POD_UID,
 	NODE,
 	{},
 };

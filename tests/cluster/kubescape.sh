@@ -9,18 +9,12 @@ cluster=$PWD/tests/cluster/cluster.sh
 . tests/e2e/record_lib.sh
 . tests/e2e/server_lib.sh
 . tests/cluster/lib.sh
-player_pid=
-end_all() {
-	for pid in $agent_pid $player_pid; do kill "$pid" 2>/dev/null; done
-	stop_children
-}
-trap end_all EXIT
 pki=${CLUSTER_DIR:-$PWD/build/cluster}/pki
 group=spdx.softwarecomposition.kubescape.io
 plays() { # mode
-	[ -z "$player_pid" ] || { kill "$player_pid"; wait "$player_pid" 2>/dev/null; }
+	[ -z "$other_pids" ] || { kill "$other_pids"; wait "$other_pids" 2>/dev/null; }
 	tests/cluster/kubescape_player.py "$pki" $namespace "$1" >>"$scratch/player.log" 2>&1 &
-	player_pid=$!
+	other_pids=$!
 }
 define_kinds() {
 	while read -r kind plural; do

@@ -1,7 +1,12 @@
 # Shared by the tests in the cluster; after tests/lib.sh, tests/e2e/record_lib.sh and tests/e2e/server_lib.sh. The registry is the cluster's.
 agent=${AGENT:-$agent}
 registry=5000 namespace=vexxy-sandbox
-agent_pid=
+agent_pid= other_pids= # what end_all ends beside the server
+end_all() {
+	for pid in $agent_pid $other_pids; do kill "$pid" 2>/dev/null; done
+	stop_children
+}
+trap end_all EXIT
 node_dir=${CLUSTER_DIR:-$PWD/build/cluster}
 
 # The gate's image: the agent and the libraries that it needs.

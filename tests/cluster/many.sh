@@ -8,11 +8,6 @@ cluster=$PWD/tests/cluster/cluster.sh
 . tests/e2e/record_lib.sh
 . tests/e2e/server_lib.sh
 . tests/cluster/lib.sh
-end_all() {
-	[ -z "$agent_pid" ] || kill "$agent_pid" 2>/dev/null
-	stop_children
-}
-trap end_all EXIT
 
 runs=${RUNS:-5}
 at_once=${AT_ONCE:-1}

@@ -7,12 +7,6 @@ cluster=$PWD/tests/cluster/cluster.sh
 . tests/e2e/record_lib.sh
 . tests/e2e/server_lib.sh
 . tests/cluster/lib.sh
-proxy_pids=
-end_all() {
-	for pid in $agent_pid $proxy_pids; do kill "$pid" 2>/dev/null; done
-	stop_children
-}
-trap end_all EXIT
 
 echo "# $(kubectl version 2>/dev/null | tr '\n' ' ')"
 web=$(push_image web 'while :; do true; /bin/busybox sleep 0.3; done')
@@ -121,9 +115,9 @@ check 'the server ends' stop_server
 
 # An API server behind a bad network.
 kubectl proxy --port 8901 >"$scratch/proxy.log" 2>&1 &
-proxy_pids=$!
+other_pids=$!
 tests/cluster/fault_proxy.py 8902 8901 7 4 >"$scratch/faults.log" 2>&1 &
-proxy_pids="$proxy_pids $!"
+other_pids="$other_pids $!"
 sleep 1
 printf 'clusters: [{name: c, cluster: {server: "http://127.0.0.1:8902"}}]\ncontexts: [{name: x, context: {cluster: c}}]\ncurrent-context: x\n' >"$scratch/faulty"
 check 'a server behind a bad network' again --kubeconfig "$scratch/faulty"

@@ -8,13 +8,6 @@ cd "$(dirname "$0")/../.." || exit 1
 
 need_tracing 'a pod is recorded'
 command -v runc >/dev/null || { skip 'a pod is recorded' 'there is no runc'; finish; }
-stop_all() {
-	[ -z "$daemon_pid" ] || kill "$daemon_pid" 2>/dev/null
-	end_pods
-	rmdir "$v2/$fence" 2>/dev/null
-	stop_children
-}
-trap stop_all EXIT
 rootfs=$scratch/rootfs
 make_rootfs "$rootfs"
 printf 'ID=debian\n' >"$rootfs/etc/os-release"

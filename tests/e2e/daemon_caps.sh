@@ -8,13 +8,6 @@ cd "$(dirname "$0")/../.." || exit 1
 
 need_tracing 'the list of capabilities is exact'
 command -v runc >/dev/null && command -v setpriv >/dev/null || { skip 'the list of capabilities is exact' 'there is no runc or setpriv'; finish; }
-stop_all() {
-	[ -z "$daemon_pid" ] || kill "$daemon_pid" 2>/dev/null
-	end_pods
-	rmdir "$v2/$fence" 2>/dev/null
-	stop_children
-}
-trap stop_all EXIT
 caps=$(sed -n '/capabilities:/,/^ *[a-z]*:$/{s/.*add: *\[\(.*\)\].*/\1/p}' deploy/kubernetes/base/agent.yaml | tr -d ' ' | tr 'A-Z,' 'a-z ')
 check 'the manifest has a list' test -n "$caps"
 # A root of somebody else's, in which a library can be read by its owner only, and so can the package database.

@@ -10,13 +10,6 @@ cd "$(dirname "$0")/../.." || exit 1
 need_tracing 'functions of a pod are watched'
 "$agent" probe | grep -q '^function  *uprobe_multi' || { skip 'functions of a pod are watched' 'this kernel has no uprobe_multi (Linux 6.6)'; finish; }
 command -v runc >/dev/null || { skip 'functions of a pod are watched' 'there is no runc'; finish; }
-stop_all() {
-	[ -z "$daemon_pid" ] || kill "$daemon_pid" 2>/dev/null
-	end_pods
-	rmdir "$v2/$fence" 2>/dev/null
-	stop_children
-}
-trap stop_all EXIT
 rootfs=$scratch/rootfs lib=/lib/x86_64-linux-gnu
 [ "$(uname -m)" = x86_64 ] || lib=/lib/$(uname -m)-linux-gnu
 make_rootfs "$rootfs"

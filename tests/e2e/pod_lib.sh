@@ -130,3 +130,10 @@ running_analysis() {
 db = sqlite3.connect(sys.argv[1], timeout=10)
 db.execute("UPDATE jobs SET state = ?, owner = ?, lease_ms = 9000000000000 WHERE id = ?", sys.argv[2:]); db.commit()' "$data/vexxy.db" running nobody "$job"
 }
+stop_all() {
+	[ -z "$daemon_pid" ] || kill "$daemon_pid" 2>/dev/null
+	end_pods
+	rmdir "$v2/$fence" 2>/dev/null
+	stop_children
+}
+trap stop_all EXIT

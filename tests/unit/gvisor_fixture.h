@@ -45,7 +45,7 @@ static inline struct packet begin_packet(uint16_t type, uint32_t dropped)
 				.len = 8 };
 }
 
-/* Of container "c", process and only thread `tgid`, in /work. */
+/* Of container "c", process and only thread `tgid`, in /srv. */
 static inline void put_context(struct packet *p, uint64_t time_ns, uint64_t tgid)
 {
 	struct packet context = { .len = 0 };
@@ -54,7 +54,7 @@ static inline void put_context(struct packet *p, uint64_t time_ns, uint64_t tgid
 	put_number(&context, 2, tgid);
 	put_number(&context, 4, tgid);
 	put_text(&context, 6, "c");
-	put_text(&context, 8, "/work");
+	put_text(&context, 8, "/srv");
 	put_text(&context, 9, "prog");
 	put_bytes(p, 1, context.bytes, context.len);
 }

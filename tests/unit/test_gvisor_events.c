@@ -182,9 +182,9 @@ static void one_that_stays_open_has_the_name_that_was_passed(void **state)
 	assert_string_equal(heard.text, ""); /* it may still be closed */
 	gvisor_events_settle(events, NOW);
 	gvisor_events_settle(events, NOW);
-	assert_string_equal(heard.text, "3 7 r? /work/lib.so\n");
+	assert_string_equal(heard.text, "3 7 r? /srv/lib.so\n");
 	close_file(events, 7, 3, "/usr/lib/lib.so"); /* late is better than never */
-	assert_string_equal(heard.text, "3 7 r? /work/lib.so\n3 7 r /usr/lib/lib.so\n");
+	assert_string_equal(heard.text, "3 7 r? /srv/lib.so\n3 7 r /usr/lib/lib.so\n");
 	gvisor_events_free(events);
 }
 

@@ -29,7 +29,7 @@ static void an_open_tells_its_name_directory_and_result(void **state)
 	put_exit(&p, 3, 0);
 	put_number(&p, 3, 257);
 	put_number(&p, 4, (uint64_t)-100);
-	put_text(&p, 5, "/work");
+	put_text(&p, 5, "/srv");
 	put_text(&p, 6, "../etc/passwd");
 	put_number(&p, 7, 02000000);
 	put_text(&p, 99, "of a newer version");
@@ -39,7 +39,7 @@ static void an_open_tells_its_name_directory_and_result(void **state)
 	assert_int_equal(m.time_ns, 1000);
 	assert_int_equal(m.tgid, 42);
 	is_text(m.container, "c");
-	is_text(m.cwd, "/work");
+	is_text(m.cwd, "/srv");
 	is_text(m.comm, "prog");
 	assert_true(m.returned);
 	assert_int_equal(m.result, 3);

@@ -171,6 +171,12 @@ static void what_is_served_is_known_by_name(void **state)
 	end(&f);
 }
 
+/* For as long as the replies last. */
+static int wait_for_profile(struct fixture *f)
+{
+	return kubescape_await_profile(&f->k, f->path, clock_steady_ms() + 20000, &f->err);
+}
+
 static void who_may_not_look_is_told_what_gives_the_right(void **state)
 {
 	static const char *const list[] = { STATUS(403, "Forbidden"), NULL };
@@ -213,8 +219,7 @@ static void a_profile_is_waited_for_until_it_is_settled(void **state)
 
 	(void)state;
 	start(&f, list);
-	assert_int_equal(kubescape_await_profile(&f.k, f.path, clock_steady_ms() + 20000, &f.err),
-			 1);
+	assert_int_equal(wait_for_profile(&f), 1);
 	assert_true(f.k.is_settled);
 	has_saved(&f, PROFILE("completed", "complete"));
 	assert_string_equal(f.k.instance_id, POD_ID "/containerName-target");
@@ -246,8 +251,7 @@ static void a_partial_one_is_taken_and_proves_nothing(void **state)
 
 	(void)state;
 	start(&f, list);
-	assert_int_equal(kubescape_await_profile(&f.k, f.path, clock_steady_ms() + 20000, &f.err),
-			 1);
+	assert_int_equal(wait_for_profile(&f), 1);
 	assert_true(f.k.is_settled);
 	tells(&f, "proves nothing: it is partial");
 	end(&f);
@@ -277,8 +281,7 @@ static void an_older_kubescape_has_one_of_the_pod(void **state)
 
 	(void)state;
 	start(&f, list);
-	assert_int_equal(kubescape_await_profile(&f.k, f.path, clock_steady_ms() + 20000, &f.err),
-			 1);
+	assert_int_equal(wait_for_profile(&f), 1);
 	asks(&f, 1, "/namespaces/ns/applicationprofiles/job-job-a1 HTTP");
 	assert_string_equal(f.k.instance_id, POD_ID "/containerName-target");
 	end(&f);
@@ -318,8 +321,7 @@ static void what_a_user_allowed_was_seen_by_nobody(void **state)
 
 	(void)state;
 	start(&f, list);
-	assert_int_equal(kubescape_await_profile(&f.k, f.path, clock_steady_ms() + 20000, &f.err),
-			 0);
+	assert_int_equal(wait_for_profile(&f), 0);
 	tells(&f, "its profile is of no use: ContainerProfile");
 	end(&f);
 }
@@ -333,8 +335,7 @@ static void what_is_no_profile_is_of_no_use(void **state)
 
 	(void)state;
 	start(&f, list);
-	assert_int_equal(kubescape_await_profile(&f.k, f.path, clock_steady_ms() + 20000, &f.err),
-			 0);
+	assert_int_equal(wait_for_profile(&f), 0);
 	tells(&f, "its profile is of no use");
 	end(&f);
 }
@@ -347,8 +348,7 @@ static void who_works_on_it_has_the_last_word(void **state)
 	(void)state;
 	start(&f, list);
 	f.tick_says = -ECANCELED;
-	assert_int_equal(kubescape_await_profile(&f.k, f.path, clock_steady_ms() + 20000, &f.err),
-			 -ECANCELED);
+	assert_int_equal(wait_for_profile(&f), -ECANCELED);
 	assert_string_equal(f.err.text, "somebody cancelled it");
 	end(&f);
 }
