@@ -21,6 +21,7 @@
 /* The fixed parts of zip's records (APPNOTE 4.3.12, 4.3.16). */
 #define ZIP_ENTRY_BYTES 46
 #define ZIP_END_BYTES 22u
+#define ZIP_LOCATOR_BYTES 20
 
 static const struct {
 	const char *format,
@@ -103,10 +104,13 @@ static int check_gzip(const char **ret_format, const char *kind, int fd, uint64_
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), r;
 	gzFile file = own < 0 ? NULL : gzdopen(own, "rb");
 
-	if (!file)
-		cleanup_close(&own);
-	if (!file || !look)
+	if (!file || !look) {
+		if (file)
+			gzclose(file);
+		else
+			cleanup_close(&own);
 		return err_oom(err);
+	}
 	r = look_into_gzip(look, file, max, err);
 	gzclose(file);
 	if (r == 0 && strlen(look) < LOOK_SLOTS * LOOK_BYTES)
@@ -129,15 +133,15 @@ static uint32_t get32(const char *at)
 	return get16(at) | get16(at + 2) << 16;
 }
 
-/* Where the directory begins, by the record at the end; NULL: there is none. */
-static const char *find_directory(const char *text, size_t len)
+/* The record at the end; NULL: there is none. */
+static const char *find_end(const char *text, size_t len)
 {
 	for (size_t back = ZIP_END_BYTES; back <= len && back <= ZIP_END_BYTES + UINT16_MAX;
 	     back++) {
 		const char *end = text + len - back;
 
 		if (!memcmp(end, "PK\5\6", 4) && get16(end + 20) == back - ZIP_END_BYTES)
-			return get32(end + 16) <= len - back ? text + get32(end + 16) : NULL;
+			return end;
 	}
 	return NULL;
 }
@@ -145,10 +149,15 @@ static const char *find_directory(const char *text, size_t len)
 /* What its directory says; the analysis holds it to that. */
 static int check_zip(const char *text, size_t len, uint64_t max, struct err *err)
 {
-	const char *at = find_directory(text, len), *end = text + len;
+	const char *record = find_end(text, len), *at, *end = text + len;
 
-	if (!at)
+	/* Of zip64 another record tells where the directory is, and the analysis reads that. */
+	if (record && record - text >= ZIP_LOCATOR_BYTES &&
+	    !memcmp(record - ZIP_LOCATOR_BYTES, "PK\6\7", 4))
+		return 0;
+	if (!record || get32(record + 16) > (size_t)(record - text))
 		return err_set(err, EBADMSG, "this is a broken zip archive, or it was cut off");
+	at = text + get32(record + 16);
 	while (end - at >= ZIP_ENTRY_BYTES && !memcmp(at, "PK\1\2", 4)) {
 		size_t more = get16(at + 28) + get16(at + 30) + get16(at + 32);
 
@@ -172,6 +181,12 @@ static int check_text(const char **ret_format, const char *kind, const char *tex
 		return err_oom(err);
 	if (memchr(text, 0, len))
 		return err_set(err, EBADMSG, "this is no text: NUL bytes are in it");
+	if (len > (!strcmp(kind, "sbom") ? DOCUMENT_BYTES_MAX : FILE_BYTES_MAX))
+		return err_set(err, EFBIG, "it is larger than the analysis takes");
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) { /* the analysis passes over it, too */
+		text += 3;
+		len -= 3;
+	}
 	put_look(look, text, len);
 	r = find_format(ret_format, kind, look, err);
 	/* Only SPDX has a form that is no JSON, and only OSV a file of many documents. */

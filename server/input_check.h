@@ -2,8 +2,8 @@
 /*
  * input_check.h — what an upload is, and whether the analysis could read it.
  *
- * What is no document of the kind, was cut off, or unpacks to more than the analysis takes is refused while the client is there to be
- * told; what the members of a document say is for the confined analysis.
+ * What is no document of the kind, was cut off (packed: in its packing), or has more than the analysis takes is refused while the
+ * client is there to be told; what the members of a document say is for the confined analysis.
  */
 #pragma once
 

@@ -77,6 +77,7 @@ static void whole_documents_of_the_kind_are_taken(void **state)
 		{ "sbom", BOM, "cyclonedx" },
 		{ "sbom", " " BOM "\n", "cyclonedx" },
 		{ "vulnerabilities", BOM, "cyclonedx" },
+		{ "sbom", "\xef\xbb\xbf" BOM, "cyclonedx" },
 		{ "sbom", "{\"spdxVersion\":\"SPDX-2.3\"}", "spdx" },
 		{ "sbom", "SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\n", "spdx" },
 		{ "sbom", "{\"artifacts\":[]}", "syft" },
@@ -197,6 +198,10 @@ static void an_archive_is_what_its_directory_says(void **state)
 		put((const char *)zip, cut);
 		look("advisories", -EBADMSG);
 	}
+	put("PK\3\4 of zip64 PK\6\7\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0"
+	    "PK\5\6\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0",
+	    14 + 20 + 22);
+	assert_string_equal(look("vulnerabilities", 0), "zip");
 	zip[32 + 24 + 3] = 0x10; /* 256 MiB */
 	put((const char *)zip, len);
 	look("advisories", -EFBIG);
