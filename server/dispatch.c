@@ -44,6 +44,8 @@ static int count(struct request *request, unsigned auth_status)
 		  clock_steady_ms());
 	if (!rate.counted)
 		return 0;
+	if (auth_status == AUTH_LATER && rate.allowed)
+		return 0; /* counted, and told, once more when it is known who asks */
 	reply_header(request, "RateLimit-Policy", "\"default\";q=%llu;w=60",
 		     (unsigned long long)rate.limit);
 	reply_header(request, "RateLimit", "\"default\";r=%llu;t=%llu",

@@ -41,7 +41,8 @@ token_n1=$(token $account 1) token_any=$(token $account 2) token_forged=$(token 
 printf '%s %s %s\n' "$token_n1" $account n1 "$token_any" $account - >"$scratch/tokens"
 python3 tests/e2e/token_reviews.py "$scratch/tokens" >"$scratch/cluster.log" 2>&1 &
 cluster_pid=$!
-for try in $(seq 50); do [ ! -s "$scratch/cluster.log" ] || break; sleep 0.1; done
+for try in $(seq 600); do [ ! -s "$scratch/cluster.log" ] || break; sleep 0.1; done
+check 'a cluster that reviews tokens' test -s "$scratch/cluster.log"
 printf 'clusters: [{name: c, cluster: {server: "http://127.0.0.1:%s"}}]\ncontexts: [{name: x, context: {cluster: c}}]\ncurrent-context: x\n' \
 	"$(head -n 1 "$scratch/cluster.log")" >"$scratch/kubeconfig"
 
