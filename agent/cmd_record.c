@@ -88,7 +88,7 @@ int cmd_record(int argc, char **argv)
 	else if (!options.quiet)
 		say_result(&result, &options);
 	record_options_done(&options);
-	if (r == -EAGAIN)
+	if (r == -EAGAIN || r == -EINTR)
 		return EX_TEMPFAIL;
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

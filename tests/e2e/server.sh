@@ -170,9 +170,10 @@ check 'its sandbox is gone' nothing_left "$agent_pid"
 check 'as are its processes' test -z "$(grep -lsz "^VEXXY_JOB=$job" /proc/[0-9]*/environ)"
 check 'a second time is refused' gives 409 DELETE "/api/v1/analysis/$job"
 
-check 'one more is submitted' submit "$(request 6)"
+check 'one more is submitted' submit "$(request 20)"
 check 'its agent runs' eval 'agent_pid=$(agent_of "$job")'
-sleep 2
+observes() { for try in $(seq 300); do call GET "/api/v1/analysis/$job/status"; [ "$(field current_phase)" != 'Runtime analysis' ] || return 0; sleep 0.2; done; return 1; }
+check 'and observes' observes
 kill "$agent_pid"
 retried() { curl -sN -m 60 "$api/api/v1/analysis/$job/events" | grep -m 1 '^event: retry\|^event: done' | grep -q retry; }
 check 'what somebody ends before its time is recorded again' retried
