@@ -91,11 +91,12 @@ SUBPROG int code_unseen(const struct fact *f, __u64 start, __u64 end)
 /* Holds the current process until the agent knows the code that was just reported. */
 SUBPROG int code_hold(const struct scope *s, __u32 owner, __u32 codes)
 {
+	__u32 number = process_of(s->task);
 	struct scratch *scratch;
 	bool safe = false;
 
-	/* The agent itself may be in the cgroup. */
-	if (!holds || holds == process_of(s->task))
+	/* The agent itself may be in the cgroup; and whom it has no number for it could not let go: that code is late. */
+	if (!holds || !number || holds == number)
 		return 0;
 	bpf_send_signal(SIGSTOP);
 	scratch = scratch_take(owner);
