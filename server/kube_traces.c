@@ -40,14 +40,18 @@ static int look_at(void *ctx, const struct agent_node *agent)
 {
 	struct search *search = ctx;
 	_cleanup_(cJSON_Deletep) cJSON *details = NULL;
-	int64_t up_s;
+	int64_t up_s, age_ms;
 
 	if (strcmp(agent->node, search->node) != 0)
 		return 0;
 	details = cJSON_Parse(agent->details ? agent->details : "{}");
 	up_s = json_in_int(details, "up_seconds", -1);
-	if (up_s >= 0)
-		search->age_ms = up_s * 1000 + clock_ms() - agent->seen_ms;
+	if (up_s < 0)
+		return 0;
+	age_ms = up_s * 1000 + clock_ms() - agent->seen_ms;
+	/* Several organizations may know the node, from former keys: the youngest is the agent that runs. */
+	if (search->age_ms < 0 || age_ms < search->age_ms)
+		search->age_ms = age_ms;
 	return 0;
 }
 
