@@ -170,7 +170,7 @@ static void ask(struct node_pods *pods, struct entry *entry, const struct pod_cl
 	message.id = NODE_PODS_ASKS + ++pods->last_ask;
 	entry->ask = message.id;
 	entry->ask_until_ms = now_ms() + ASK_MS;
-	entry->functions_fd = memfd_create("functions", MFD_CLOEXEC);
+	entry->functions_fd = memfd_create("functions", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	entry->answered = entry->functions_fd < 0 ||
 			  ship_send(pods->ship_socket, &message, entry->functions_fd) < 0;
 	entry->state = STATE_ASKING;

@@ -145,6 +145,9 @@ static int read_functions(struct pod *pod, struct err *err)
 
 	if (fd < 0)
 		return err_set(err, ENOENT, "their list did not come from the server");
+	/* Who brought it may have it open still: what is checked is what is read. */
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) < 0)
+		return err_sys(err, errno, "their list cannot be sealed");
 	r = sha256_file(digest, &bytes, fd, FUNCTIONS_BYTES_MAX);
 	if (r < 0)
 		return err_sys(err, -r, "their list");
@@ -251,7 +254,8 @@ static int watch(struct pod *pod, struct err *err)
 		if (poll(fds, 2, TICK_MS) < 0 && errno != EINTR)
 			return err_sys(err, errno, "cannot wait for events");
 		if (fds[1].revents & POLLIN)
-			stop_reason = "interrupted";
+			stop_reason =
+			    "agent_ended"; /* the container runs on, unwatched: no silence counts */
 		r = source_poll(pod->source, err);
 		for (size_t i = 0; i < pod->count; i++)
 			pod_container_settle(pod->containers[i]);

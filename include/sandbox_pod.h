@@ -16,7 +16,6 @@
 
 /* Its containers. */
 #define POD_TARGET "target" /* the image that is analysed */
-#define POD_TARGET "target" /* the image that is analysed */
 #define POD_GATE "gate"     /* an init container that waits until the agent watches */
 #define POD_SCRIPT "script" /* the client's test script */
 

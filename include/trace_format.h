@@ -50,7 +50,7 @@
  *   mark      "name": S, "unit": N. A unit ends where the next begins; time windows are marks named "window". Unit 0 begins
  *             with the recording and has no mark.
  *
- * Last line: {"kind":"end","t":N,"reason":"exited"|"duration"|"interrupted"|"cgroup_empty"|"write_error"|…,
+ * Last line: {"kind":"end","t":N,"reason":"exited"|"duration"|"interrupted"|"cgroup_empty"|"agent_ended"|"write_error"|…,
  *   "exit":N (wait status, when a command was run),"driver":N (wait status, when one ran and ended),"counts":{kind:N…},"capped":{kind:N…},"losses":{cause:N…},
  *   "syscalls":{"native":[…],"compat":[…]},"rusage":{"user_us":N,"system_us":N,"max_rss_kb":N}}
  *   Counts, capped and losses are always there, and all causes of loss are listed, also those with 0. Without a last line

@@ -160,7 +160,7 @@ check 'another service runs' one_pod cgroupfs sh -c 'while :; do sleep 0.3; done
 check 'and is recorded as well' wait_for 10 recorded
 check 'the daemon stops when told' stop_daemon
 check 'the trace was sent before' take_trace "$job" target
-check 'and says why it ends' ends_with "$t" '"reason":"interrupted"'
+check 'and says why it ends' ends_with "$t" '"reason":"agent_ended"'
 check 'no process is left stopped' test -z "$(ps -eo stat=,args= | grep '^T.*busybox' | grep -v grep)"
 end_pod cgroupfs "$uid"
 
