@@ -17,6 +17,7 @@ mkdir -p "$rootfs/private" "$rootfs/var/lib/dpkg"
 cp "$(ldd "$agent" | awk '/libz\.so/ { print $3 }')" "$rootfs/private/libz.so"
 cp -L /bin/true "$rootfs/private/true" 
 printf 'Package: x\nStatus: install ok installed\nVersion: 1\n\n' >"$rootfs/var/lib/dpkg/status"
+check 'a program with functions to watch' make_watched_program
 make_gate_root
 cp -a "$gate_root/lib" "$gate_root/lib64" "$gate_root/usr" "$rootfs/" 2>/dev/null
 chown -R 65534:65534 "$rootfs"
@@ -29,6 +30,8 @@ export POD_USER
 chmod 644 "$scratch/agent.key"
 user_key=$("$server" key create --data "$data" --name user 2>/dev/null)
 check 'the server starts' start_server --no-workers
+check 'it has the list of functions' keeps
+has_uprobe_multi() { "$agent" probe | grep -q '^function  *uprobe_multi'; } # Linux 6.6
 
 with() { # capabilities…: the daemon, with these only
 	list=-all
@@ -50,11 +53,17 @@ recorded_pod() {
 	begin && wait_for 90 armed && gate_ends "$uid" 0 && start_container cgroupfs "$uid" target "$rootfs" '' /private/true &&
 		take_trace "$job" target && begins_with_exec "$t" /private/true && nothing_lost "$t" && wait_for 60 has_upload "$job" target manifest
 }
+# One whose functions are watched.
+watched_pod() {
+	running_analysis && offers "$digest" && uid=$(new_uid) && begin_pod cgroupfs "$uid" "$job" "VEXXY_FUNCTIONS=$digest" && gate_ends "$uid" 0 &&
+		start_container cgroupfs "$uid" target "$rootfs" '' /usr/bin/app && take_trace "$job" target
+}
 lists() { grep -q "\"path\":\"$1\",\"sha256\"" "$(blob_of "$(upload_of "$job" target manifest)")"; } # path
 whole_pod() { recorded_pod && has "$t" '"path":"/private/true"' '"build_id"' && lists /var/lib/dpkg/status && lists /private/true; }
 # shellcheck disable=SC2086
 check "it starts with $caps" with $caps
 check 'and does everything' eval 'whole_pod || { tail -n 20 "$agent_log"; false; }'
+! has_uprobe_multi || check 'functions as well' eval 'watched_pod && nothing_lost "$t" && has "$t" "\"kind\":\"function\"" "\"symbol\":\"used\"" || { tail -n 20 "$agent_log"; false; }'
 check 'its processes have no other capability' eval 'for p in "$daemon_pid" $(pgrep -P "$daemon_pid"); do
 	[ $((0x$(awk "/^CapEff:/ { print \$2 }" "/proc/$p/status") & ~0x$(awk "/^CapBnd:/ { print \$2 }" "/proc/$daemon_pid/status"))) = 0 ] || exit 1; done'
 stop
@@ -74,6 +83,7 @@ fails_without() { # capability
 			wait_for 30 grep -q "container target: its root '/proc/.*': Permission denied" "$agent_log"; }
 		;;
 	dac_read_search) without "$1" && begin 40 && wait_for 40 environment_is_denied && ! armed ;;
+	checkpoint_restore) ! has_uprobe_multi || { without "$1" && watched_pod && has "$t" '"kind":"lost"' '"probe"' && has_not "$t" '"kind":"function"'; } ;;
 	kill) without "$1" && begin 60 && wait_for 55 armed && gate_ends "$uid" 75 ;;
 	*) echo "nobody knows what fails without $1" && return 1 ;;
 	esac

@@ -10,49 +10,18 @@ cd "$(dirname "$0")/../.." || exit 1
 need_tracing 'functions of a pod are watched'
 "$agent" probe | grep -q '^function  *uprobe_multi' || { skip 'functions of a pod are watched' 'this kernel has no uprobe_multi (Linux 6.6)'; finish; }
 command -v runc >/dev/null || { skip 'functions of a pod are watched' 'there is no runc'; finish; }
-rootfs=$scratch/rootfs lib=/lib/x86_64-linux-gnu
-[ "$(uname -m)" = x86_64 ] || lib=/lib/$(uname -m)-linux-gnu
+rootfs=$scratch/rootfs
 make_rootfs "$rootfs"
 make_gate_root
-mkdir -p "$rootfs$lib" "$rootfs/lib64" "$rootfs/usr/bin" "$scratch/src"
-cat >"$scratch/src/lib.c" <<'C'
-int used(int n) { return n * 3 + 1; }
-int unused(int n) { return n * 5 + 1; }
-C
-cat >"$scratch/src/app.c" <<'C'
-int used(int), unused(int);
-static volatile int never;
-__attribute__((constructor, noinline)) void begins(void) { never += 0; }
-int main(int argc, char **argv) { return argc > 9 || never ? unused(argc) : used(argc) == 0; }
-C
-build() {
-	gcc -O1 -shared -fPIC -Wl,--build-id,-soname,libdemo.so -o "$rootfs$lib/libdemo.so" "$scratch/src/lib.c" &&
-		gcc -O1 -rdynamic -Wl,--build-id -o "$rootfs/usr/bin/app" "$scratch/src/app.c" "$rootfs$lib/libdemo.so" || return 1
-	ldd "$rootfs/usr/bin/app" | grep -o '/[^ ]*' | grep -v demo | while read -r file; do
-		mkdir -p "$rootfs${file%/*}" && cp -L "$file" "$rootfs$file" || return 1
-	done
-}
-check 'a program is built' build
-sites() { # file, functions…: their places in the file, which are those in memory for this linker
-	printf 'object %s\n' "$(readelf -n "$1" | sed -n 's/.*Build ID: //p')"
-	file=$1
-	shift
-	for name in "$@"; do printf 'site 0x%s %s\n' "$(nm -D "$file" | sed -n "s/^0*\([0-9a-f]*\) T $name\$/\1/p")" "$name"; done
-}
-{ echo 'vexxy-functions 1 abc1' && sites "$rootfs$lib/libdemo.so" used unused && sites "$rootfs/usr/bin/app" begins main; } >"$scratch/list"
-digest=$(sha256sum "$scratch/list" | cut -d' ' -f1)
+check 'a program is built' make_watched_program
 
 "$server" key create --data "$data" --name agent --scopes agent 2>/dev/null >"$scratch/agent.key"
 chmod 644 "$scratch/agent.key"
 chmod 711 "$scratch"
 user_key=$("$server" key create --data "$data" --name user 2>/dev/null)
 check 'the server starts' start_server --no-workers
+as_deployed
 check 'the daemon starts' start_daemon
-offers() { # digest: the analysis has that list
-	python3 -c 'import sqlite3, sys
-db = sqlite3.connect(sys.argv[1], timeout=10); db.execute("UPDATE jobs SET functions = ? WHERE id = ?", sys.argv[2:]); db.commit()' "$data/vexxy.db" "$1" "$job"
-}
-keeps() { mkdir -p "$(dirname "$(blob_of "$digest")")" && cp "$scratch/list" "$(blob_of "$digest")"; }
 pod() { # digest that the gate names, command…: sets $job and $uid
 	named=$1
 	shift

@@ -130,6 +130,42 @@ running_analysis() {
 db = sqlite3.connect(sys.argv[1], timeout=10)
 db.execute("UPDATE jobs SET state = ?, owner = ?, lease_ms = 9000000000000 WHERE id = ?", sys.argv[2:]); db.commit()' "$data/vexxy.db" running nobody "$job"
 }
+as_deployed() { # the daemon has the capabilities of the manifest from now on
+	agent_prefix="setpriv --bounding-set -all,+$(sed -n 's/^ *add: \[\(.*\)\]$/\1/p' deploy/kubernetes/base/agent.yaml | tr -d ' ' | tr 'A-Z' 'a-z' | sed 's/,/,+/g') --inh-caps -all"
+}
+# A program and its library below $rootfs, with the list of their functions in $scratch/list, whose $digest the gate is given.
+make_watched_program() {
+	lib=/lib/$(uname -m)-linux-gnu
+	mkdir -p "$rootfs$lib" "$rootfs/lib64" "$rootfs/usr/bin" "$scratch/src"
+	cat >"$scratch/src/lib.c" <<'C'
+int used(int n) { return n * 3 + 1; }
+int unused(int n) { return n * 5 + 1; }
+C
+	cat >"$scratch/src/app.c" <<'C'
+int used(int), unused(int);
+static volatile int never;
+__attribute__((constructor, noinline)) void begins(void) { never += 0; }
+int main(int argc, char **argv) { return argc > 9 || never ? unused(argc) : used(argc) == 0; }
+C
+	gcc -O1 -shared -fPIC -Wl,--build-id,-soname,libdemo.so -o "$rootfs$lib/libdemo.so" "$scratch/src/lib.c" &&
+		gcc -O1 -rdynamic -Wl,--build-id -o "$rootfs/usr/bin/app" "$scratch/src/app.c" "$rootfs$lib/libdemo.so" || return 1
+	ldd "$rootfs/usr/bin/app" | grep -o '/[^ ]*' | grep -v demo | while read -r file; do
+		mkdir -p "$rootfs${file%/*}" && cp -L "$file" "$rootfs$file" || return 1
+	done
+	{ echo 'vexxy-functions 1 abc1' && sites "$rootfs$lib/libdemo.so" used unused && sites "$rootfs/usr/bin/app" begins main; } >"$scratch/list"
+	digest=$(sha256sum "$scratch/list" | cut -d' ' -f1)
+}
+sites() { # file, functions…: their places in the file, which are those in memory for this linker
+	printf 'object %s\n' "$(readelf -n "$1" | sed -n 's/.*Build ID: //p')"
+	file=$1
+	shift
+	for name in "$@"; do printf 'site 0x%s %s\n' "$(nm -D "$file" | sed -n "s/^0*\([0-9a-f]*\) T $name\$/\1/p")" "$name"; done
+}
+offers() { # digest: the analysis has that list
+	python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=10); db.execute("UPDATE jobs SET functions = ? WHERE id = ?", sys.argv[2:]); db.commit()' "$data/vexxy.db" "$1" "$job"
+}
+keeps() { mkdir -p "$(dirname "$(blob_of "$digest")")" && cp "$scratch/list" "$(blob_of "$digest")"; }
 stop_all() {
 	[ -z "$daemon_pid" ] || kill "$daemon_pid" 2>/dev/null
 	end_pods
