@@ -60,7 +60,10 @@ check 'with a key' sh -c 'vexxy-server key create --data /var/lib/vexxy --name n
 check 'and a server' sed -i 's,https://vexxy.example:8001,http://127.0.0.1:8001 --node here,' /etc/default/vexxy-agent
 check 'it is started' systemctl start vexxy-agent
 check 'and watches' sh -c 'for try in $(seq 120); do vexxy-agent status --state /var/lib/vexxy-agent && exit 0; sleep 1; done; vexxy-agent status; journalctl --no-pager -u vexxy-agent | tail -n 20; exit 1'
-check 'it has its capabilities and no other' sh -c 'journalctl --no-pager -u vexxy-agent | tail -n 5; [ "$(systemctl is-active vexxy-agent)" = active ]'
+check 'it has its capabilities and no other' sh -c 'caps=$(sed -n "s/^CapabilityBoundingSet=//p" /usr/lib/systemd/system/vexxy-agent.service | tr A-Z a-z | sed "s/cap_//g; s/ /,+/g")
+	want=$(setpriv --bounding-set "-all,+$caps" sed -n "s/^CapBnd:[[:space:]]*//p" /proc/self/status)
+	got=$(sed -n "s/^CapEff:[[:space:]]*//p" "/proc/$(systemctl show -p MainPID --value vexxy-agent)/status")
+	echo "it has $got and should have $want" && [ -n "$want" ] && [ "$got" = "$want" ]'
 check 'the services stop' systemctl stop vexxy-agent vexxy-server
 check 'no cgroup of an analysis is left' sh -c '! find /sys/fs/cgroup -type d -name "vexxy-[0-9]*" | grep .'
 check 'the package is removed' dpkg --purge vexxy

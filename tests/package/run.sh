@@ -60,4 +60,7 @@ while read -r line; do
 	'# '*) echo "$line" ;;
 	esac
 done < <(grep -E '^(ok - |not ok - |# )' "$console")
+# Others write to the console, too, and may spoil a line.
+all_are_told() { [ "$(grep -cE '^(ok|not ok) - ' "$console")" = "$(grep -c '^check ' tests/package/guest.sh)" ]; }
+check 'each of its tests was told' all_are_told
 finish
