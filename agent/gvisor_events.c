@@ -243,8 +243,9 @@ void gvisor_events_settle(struct gvisor_events *events, uint64_t now_ns)
 	gvisor_tell_waiting(events, now_ns, PATIENCE_NS);
 }
 
-void gvisor_events_unit(struct gvisor_events *events)
+void gvisor_events_unit(struct gvisor_events *events, uint64_t now_ns)
 {
+	events->unit_ns = now_ns;
 	fact_set_clear(&events->facts);
 }
 

@@ -39,8 +39,8 @@ void gvisor_events_take(struct gvisor_events *events, const void *packet, size_t
 void gvisor_events_miss(struct gvisor_events *events);
 /* About once a second: what has waited for its path is reported under its name. */
 void gvisor_events_settle(struct gvisor_events *events, uint64_t now_ns);
-/* A unit begins: every fact is reported again when it is next seen. */
-void gvisor_events_unit(struct gvisor_events *events);
+/* A unit begins at this time of CLOCK_BOOTTIME: every fact is reported again when it is next seen. */
+void gvisor_events_unit(struct gvisor_events *events, uint64_t now_ns);
 /* Nothing more comes. early: it ended without being asked to; when its first process had not ended, something is missing. */
 void gvisor_events_end(struct gvisor_events *events, bool early);
 
@@ -49,6 +49,8 @@ bool gvisor_events_armed(const struct gvisor_events *events);
 bool gvisor_events_ended(const struct gvisor_events *events, int *ret_status);
 /* What the first packet that could not be read had wrong with it, or "". */
 const char *gvisor_events_fault(const struct gvisor_events *events);
+/* Is the end of this call asked for, too? Of those that open, execute or listen, and of those that nothing else tells of. */
+bool gvisor_counts(int number);
 /* As of a source (source.h). */
 const struct source_losses *gvisor_events_losses(const struct gvisor_events *events);
 const struct source_syscalls *gvisor_events_syscalls(const struct gvisor_events *events);

@@ -45,11 +45,14 @@ static void tell_by_name(struct gvisor_events *events, struct gvisor_file *file)
 	tell_file(events, &e, file);
 }
 
-static const char *last_part(const char *path)
+/* Another name may be a link, or another file whose descriptor this was before. */
+static bool leads_to(const struct gvisor_events *events, const char *name, const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	char found[PATH_MAX];
 
-	return slash ? slash + 1 : path;
+	return name && (!strcmp(name, path) ||
+			(events->who.root_fd >= 0 &&
+			 root_path(found, events->who.root_fd, name) == 0 && !strcmp(found, path)));
 }
 
 /* Has this path been told in this unit, as that of whatever opening? */
@@ -58,7 +61,7 @@ static bool is_new_path(struct gvisor_events *events, const struct source_event 
 	char fact[GVISOR_PATH_BYTES_MAX + 8];
 	int n = snprintf(fact, sizeof(fact), "path %s", e->path);
 
-	return fact_set_add(&events->facts, fact, (size_t)n);
+	return gvisor_is_late(events, e) || fact_set_add(&events->facts, fact, (size_t)n);
 }
 
 void gvisor_resolve(struct gvisor_events *events, const struct gvisor_message *m, uint64_t now_ns)
@@ -80,8 +83,7 @@ void gvisor_resolve(struct gvisor_events *events, const struct gvisor_message *m
 	}
 	fresh = is_new_path(events, &e);
 	if (file.access) {
-		/* Another name may be a link, or another file: both are told. */
-		if (!file.name || strcmp(last_part(file.name), last_part(path)))
+		if (!leads_to(events, file.name, path))
 			tell_by_name(events, &file);
 		tell_file(events, &e, &file);
 	} else if (fresh) {

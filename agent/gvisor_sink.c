@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "agent/gvisor_events.h"
 #include "agent/gvisor_message.h"
 #include "bpf/event.h"
 #include "include/cleanup.h"
@@ -88,10 +89,8 @@ static int take_one(struct gvisor_sink *sink, pid_t runtime, struct err *err)
 		return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR
 			   ? 0
 			   : err_sys(err, errno, "cannot take gVisor's connection");
-	if (!is_from(fd, runtime)) {
-		sink->refused++;
-		return 0;
-	}
+	if (!is_from(fd, runtime))
+		return 0; /* it is closed */
 	r = shake_hands(fd, err);
 	if (r == 0)
 		sink->fd = take_fd(&fd);
@@ -168,26 +167,16 @@ static void emit_point(struct text *out, const char *name, const char *optional,
 static void emit_numbers(struct text *out)
 {
 	static const char *const none[] = { NULL }, *const whose[] = { CONTEXT, NULL };
-	static const int ended[] = {
-#ifdef SYS_open
-		SYS_open,           SYS_creat,
-#endif
-		SYS_openat,         SYS_execve,
-		SYS_execveat,       SYS_openat2,
-		SYS_open_tree,      SYS_fsopen,
-		SYS_chroot,         SYS_pivot_root,
-		SYS_mount,          SYS_listen,
-		SYS_move_mount,     SYS_pidfd_getfd,
-		SYS_io_uring_setup, SYS_open_by_handle_at
-	};
 	char name[48];
 
 	for (int nr = 0; nr < EVENT_SYSCALLS; nr++) {
 		snprintf(name, sizeof(name), "syscall/sysno/%d/enter", nr);
 		emit_point(out, name, NULL, none);
 	}
-	for (size_t i = 0; i < sizeof(ended) / sizeof(*ended); i++) {
-		snprintf(name, sizeof(name), "syscall/sysno/%d/exit", ended[i]);
+	for (int nr = 0; nr < EVENT_SYSCALLS; nr++) {
+		if (!gvisor_counts(nr))
+			continue;
+		snprintf(name, sizeof(name), "syscall/sysno/%d/exit", nr);
 		emit_point(out, name, NULL, whose);
 	}
 }

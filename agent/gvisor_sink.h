@@ -18,7 +18,6 @@
 struct gvisor_sink {
 	int listen_fd, fd; /* -1: none */
 	struct sockaddr_un address;
-	unsigned refused; /* connections of others */
 };
 
 /* Listens at DIR/gvisor.sock, which is nobody else's to enter. */

@@ -8,6 +8,11 @@
 #define FACT_ROOM (2 * GVISOR_PATH_BYTES_MAX + 64)
 #define DELETED " (deleted)"
 
+bool gvisor_is_late(const struct gvisor_events *events, const struct source_event *e)
+{
+	return e->t_ns < events->unit_ns;
+}
+
 /* Facts are told apart by everything that the record says but when and by whom. */
 void gvisor_tell(struct gvisor_events *events, const struct source_event *e)
 {
@@ -15,14 +20,15 @@ void gvisor_tell(struct gvisor_events *events, const struct source_event *e)
 	char fact[FACT_ROOM];
 	int n;
 
-	n = snprintf(fact, sizeof(fact), "%d %d %d %d %d %u %u %s %s %s %s", e->kind, e->failed,
-		     e->error, e->by_name, e->deleted, e->nr, e->net_port,
-		     e->access ? e->access : "", e->how ? e->how : "",
+	n = snprintf(fact, sizeof(fact), "%d %d %d %d %d %d %u %u %s %s %s %s %s", e->kind,
+		     e->failed, e->error, e->by_name, e->deleted, e->directory, e->nr, e->net_port,
+		     e->net_family ? e->net_family : "", e->access ? e->access : "",
+		     e->how ? e->how : "",
 		     e->role     ? e->role
 		     : e->net_op ? e->net_op
 				 : "",
 		     path);
-	if (n < (int)sizeof(fact) && !events->who.all_events &&
+	if (n < (int)sizeof(fact) && !events->who.all_events && !gvisor_is_late(events, e) &&
 	    !fact_set_add(&events->facts, fact, (size_t)n))
 		return;
 	events->losses.count[TRACE_LOSS_MAP_FULL][SOURCE_ANY_KIND] = events->facts.refused;
@@ -86,6 +92,7 @@ char *gvisor_name(const struct gvisor_message *m)
 	if (*m->path.bytes == '/')
 		return strndup(m->path.bytes, m->path.len);
 	if (!dir.len || *dir.bytes != '/' ||
+	    dir.len + 1 + m->path.len > TRACE_PATH_BYTES_MAX || /* no reader takes it */
 	    asprintf(&name, "%.*s/%.*s", (int)dir.len, dir.bytes, (int)m->path.len, m->path.bytes) <
 		0)
 		return NULL;

@@ -36,6 +36,7 @@ struct gvisor_events {
 	uint64_t forks, exits, failed_opens, capped[TRACE_KIND_COUNT];
 	struct source_losses losses;
 	struct source_syscalls syscalls;
+	uint64_t unit_ns; /* when the unit began */
 	uint32_t dropped;
 	bool armed, ended;
 	int64_t first; /* number of its first process */
@@ -54,6 +55,8 @@ const char *gvisor_comm(struct comm *ret, const struct gvisor_message *m);
 /* An event of a message: whose, and when; never before the beginning nor in the future, whatever the message says. */
 struct source_event gvisor_begin(const struct gvisor_events *events, enum trace_kind kind,
 				 const struct gvisor_message *m, uint64_t now_ns);
+/* What comes late belongs to the unit before, and hides nothing of this one. */
+bool gvisor_is_late(const struct gvisor_events *events, const struct source_event *e);
 /* Reports it, unless that fact was reported in this unit: all that the record says but when and by whom. */
 void gvisor_tell(struct gvisor_events *events, const struct source_event *e);
 void gvisor_lose(struct gvisor_events *events, enum trace_loss what, size_t kind, uint64_t count);

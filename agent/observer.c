@@ -22,14 +22,6 @@ static const struct source_choice gvisor_choices[] = {
 	{ "net", "syscall/connect,bind/exit", "" },
 };
 
-static uint64_t boottime_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 int observer_open(struct observer *ret, const struct source_options *options, source_event_fn fn,
 		  void *ctx, struct err *err)
 {
@@ -137,7 +129,12 @@ void observer_unit(struct observer *o)
 	if (o->source)
 		source_unit(o->source, o->slot);
 	else
-		gvisor_events_unit(o->gvisor);
+		gvisor_events_unit(o->gvisor, boottime_ns());
+}
+
+const char *observer_fault(const struct observer *o)
+{
+	return o->gvisor ? gvisor_events_fault(o->gvisor) : "";
 }
 
 bool observer_is_armed(const struct observer *o)

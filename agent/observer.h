@@ -7,9 +7,20 @@
  */
 #pragma once
 
+#include <time.h>
+
 #include "agent/gvisor_events.h"
 #include "agent/gvisor_sink.h"
 #include "agent/source.h"
+
+/* The time of all events. */
+static inline uint64_t boottime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
 
 struct observer {
 	struct source *source; /* NULL: gVisor is asked */
@@ -42,6 +53,8 @@ _must_check_ int observer_poll(struct observer *observer, struct err *err);
 /* What is still under way; by_itself: the workload had ended before anybody ended it. */
 _must_check_ int observer_drain(struct observer *observer, bool by_itself, struct err *err);
 void observer_unit(struct observer *observer);
+/* What was wrong with the first message that could not be read, or "". */
+const char *observer_fault(const struct observer *observer);
 bool observer_is_armed(const struct observer *observer);
 /* The status of the first process where only the observer knows it. */
 bool observer_status(const struct observer *observer, int *ret_status);

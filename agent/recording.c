@@ -33,12 +33,9 @@ struct recording {
 	struct recording_totals totals;
 };
 
-static uint64_t boottime_ns(void)
+const char *recording_fault(const struct recording *recording)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return observer_fault(&recording->observer);
 }
 
 uint64_t recording_age_ns(const struct recording *recording)

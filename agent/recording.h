@@ -68,6 +68,8 @@ struct recording_totals {
 	uint64_t seen[TRACE_KIND_COUNT]; /* events up to now */
 	uint64_t lost; /* all causes but map_full, under which nothing is missing */
 };
+/* As observer_fault(). */
+const char *recording_fault(const struct recording *recording);
 struct recording_totals recording_totals(const struct recording *recording);
 
 /* Takes what is left from the kernel and writes the last line; fills in t, counts, capped, losses and syscalls. */

@@ -3,6 +3,7 @@
 #include "agent/root_program.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,15 @@ static int in_dir(char ret[PATH_MAX], int root_fd, const char *dir, size_t dir_l
 	return n < PATH_MAX ? root_path(ret, root_fd, path) : -ENAMETOOLONG;
 }
 
+/* exec passes over the others when it looks along PATH. */
+static bool is_program(int root_fd, const char *path)
+{
+	_cleanup_close_ int fd = root_file_find(root_fd, path);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0111;
+}
+
 int root_program(char ret[PATH_MAX], int root_fd, const char *word, const char *cwd,
 		 char *const *env)
 {
@@ -70,6 +80,8 @@ int root_program(char ret[PATH_MAX], int root_fd, const char *word, const char *
 	for (size_t n; r < 0 && *path; path += n + (path[n] == ':')) {
 		n = strcspn(path, ":");
 		r = in_dir(ret, root_fd, path, n, word);
+		if (r == 0 && !is_program(root_fd, ret))
+			r = -EACCES;
 	}
 	return r;
 }

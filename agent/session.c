@@ -279,6 +279,11 @@ static int finish(struct session *s, struct session_result *ret, struct err *err
 	summary.system_us -= summary.system_us < s->system_us ? summary.system_us : s->system_us;
 	ret->age_ns = recording_age_ns(s->recording);
 	w = recording_finish(s->recording, &summary, r < 0 ? NULL : err);
+	if (*recording_fault(s->recording))
+		progress_note(
+		    s->progress,
+		    "warning: %s; it is counted as lost: is this runsc too new for vexxy?",
+		    recording_fault(s->recording));
 	ret->reason = summary.reason;
 	ret->has_exit = summary.has_exit;
 	ret->exit = summary.exit;

@@ -171,6 +171,18 @@ static bool decide_elsewhere(struct deciding *d, const char *gated)
 	for (size_t i = 0; i < d->package->file_count; i++) {
 		size_t file = d->package->files[i];
 
+		if (j->inv->files[file].elf && j->usage->files[file].class == USE_CLASS_CODE &&
+		    deciding_is_blind(d)) {
+			deciding_gated(
+			    d, gated,
+			    arena_printf(
+				j->arena,
+				"%s was used in a trace that tells no build-id, so whether "
+				"it was the image's file is not known",
+				j->inv->files[file].path),
+			    deciding_missing_trace(d));
+			return true;
+		}
 		if (!j->usage->files[file].mismatch)
 			continue;
 		deciding_gated(d, gated,

@@ -27,7 +27,7 @@ static void check(void *ctx, const struct source_event *e)
 	if (e->kind >= TRACE_KIND_COUNT || !e->comm || strlen(e->comm) > 15 ||
 	    e->t_ns < who->boottime_ns || e->t_ns > who->boottime_ns + 1000)
 		__builtin_trap();
-	if (e->path && (e->path_len != strlen(e->path) || e->path_len >= 2 * PATH_MAX))
+	if (e->path && (e->path_len != strlen(e->path) || e->path_len > TRACE_PATH_BYTES_MAX))
 		__builtin_trap();
 	if ((e->kind == TRACE_EXEC) != !!e->role)
 		__builtin_trap();
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= len;
 	}
 	gvisor_events_settle(events, who.boottime_ns + 1000);
-	gvisor_events_unit(events);
+	gvisor_events_unit(events, who.boottime_ns);
 	gvisor_events_end(events, true);
 	if (gvisor_events_losses(events)->count[TRACE_LOSS_READ][SOURCE_ANY_KIND] &&
 	    !gvisor_events_fault(events)[0])

@@ -156,18 +156,48 @@ static void a_file_has_the_path_that_its_descriptor_is_closed_with(void **state)
 	struct gvisor_events *events = listen_to(&heard, NULL, -1);
 
 	(void)state;
-	open_file(events, 7, 3, "sub/../passwd");
+	open_file(events, 7, 3, "/etc/passwd");
 	assert_string_equal(heard.text, "");
 	close_file(events, 7, 3, "/etc/passwd");
-	open_file(events, 7, 3, "passwd"); /* again: told once */
+	open_file(events, 7, 3, "/etc/passwd"); /* again: told once */
 	close_file(events, 7, 3, "/etc/passwd");
 	assert_string_equal(heard.text, "3 7 r /etc/passwd\n");
 	assert_int_equal(heard.last_t, START_NS + 1000);
-	gvisor_events_unit(events);
-	open_file(events, 7, 3, "passwd");
+	gvisor_events_unit(events, START_NS);
+	open_file(events, 7, 3, "/etc/passwd");
 	close_file(events, 7, 3, "/etc/passwd");
 	assert_string_equal(heard.text, "3 7 r /etc/passwd\n3 7 r /etc/passwd\n");
 	assert_int_equal(lost_at_all(events), 0);
+	gvisor_events_free(events);
+}
+
+/* Without the root nobody can tell a link from another file. */
+static void another_name_is_told_beside_the_path(void **state)
+{
+	struct heard heard;
+	struct gvisor_events *events = listen_to(&heard, NULL, -1);
+
+	(void)state;
+	open_file(events, 7, 3, "sub/../passwd");
+	close_file(events, 7, 3, "/etc/passwd");
+	assert_string_equal(heard.text, "3 7 r? /srv/sub/../passwd\n3 7 r /etc/passwd\n");
+	gvisor_events_free(events);
+}
+
+static void what_comes_late_hides_nothing_of_the_unit(void **state)
+{
+	struct heard heard;
+	struct gvisor_events *events = listen_to(&heard, NULL, -1);
+
+	(void)state;
+	open_file(events, 7, 3, "/etc/passwd");
+	gvisor_events_unit(events, START_NS + 100000);
+	close_file(events, 7, 3, "/etc/passwd"); /* its opening was in the unit before */
+	assert_string_equal(heard.text, "3 7 r /etc/passwd\n");
+	gvisor_events_unit(events, START_NS);
+	open_file(events, 7, 3, "/etc/passwd");
+	close_file(events, 7, 3, "/etc/passwd");
+	assert_string_equal(heard.text, "3 7 r /etc/passwd\n3 7 r /etc/passwd\n");
 	gvisor_events_free(events);
 }
 
@@ -445,6 +475,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_has_the_path_that_its_descriptor_is_closed_with),
+		cmocka_unit_test(another_name_is_told_beside_the_path),
+		cmocka_unit_test(what_comes_late_hides_nothing_of_the_unit),
 		cmocka_unit_test(one_that_stays_open_has_the_name_that_was_passed),
 		cmocka_unit_test(a_descriptor_that_became_another_ones_hides_no_file),
 		cmocka_unit_test(a_descriptor_of_unknown_origin_was_opened_by_somebody),

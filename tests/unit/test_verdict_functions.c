@@ -257,6 +257,26 @@ static void what_ran_must_be_what_was_looked_into(void **state)
 	world_done(&c.w);
 }
 
+/* A library that was replaced before it was opened looks the same there. */
+static void without_build_ids_it_is_not_known_what_ran(void **state)
+{
+	struct case_world c;
+	const struct verdict *v;
+
+	(void)state;
+	set_up(&c);
+	c.findings[W_NEED] =
+	    (struct finding_sites){ .absent = "no object has it", .rung = RUNG_STORE };
+	assert_string_equal(judge(&c)->rule, "R2");
+	c.w.trace.isolation = "gvisor";
+	c.w.trace.level = "file";
+	v = judge(&c);
+	assert_int_equal(v->status, STATUS_UNDER_INVESTIGATION);
+	assert_string_equal(v->gated, "R2");
+	assert_non_null(strstr(v->reason, "tells no build-id"));
+	world_done(&c.w);
+}
+
 static void a_copy_of_nobody_s_may_have_what_the_package_has_not(void **state)
 {
 	struct case_world c;
@@ -286,6 +306,7 @@ int main(void)
 		cmocka_unit_test(a_doubt_or_a_late_watch_is_told),
 		cmocka_unit_test(what_is_nowhere_is_not_present),
 		cmocka_unit_test(what_ran_must_be_what_was_looked_into),
+		cmocka_unit_test(without_build_ids_it_is_not_known_what_ran),
 		cmocka_unit_test(a_copy_of_nobody_s_may_have_what_the_package_has_not),
 	};
 
