@@ -270,7 +270,7 @@ static int open_array(struct building *b, uint64_t address, uint64_t bytes)
 /*
  * A library that the kernel does not start, and nobody chose where it would: what older linkers then write as its entry is the beginning
  * of its code, whatever stands there. That excuses no function from being led to; who leads to it is not seen. Without sections nothing
- * tells the two apart. Programs that are linked statically need nothing and have no name.
+ * tells the two apart. Programs that are linked statically say that they are programs.
  */
 static bool has_idle_entry(const struct building *b)
 {
@@ -279,7 +279,7 @@ static bool has_idle_entry(const struct building *b)
 	for (size_t i = 0; i < file->segment_count; i++)
 		if (file->segments[i].type == PT_INTERP)
 			return false;
-	if (file->type != ET_DYN || !(b->dynamic.present[DT_SONAME] || b->dynamic.needed_count))
+	if (file->type != ET_DYN || b->dynamic.flags_1 & DF_1_PIE)
 		return false;
 	for (size_t i = 0; i < file->section_count; i++)
 		if (file->sections[i].flags & SHF_EXECINSTR &&

@@ -62,6 +62,7 @@ static int record_one(struct options *o, uint64_t n, struct err *err)
 {
 	char path[PATH_MAX];
 	char *kept;
+	int r;
 
 	if (o->repeat > 1)
 		snprintf(path, sizeof(path), "%s/run.%llu.trace.gz", o->pipeline.outdir,
@@ -75,7 +76,12 @@ static int record_one(struct options *o, uint64_t n, struct err *err)
 		free(kept);
 		return err_oom(err);
 	}
-	return recorder_run(&o->recorder, kept, err);
+	r = recorder_run(&o->recorder, kept, err);
+	if (r != -EINTR || n == 1)
+		return r;
+	o->pipeline.traces.count--; /* it has none: those before it tell what they tell */
+	free(kept);
+	return 1;
 }
 
 /* What is to be watched, as a file beside the traces: it belongs to what they say. */

@@ -22,7 +22,8 @@ static const struct option_def options[] = {
 	{ "chroot", 0, "DIR", "build: rebuild in copies of this clean chroot (default: make one)",
 	  OPTION_STRING, offsetof(struct symbols_options, chroot), 0, 0 },
 	{ "url", 0, "URL…",
-	  "debuginfo: the debuginfod servers, asked in this order (default: DEBUGINFOD_URLS)",
+	  "debuginfo: the debuginfod servers, asked in this order (default: DEBUGINFOD_URLS); "
+	  "verdicts rest on what they give: name those that you trust, by https",
 	  OPTION_LIST, offsetof(struct symbols_options, urls), 0, 0 },
 	{ "rootfs", 0, "DIR", "debuginfo: of every ELF file in this root", OPTION_STRING,
 	  offsetof(struct symbols_options, rootfs), 0, 0 },

@@ -15,6 +15,7 @@
 #include "analyzer/debug_link.h"
 #include "analyzer/elf_note.h"
 #include "analyzer/interrupt.h"
+#include "analyzer/janitor.h"
 #include "analyzer/program.h"
 #include "include/debuginfod.h"
 
@@ -30,6 +31,7 @@ struct asking {
 	pid_t pid;
 	int fd;
 	char incoming[PATH_MAX];
+	struct janitor janitor; /* of that directory */
 	char line[DEBUGINFO_LINE_MAX + 1];
 };
 
@@ -133,10 +135,9 @@ static int take_in(struct asking *a, const struct debug_want *want, const char *
 	r = debug_fetch_check(fd, want, err);
 	r = r ? r : make_dir(place, err);
 	if (r == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0 ||
-		       renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0))
+		       link(from, to) < 0)) /* never over what is there */
 		r = err_sys(err, errno, "'%s'", to);
-	if (r < 0)
-		unlink(from);
+	unlink(from);
 	return r;
 }
 
@@ -280,14 +281,13 @@ static int open_dirs(struct asking *a, struct err *err)
 	if (!mkdtemp(path))
 		return err_sys(err, errno, "cannot write into '%s'", dir);
 	memcpy(a->incoming, path, sizeof(path));
+	janitor_hire(&a->janitor, a->incoming);
 	return 0;
 }
 
 /* Whatever was still under way is not kept. */
-static void asking_done(struct asking *a, const struct debug_wants *wants)
+static void asking_done(struct asking *a)
 {
-	char path[PATH_MAX];
-
 	if (a->fd >= 0)
 		close(a->fd);
 	if (a->pid > 0) {
@@ -295,11 +295,9 @@ static void asking_done(struct asking *a, const struct debug_wants *wants)
 		while (waitpid(a->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
-	for (size_t i = 0; *a->incoming && i < wants->count; i++)
-		if (path_make(path, NULL, "%s/%s", a->incoming, wants->items[i].id) == 0)
-			unlink(path);
 	if (*a->incoming)
-		rmdir(a->incoming);
+		(void)janitor_remove(a->incoming);
+	janitor_dismiss(&a->janitor);
 	interrupt_release(&a->held);
 }
 
@@ -313,6 +311,6 @@ int debug_fetch_all(const struct debug_fetch *fetch, const struct debug_wants *w
 	r = r ? r : start(&a, err);
 	for (size_t i = 0; i < wants->count && r == 0; i++)
 		r = settle(&a, &wants->items[i], err);
-	asking_done(&a, wants);
+	asking_done(&a);
 	return r;
 }

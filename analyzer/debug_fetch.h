@@ -3,8 +3,9 @@
  * debug_fetch.h — separate debug data of servers into a directory that --debug-dir reads.
  *
  * vexxy-client asks (include/debuginfod.h); what comes is a stranger's, and is looked at here before it gets its place: it is an
- * ELF file of that very build-id, whole, and of the checksum that the stripped file names, where it names one. It appears at once as
- * DIR/.build-id/xx/yyyy.debug, and never over something that is there.
+ * ELF file of that very build-id, whole, and of the checksum that the stripped file names, where it names one. That finds mistakes and
+ * no lies: verdicts rest on what the server says of where functions are. It appears at once as DIR/.build-id/xx/yyyy.debug, and never
+ * over something that is there.
  */
 #pragma once
 

@@ -28,6 +28,8 @@ static int take_entry(struct elf_dynamic *dyn, uint64_t tag, uint64_t value, str
 		dyn->versym = value;
 	} else if (tag == DT_VERDEF) {
 		dyn->verdef = value;
+	} else if (tag == DT_FLAGS_1) {
+		dyn->flags_1 = value;
 	} else if (tag >= ANDROID_REL && tag <= ANDROID_RELASZ) {
 		dyn->packed = true;
 	}

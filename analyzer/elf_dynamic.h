@@ -14,6 +14,7 @@ struct elf_dynamic {
 	bool present[DYNAMIC_TAGS];
 	uint64_t gnu_hash;       /* 0: none */
 	uint64_t versym, verdef; /* addresses of the versions of symbols; 0: none */
+	uint64_t flags_1;        /* DT_FLAGS_1 */
 	bool packed;             /* there are relocations in Android's packed form, too */
 	uint64_t *needed;        /* offsets into the strings */
 	size_t needed_count;

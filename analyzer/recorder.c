@@ -116,7 +116,8 @@ static int wait_for(pid_t pid, struct err *err)
 		return err_set(err, EINVAL,
 			       "vexxy-agent does not take these options (it has said why)");
 	if (WEXITSTATUS(status))
-		return err_set(err, EIO, "vexxy-agent ended with status %d: nothing is decided",
+		return err_set(err, r ? EINTR : EIO,
+			       "vexxy-agent ended with status %d: nothing is decided",
 			       WEXITSTATUS(status));
 	return r;
 }

@@ -75,6 +75,7 @@ struct recorder_options {
 /* Is the workload to run under gVisor, where no function can be watched? */
 bool recorder_is_gvisor(const struct recorder_options *options);
 /* Records one run into `trace`. The agent's own messages go to stderr. SIGINT, SIGTERM and SIGHUP end the recording, not us:
- * the trace is whole and is used, and 1 is returned instead of 0. -EIO when the agent failed (it has said why). */
+ * the trace is whole and is used, and 1 is returned instead of 0. -EINTR: it was asked to end
+ * before it had begun to record; -EIO when the agent failed (it has said why). */
 _must_check_ int recorder_run(const struct recorder_options *options, const char *trace,
 			      struct err *err);

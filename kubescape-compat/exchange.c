@@ -104,15 +104,22 @@ cJSON *kube_exchange_write(const cJSON *document, const struct kube_profile *pro
 	return r < 0 ? NULL : take_ptr(tree);
 }
 
-static bool has_id(const cJSON *statements, const char *id)
+/* Between whose a statement is and what it is about, in an @id of ours. */
+#define STATEMENT "/statement-"
+
+/* Also what we stated once and no longer do: a verdict must not outlive the analysis that takes it back. */
+static bool is_replaced(const cJSON *statements, const char *id)
 {
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, statements)
 	{
 		const char *other = kube_text(item, "@id");
+		const char *about = other ? strstr(other, STATEMENT) : NULL;
 
 		if (id && other && !strcmp(id, other))
+			return true;
+		if (id && about && !strncmp(id, other, (size_t)(about - other) + strlen(STATEMENT)))
 			return true;
 	}
 	return false;
@@ -134,8 +141,8 @@ static cJSON *join_statements(const cJSON *theirs, const cJSON *ours)
 	const cJSON *item;
 	int r = list ? 0 : -ENOMEM;
 
-	cJSON_ArrayForEach(item, theirs) if (r == 0 && !has_id(ours, kube_text(item, "@id"))) r =
-	    add_copy(list, item);
+	cJSON_ArrayForEach(item, theirs) if (r == 0 && !is_replaced(ours, kube_text(item, "@id")))
+	    r = add_copy(list, item);
 	cJSON_ArrayForEach(item, ours) if (r == 0) r = add_copy(list, item);
 	return r == 0 ? take_ptr(list) : NULL;
 }

@@ -36,8 +36,8 @@ cJSON *kube_exchange_write(const cJSON *document, const struct kube_profile *pro
 			   const struct kube_state *state, struct err *err);
 
 /*
- * What is there once ours is written to it: all statements that are there but those whose @id is one of ours, then ours; the rest of the
- * document as it is there, a version further. Metadata is that of what is there, so that a change in between is seen. -EBADMSG, -EFBIG;
+ * What is there once ours is written to it: all statements that are there but those that were ours (by their @id, or its namespace), then
+ * ours; the rest of the document as it is there, a version further. Metadata is that of what is there, so that a change in between is seen. -EBADMSG, -EFBIG;
  * the caller deletes it, NULL with the reason.
  */
 cJSON *kube_exchange_merge(const struct kube_object *there, const cJSON *ours, struct err *err);

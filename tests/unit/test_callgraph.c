@@ -496,6 +496,27 @@ static void the_entry_of_a_library_excuses_nothing(void **state)
 	assert_false(is_open(&a, OPEN_ENTRY));
 }
 
+/* Neither needs anything nor has a name: so do static programs, which say what they are. */
+static void the_entry_of_a_plug_in_excuses_nothing(void **state)
+{
+	struct object *o = *state;
+	struct ancestry a;
+
+	if (!has_command("gcc") || !machine_is_x86())
+		skip();
+	compile(&o->root, "gcc -O2 -shared -fPIC -nostdlib -Wl,-e,alone",
+		PRELUDE "__attribute__((visibility(\"hidden\"), section(\".text.startup\"))) "
+			"NO void alone(void) { bad(); sink = 3; }\n",
+		"a.so");
+	ask(o, "/a.so", &a);
+	assert_true(is_open(&a, OPEN_UNSEEN));
+	assert_false(is_open(&a, OPEN_ENTRY));
+	compile(&o->root, "gcc -O2 -static-pie -fPIE -nostdlib -Wl,-e,alone",
+		PRELUDE "NO void alone(void) { bad(); sink = 3; }\n", "a.so");
+	ask(o, "/a.so", &a);
+	assert_true(is_open(&a, OPEN_ENTRY));
+}
+
 static void where_a_library_was_told_to_begin_it_begins(void **state)
 {
 	struct object *o = *state;
@@ -603,6 +624,7 @@ int main(void)
 		object_test(a_resolver_on_arm64_runs_at_load),
 		object_test(nothing_that_objdump_sees_in_libraries_is_missed),
 		object_test(the_entry_of_a_library_excuses_nothing),
+		object_test(the_entry_of_a_plug_in_excuses_nothing),
 		object_test(where_a_library_was_told_to_begin_it_begins),
 		object_test(an_address_without_code_is_refused),
 		object_test(the_shortest_way_is_shown),

@@ -365,6 +365,29 @@ static void ours_goes_beside_what_kubescape_states(void **state)
 	assert_int_equal(cJSON_GetArraySize(kube_get(kube_get(again, "spec"), "statements")), 8);
 }
 
+static void what_was_ours_and_is_no_longer_goes(void **state)
+{
+	_cleanup_(kube_objects_done) struct kube_objects objects = {};
+	_cleanup_(cJSON_Deletep) cJSON *before = NULL, *now = NULL, *merged = NULL, *again = NULL;
+	const cJSON *statements;
+	struct err err = {};
+
+	(void)state;
+	add_sample(&objects, "openvulnerabilityexchangecontainer");
+	before = cJSON_Parse("{\"spec\":{\"statements\":[{\"@id\":\"https://a/statement-1\"},"
+			     "{\"@id\":\"https://a/statement-2\"}]}}");
+	now = cJSON_Parse("{\"spec\":{\"statements\":[{\"@id\":\"https://a/statement-3\"}]}}");
+	merged = kube_exchange_merge(&objects.items[0], before, &err);
+	assert_non_null(merged);
+	assert_int_equal(kube_objects_add(&objects, take_ptr(merged), &err), 0);
+	again = kube_exchange_merge(&objects.items[1], now, &err);
+	assert_non_null(again);
+	statements = kube_get(kube_get(again, "spec"), "statements");
+	assert_int_equal(cJSON_GetArraySize(statements), 8);
+	assert_string_equal(kube_text(cJSON_GetArrayItem(statements, 7), "@id"),
+			    "https://a/statement-3");
+}
+
 static void what_kubescape_would_overwrite_or_refuse_is_not_written(void **state)
 {
 	_cleanup_(named_done) struct named named;
@@ -457,6 +480,7 @@ int main(void)
 		cmocka_unit_test(a_summary_counts_pairs),
 		cmocka_unit_test(an_exchange_is_an_openvex_document),
 		cmocka_unit_test(ours_goes_beside_what_kubescape_states),
+		cmocka_unit_test(what_was_ours_and_is_no_longer_goes),
 		cmocka_unit_test(what_kubescape_would_overwrite_or_refuse_is_not_written),
 		cmocka_unit_test(what_is_written_is_named_by_the_container),
 	};
