@@ -333,6 +333,7 @@ static bool is_of_this_image(struct kube_run *k)
 		return true;
 	kubescape_say(&k->kubescape, "Kubescape: its profile is of the image %s: it is not used",
 		      digest);
+	kubescape_done(&k->kubescape); /* nor is what it calls the image */
 	return false;
 }
 
@@ -364,6 +365,7 @@ static int read_kubescape(struct kube_run *k, struct err *err)
 			      err);
 	if (r == 0 && k->has_profile)
 		r = add_found(run, "--container", POD_TARGET, err);
+	run->seen = run->found.count;
 	if (r == 0)
 		r = read_object(k, KUBE_SBOM, "sboms", "--sbom", SBOM_FILE, err);
 	if (r == 0)
@@ -392,8 +394,9 @@ static int write_kubescape(struct kube_run *k, struct err *err)
 
 		if (!path)
 			return err_oom(err);
-		if (access(path, F_OK) == 0)
-			r = kubescape_write(&k->kubescape, results[i].kind, path, err);
+		r = access(path, F_OK) == 0
+			? kubescape_write(&k->kubescape, results[i].kind, path, err)
+			: 0;
 		if (r == 1)
 			log_event(LOG_INFO, "kubescape_written",
 				  log_text("job_id", run->x->job->id),

@@ -141,7 +141,6 @@ static bool read_waiting(struct pod *p, const cJSON *waiting)
 		      reason, message);
 }
 
-/* By the pod as a whole: what has ended it from outside. */
 /* The kubelet evicts for what the pod did, too: it passed limits of its own (pkg/kubelet/eviction/helpers.go), on whatever node. */
 static bool is_of_its_own(const char *message)
 {
@@ -149,6 +148,7 @@ static bool is_of_its_own(const char *message)
 			   strstr(message, "exceeded its local ephemeral storage limit"));
 }
 
+/* By the pod as a whole: what has ended it from outside. */
 static bool read_whole(struct pod *p, const cJSON *status)
 {
 	const char *reason = json_in_text(status, "reason"), *phase = json_in_text(status, "phase");

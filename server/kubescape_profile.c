@@ -10,7 +10,7 @@
 
 #define LOOK_MS 10000 /* one look is had also where there is no time to wait */
 #define LOOK_AGAIN_MS 3000
-#define PARTS_MAX 64
+#define PARTS_MAX 512
 
 /* What was last seen. */
 struct look {
@@ -83,7 +83,7 @@ static int look_by_name(struct look *l, struct err *err)
 
 struct names {
 	char *items[PARTS_MAX];
-	size_t count;
+	size_t count, left_out;
 };
 
 static void names_done(struct names *names)
@@ -97,8 +97,12 @@ static int take_name(void *ctx, const cJSON *item, struct err *err)
 	const char *name = json_in_text(json_in_get(item, "metadata"), "name");
 	struct names *names = ctx;
 
-	if (!name || names->count == PARTS_MAX)
+	if (!name)
 		return 0;
+	if (names->count == PARTS_MAX) {
+		names->left_out++;
+		return 0;
+	}
 	names->items[names->count] = strdup(name);
 	return names->items[names->count] ? (int)names->count++ * 0 : err_oom(err);
 }
@@ -130,6 +134,11 @@ static int look_by_label(struct look *l, struct err *err)
 	if (!l->k->serves[KUBE_CONTAINER_PROFILE])
 		return -ENOENT;
 	r = list_parts(&names, l, err);
+	if (r == 0 && names.left_out)
+		kubescape_say(l->k,
+			      "Kubescape: %zu reports of the container more than the %d that can "
+			      "be put together: what they saw is not known",
+			      names.left_out, PARTS_MAX);
 	json_out_open(&out, NULL, '{');
 	json_out_text(&out, "apiVersion", KUBE_API_VERSION);
 	json_out_text(&out, "kind", "ContainerProfileList");

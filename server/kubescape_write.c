@@ -125,7 +125,7 @@ int kubescape_write(struct kubescape *k, enum kube_kind kind, const char *path, 
 
 	if (!k->instance_id || !k->serves[kind])
 		return 0;
-	r = kube_instance_slug(w.name, k->instance_id, err);
+	r = kube_instance_slug(w.name, k->instance_id, &why);
 	r = r ? r : json_in_load(&tree, path, FILE_BYTES_MAX, &why);
 	if (r == 0 && (!cJSON_IsObject(tree) || name_it(tree, &w) < 0))
 		r = err_set(&why, ENOMEM, "'%s' cannot be read", path);

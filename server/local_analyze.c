@@ -234,14 +234,12 @@ int run_find_functions(struct run *run, struct err *err)
 	struct err why = {};
 	int r;
 
-	if (!knows_functions(run))
+	/* Advisories tell the functions of what is reported: where nothing is, yet, there are none to find. */
+	if (!knows_functions(run) || !has_option(&run->inputs, "--vulns"))
 		return 0;
 	r = run_report(run, JOB_RUNNING, 10, "Finding functions", err);
 	if (r == 0)
 		r = make_scratch(run, err);
-	if (r < 0)
-		return r;
-	r = need_vulnerabilities(run, err);
 	if (r < 0)
 		return r;
 	r = list_functions(run, &why);
@@ -303,7 +301,7 @@ static int add_image(struct run *run)
 }
 
 /* How much of what was found beside the client's inputs is made use of. */
-enum found { FOUND_NOT, FOUND_READ, FOUND_ANSWERED };
+enum found { FOUND_NOT, FOUND_SEEN, FOUND_READ, FOUND_ANSWERED };
 
 static int analyze(struct run *run, enum found found, struct err *err)
 {
@@ -321,10 +319,23 @@ static int analyze(struct run *run, enum found found, struct err *err)
 			return err_oom(err);
 	if ((author && run_add_pair(run, "--author", author) < 0) ||
 	    add_words(run, &run->inputs) < 0 ||
-	    (found >= FOUND_READ && add_words(run, &run->found) < 0) ||
+	    (found >= FOUND_SEEN && add_words(run, &run->found) < 0) ||
 	    (found >= FOUND_ANSWERED && run->also && run_add_pair(run, "--also", run->also) < 0))
 		return err_oom(err);
 	return run_program(run, &child, err);
+}
+
+/* Without something that the last attempt had. What another has seen stands against an absence: it is the last to go. */
+static enum found take_back(struct run *run, enum found found)
+{
+	if (found == FOUND_ANSWERED && run->found.count > run->seen)
+		return FOUND_READ;
+	if (found == FOUND_SEEN || !run->seen) {
+		run->found.count = 0;
+		return FOUND_NOT;
+	}
+	run->found.count = run->seen;
+	return FOUND_SEEN;
 }
 
 int run_analyze(struct run *run, struct err *err)
@@ -341,16 +352,14 @@ int run_analyze(struct run *run, struct err *err)
 		if (r != -EIO || found == FOUND_NOT)
 			return r < 0 ? err_set(err, -r, "%s", why.text) : 0;
 		/* What others have in the cluster is no reason for a client's analysis to fail. */
-		run_limitation(run,
-			       run_word(run, "%s: %.300s",
-					found == FOUND_ANSWERED ? "Kubescape gets no results"
-								: "What Kubescape has was not used",
-					why.text));
-		r = 0;
-		if (--found == FOUND_NOT) {
-			run->found.count = 0;
-			r = need_vulnerabilities(run, err);
-		}
+		run_limitation(run, run_word(run, "%s: %.300s",
+					     found == FOUND_ANSWERED ? "Kubescape gets no results"
+					     : found == FOUND_READ
+						 ? "What Kubescape knows of the image was not used"
+						 : "What Kubescape saw was not used",
+					     why.text));
+		found = take_back(run, found);
+		r = need_vulnerabilities(run, err);
 	}
 	return r;
 }

@@ -15,6 +15,7 @@ struct run {
 	cJSON *config, *raw_inputs; /* as the job has them */
 	struct option_list inputs;  /* as options of vexxy */
 	struct option_list found;   /* the same, beside what the client and the operator gave */
+	size_t seen;                /* so many words of it, the first, are what another has seen */
 	const char *also;           /* in which other forms the statements are written; or NULL */
 	struct plan plan;
 	char image_dir[PATH_BYTES], cache[PATH_BYTES], rootfs[PATH_MAX], manifest[80];

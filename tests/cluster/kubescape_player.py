@@ -111,7 +111,7 @@ while mode != "idle":
             continue
         if key not in started:
             scan(pod)
-            name = profile(pod, "ready")
+            name = profile(pod, "too-large" if mode == "too-large" else "ready")  # which it may become at any time
             if mode == "complete":
                 exchange(name)
             started[key] = time.monotonic() + int(pod["metadata"]["labels"]["kubescape.io/max-sniffing-time"][:-1])

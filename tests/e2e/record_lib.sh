@@ -80,6 +80,7 @@ wait_for() { # seconds, command…: until it succeeds
 # Starts a recording in the background: $pid is the agent.
 start() {
 	rm -f "$t" # what the last one has written must not be taken for what this one writes
+	: >"$scratch/agent.out"
 	"$agent" record "$@" >"$scratch/agent.out" 2>"$scratch/agent.err" &
 	pid=$!
 }
