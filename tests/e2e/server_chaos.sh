@@ -29,7 +29,9 @@ mine() { for id in $ids; do grep -lsz "^VEXXY_SERVER=$id" /proc/[0-9]*/environ; 
 watch_doubles() {
 	while [ -e "$scratch/watching" ]; do
 		for p in $(pgrep -x vexxy-agent); do
-			is_guardian "$p" || variable "$p" VEXXY_JOB | sed 's/\..*//'
+			# What an agent has forked bears its name until it is another program: the parent is read before the name is.
+			up=$(parent "$p")
+			[ "$(comm "$p")" != vexxy-agent ] || [ "$(comm "$up")" = vexxy-agent ] || variable "$p" VEXXY_JOB | sed 's/\..*//'
 		done | grep -F "$(cat "$scratch/all")" | sort | uniq -d >>"$scratch/doubles"
 		sleep 0.2
 	done
