@@ -167,6 +167,15 @@ static void note_start(struct sandbox *s)
 	}
 }
 
+/*
+ * While it is followed nothing of ours deletes it. What was asked to end and has ended by now, as a new list may tell at once, did not
+ * end by itself, whatever its status says; what the pod as a whole says (evicted …) names the cause better.
+ */
+static bool was_stopped(const struct pod *pod)
+{
+	return pod->being_deleted && pod_has_started(pod) && pod->fate <= POD_OUT_OF_MEMORY;
+}
+
 static int hear(void *ctx, enum kube_event event, const cJSON *object, struct err *err)
 {
 	struct sandbox *s = ctx;
@@ -178,7 +187,7 @@ static int hear(void *ctx, enum kube_event event, const cJSON *object, struct er
 	if (object) {
 		s->was_listed = true;
 		pod_read(&s->pod, object);
-		is_gone |= s->pod.being_deleted && s->pod.fate == POD_RUNNING;
+		is_gone |= was_stopped(&s->pod);
 	}
 	is_gone |= event == KUBE_LISTED && s->pod.name[0] && !s->was_listed;
 	if (is_gone) {

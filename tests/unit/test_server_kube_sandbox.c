@@ -252,6 +252,41 @@ static void a_pod_that_is_missing_from_a_new_list_is_gone(void **state)
 	end(&f);
 }
 
+/* A new list has one object for what two events would have told: that it was asked to end, and that it then did. */
+static void what_ended_because_it_was_deleted_did_not_end_by_itself(void **state)
+{
+#define DELETED_AND(terminated)                                                                  \
+	OK "{\"metadata\":{\"resourceVersion\":\"9\"},\"items\":[{\"metadata\":{\"name\":\"p\"," \
+	   "\"uid\":\"u\",\"resourceVersion\":\"8\",\"deletionTimestamp\":"                      \
+	   "\"2025-01-01T00:00:40Z\"},\"status\":{\"containerStatuses\":[{\"name\":\"target\","  \
+	   "\"state\":{\"terminated\":{\"startedAt\":\"2025-01-01T00:00:00Z\"," terminated       \
+	   "}}}]}}"                                                                              \
+	   "]}"
+	static const char *const ends[] = {
+		DELETED_AND("\"exitCode\":0,\"reason\":\"Completed\""),
+		DELETED_AND("\"exitCode\":143,\"reason\":\"Error\""),
+		DELETED_AND("\"exitCode\":137,\"reason\":\"OOMKilled\""),
+	};
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		const char *const list[] = { VERSION,
+					     NO_PODS,
+					     OK EVENT("ADDED", RUNNING),
+					     STATUS(410, "Expired"),
+					     ends[i],
+					     STATUS(404, "NotFound"),
+					     NULL };
+
+		start(&f, list, "{}");
+		f.plan.duration_s = 60;
+		assert_int_equal(sandbox_follow(&f.sandbox, &f.err), -EAGAIN);
+		assert_string_equal(f.err.text, "somebody deleted the sandbox (deleted)");
+		end(&f);
+	}
+}
+
 static void a_service_that_never_listens_was_not_observed(void **state)
 {
 	static const char *const list[] = { VERSION, NO_PODS, OK EVENT("ADDED", RUNNING),
@@ -299,6 +334,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_start_says_what_was_last_heard),
 		cmocka_unit_test(the_deadline_is_told_from_a_stranger_s_delete),
 		cmocka_unit_test(a_pod_that_is_missing_from_a_new_list_is_gone),
+		cmocka_unit_test(what_ended_because_it_was_deleted_did_not_end_by_itself),
 		cmocka_unit_test(a_service_that_never_listens_was_not_observed),
 		cmocka_unit_test(without_walls_nothing_is_let_in),
 	};
