@@ -94,16 +94,35 @@ static int make_secret(const char *path, struct err *err)
 	return 0;
 }
 
-static int read_secret(char ret[CALLBACK_SECRET_BYTES], const char *path, struct err *err)
+/*
+ * Nobody else may read it. Two ways of Kubernetes to open a file to the group (fsGroup) are no leak, for the group is ours alone: of a
+ * volume every file is made accessible to it when a pod begins, ours too, which is closed again; and a Secret is root's, so that the
+ * group is how we get at it.
+ */
+static int check_mode(int fd, const char *path, bool is_made_here, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, errno, "'%s'", path);
+	if (!(st.st_mode & 077) || (is_made_here && !(st.st_mode & 07) && fchmod(fd, 0600) == 0) ||
+	    (!(st.st_mode & 037) && st.st_uid != geteuid() && st.st_gid == getegid()))
+		return 0;
+	return err_set(err, EPERM, "'%s' can be read by others: chmod 600 it", path);
+}
+
+static int read_secret(char ret[CALLBACK_SECRET_BYTES], const char *path, bool is_made_here,
+		       struct err *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
 	ssize_t n;
+	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return err_sys(err, errno, "'%s'", path);
-	if (st.st_mode & 077)
-		return err_set(err, EPERM, "'%s' can be read by others: chmod 600 it", path);
+	r = check_mode(fd, path, is_made_here, err);
+	if (r < 0)
+		return r;
 	n = read(fd, ret, CALLBACK_SECRET_BYTES - 1);
 	ret[n > 0 ? n : 0] = '\0';
 	ret[strcspn(ret, "\r\n")] = '\0';
@@ -118,11 +137,11 @@ int callbacks_load_secret(struct app *app, struct err *err)
 	int r = 0;
 
 	if (s->callback_key)
-		return read_secret(app->callback_secret, s->callback_key, err);
+		return read_secret(app->callback_secret, s->callback_key, false, err);
 	snprintf(path, sizeof(path), "%s/callback.key", s->data_dir);
 	if (access(path, F_OK) < 0)
 		r = make_secret(path, err);
-	return r < 0 ? r : read_secret(app->callback_secret, path, err);
+	return r < 0 ? r : read_secret(app->callback_secret, path, true, err);
 }
 
 /* Where to connect, once it was looked at. The backend is where the operator says. */

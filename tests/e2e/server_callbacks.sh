@@ -52,6 +52,9 @@ check 'it ends' ends
 check 'its end is told, and not heard' heard /fail-3/one 500
 kill -9 "$server_pid"
 wait "$server_pid" 2>/dev/null
+chmod 604 "$data/callback.key"
+check 'with a secret that anybody could read it does not start' eval '! start_server --no-workers && grep -q "callback.key.* can be read by others" "$log"'
+chmod 660 "$data/callback.key" # as Kubernetes does with the files of a volume
 check 'after kill -9 it starts again' start_server --no-workers --allow-address 127.0.0.1 --callback-retry 1
 check 'it is told until it is heard' heard /fail-3/one 204
 check 'signed each time, under one id' sound /fail-3/one "$secret" cancelled
