@@ -235,9 +235,9 @@ cluster-test: all build-tests ## what the server and the agent do in it, and whe
 	$(Q)tests/cluster/kubescape.sh
 	$(Q)tests/cluster/many.sh
 
-cluster-deploy: images ## brings it up, deploys deploy/kubernetes in it as it is, compares verdicts with the local executor's, and ends it
+cluster-deploy: images ## brings it up, deploys deploy/kubernetes in it as it is, compares verdicts with the local executor's, then the chart, and ends it
 	$(Q)tests/cluster/cluster.sh up
-	$(Q)tests/cluster/deploy.sh; status=$$?; tests/cluster/cluster.sh down && exit $$status
+	$(Q)tests/cluster/deploy.sh && tests/cluster/helm.sh; status=$$?; tests/cluster/cluster.sh down && exit $$status
 
 cluster-down: ## ends it, and leaves nothing
 	$(Q)tests/cluster/cluster.sh down

@@ -37,11 +37,13 @@ only_if() { # value, file
 	echo '{{- end }}'
 }
 for name in agent server network; do template "deploy/kubernetes/base/$name.yaml" >"$made/$name.yaml"; done
+# A server that is running reads its environment again when it is another pod.
+sed -i '/^kind: Deployment$/,$s/^    metadata:$/&\n{{- with .Values.server.environment }}\n      annotations: {vexxy.dev\/environment: {{ toJson . | sha256sum }}}\n{{- end }}/' "$made/server.yaml"
 # The release's namespace is whoever installs it to make; the sandbox's is ours.
 { echo "$head" && sed '1,/^---$/d' deploy/kubernetes/base/namespaces.yaml | template /dev/stdin | sed 1d; } >"$made/sandbox.yaml"
 { echo "$head" && only_if .Values.monitoring.enabled deploy/kubernetes/overlays/monitoring/podmonitor.yaml; } >"$made/monitoring.yaml"
 { echo "$head" && only_if .Values.kubescape.enabled deploy/kubernetes/overlays/kubescape/rbac.yaml; } >"$made/kubescape.yaml"
-# What the server takes from its environment, names as in vexxy-server --help.
+# What the server takes from its environment, names as in vexxy-server --help. A number is written as JSON has it: "quote" makes 1e+06 of a million.
 cat >"$made/config.yaml" <<'END'
 {{- with .Values.server.environment }}
 apiVersion: v1
@@ -51,7 +53,7 @@ metadata:
   namespace: {{ $.Release.Namespace }}
 data:
 {{- range $name, $value := . }}
-  {{ $name }}: {{ $value | quote }}
+  {{ $name }}: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
 {{- end }}
 {{- end }}
 END

@@ -10,42 +10,14 @@ cluster=$PWD/tests/cluster/cluster.sh
 . tests/e2e/server_lib.sh
 . tests/cluster/lib.sh
 
-registry_host=10.88.77.1
 overlay=tests/cluster/overlay
-version=$(sed -n 's/.*VEXXY_VERSION "\(.*\)".*/\1/p' include/version.h)
-v() { kubectl -n vexxy "$@"; }
-push_built() { # name
-	skopeo copy -q --dest-tls-verify=false "oci:build/images/$1.oci:$version" "docker://127.0.0.1:5000/vexxy-$1:$version"
-}
 # What the cluster's owner gives: a volume, and what the server is to take from its environment.
 give() {
-	mkdir -p "$node_dir/volume" && kubectl apply -f - <<-END && kubectl apply -f deploy/kubernetes/base/namespaces.yaml &&
-		apiVersion: v1
-		kind: PersistentVolume
-		metadata: {name: vexxy-data}
-		spec:
-		  capacity: {storage: 50Gi}
-		  accessModes: [ReadWriteOnce]
-		  local: {path: $node_dir/volume}
-		  nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [node]}]}]}}
-	END
+	give_volume && kubectl apply -f deploy/kubernetes/base/namespaces.yaml &&
 		v create configmap vexxy-server --from-literal=VEXXY_INSECURE_REGISTRY=$registry_host:5000 --from-literal=MIN_ANALYSIS_DURATION=2 \
 			--from-literal=VEXXY_FREE_SPACE_MB=1 --from-literal=SANDBOX_MEMORY_LIMIT=96Mi --from-literal=SANDBOX_CPU_LIMIT=1 \
 			--from-literal=VEXXY_LEASE=10
 }
-ready() { v rollout status deployment/vexxy-server --timeout=300s && v rollout status daemonset/vexxy-agent --timeout=300s; }
-# From here on curl asks the Service, by its name and with its certificate.
-ask_service() {
-	key=$(v exec deploy/vexxy-server -c server -- vexxy-server key create --data /var/lib/vexxy --name me 2>/dev/null) && [ -n "$key" ] || return 1
-	v get secret vexxy-server-tls -o 'jsonpath={.data.ca\.crt}' | base64 -d >"$scratch/ca.crt"
-	address=$(v get service vexxy-server -o 'jsonpath={.spec.clusterIP}')
-	printf 'cacert = "%s"\nresolve = "vexxy-server.vexxy.svc:8001:%s"\nheader = "Authorization: Bearer %s"\n' "$scratch/ca.crt" "$address" "$key" >"$scratch/.curlrc"
-	export CURL_HOME=$scratch api=https://vexxy-server.vexxy.svc:8001
-	gives 200 GET /health
-}
-asks_nobody() { unset CURL_HOME; }
-agent_up() { for try in $(seq 60); do gives 200 GET /api/v1/agents && grep -q '"up":true' "$scratch/body" && return 0; sleep 1; done; return 1; }
-request_here() { request "$@" | sed "s/127.0.0.1:$registry/$registry_host:5000/"; }
 fetch() { gives 200 GET "/api/v1/analysis/$job/$1" && cp "$scratch/body" "$scratch/signed/$2"; }
 fetch_signed() {
 	mkdir "$scratch/signed" && fetch evidence evidence.intoto.jsonl && fetch bundle vex.sigstore.json && fetch vex vex.openvex.json && fetch report report.json &&
@@ -64,10 +36,7 @@ add_idle() { # name
 		skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://127.0.0.1:$registry/team/$1:1"
 }
 
-for name in agent server; do
-	[ -d "build/images/$name.oci" ] || deploy/images/build.sh "$name" >"$scratch/images.log" 2>&1
-	check "the $name's image is pushed" push_built $name
-done
+for name in agent server; do check "the $name's image is pushed" push_built $name; done
 web=$(push_image web 'for n in 1 2 3 4 5 6 7 8; do /bin/busybox sleep 0.5; done')
 check 'an image to be analysed' test "${web#sha256:}" != "$web"
 check 'a volume and a configuration' give
@@ -76,7 +45,6 @@ check 'everything is ready' ready
 check 'the Service answers, by its certificate' ask_service
 check 'the agent of the node is up' agent_up
 { osv CVE-2099-0001 busybox-static; osv CVE-2099-0002 zlib1g; osv CVE-2099-0004 idle; } >"$scratch/osv.jsonl"
-give_vulnerabilities() { gives 201 POST "/api/v1/vulnerabilities?image_digest=$1" --data-binary "@$scratch/osv.jsonl"; } # digest
 check 'vulnerabilities of the image' give_vulnerabilities "$web"
 completes 'an analysis' "$(request_here web "$web" 30)"
 cp "$scratch/body" "$scratch/kube.json"

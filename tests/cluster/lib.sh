@@ -96,3 +96,38 @@ another() { # than $first: a sandbox of $job
 	echo "first '$first', then '$second'"
 	return 1
 }
+give_vulnerabilities() { gives 201 POST "/api/v1/vulnerabilities?image_digest=$1" --data-binary "@$scratch/osv.jsonl"; } # digest
+
+# What is deployed: its namespace, and the registry as pods reach it.
+home=vexxy registry_host=10.88.77.1
+version=$(sed -n 's/.*VEXXY_VERSION "\(.*\)".*/\1/p' include/version.h)
+v() { kubectl -n "$home" "$@"; }
+push_built() { # name
+	[ -d "build/images/$1.oci" ] || deploy/images/build.sh "$1" || return 1
+	skopeo copy -q --dest-tls-verify=false "oci:build/images/$1.oci:$version" "docker://127.0.0.1:5000/vexxy-$1:$version"
+}
+give_volume() {
+	mkdir -p "$node_dir/volume-$home" && kubectl apply -f - <<-END
+		apiVersion: v1
+		kind: PersistentVolume
+		metadata: {name: vexxy-data}
+		spec:
+		  capacity: {storage: 50Gi}
+		  accessModes: [ReadWriteOnce]
+		  local: {path: $node_dir/volume-$home}
+		  nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [node]}]}]}}
+	END
+}
+ready() { v rollout status deployment/vexxy-server --timeout=300s && v rollout status daemonset/vexxy-agent --timeout=300s; }
+# From here on curl asks the Service, by its name and with its certificate.
+ask_service() {
+	key=$(v exec deploy/vexxy-server -c server -- vexxy-server key create --data /var/lib/vexxy --name me 2>/dev/null) && [ -n "$key" ] || return 1
+	v get secret vexxy-server-tls -o 'jsonpath={.data.ca\.crt}' | base64 -d >"$scratch/ca.crt"
+	address=$(v get service vexxy-server -o 'jsonpath={.spec.clusterIP}')
+	printf 'cacert = "%s"\nresolve = "vexxy-server.%s.svc:8001:%s"\nheader = "Authorization: Bearer %s"\n' "$scratch/ca.crt" "$home" "$address" "$key" >"$scratch/.curlrc"
+	export CURL_HOME=$scratch api=https://vexxy-server.$home.svc:8001
+	gives 200 GET /health
+}
+asks_nobody() { unset CURL_HOME; }
+agent_up() { for try in $(seq 60); do gives 200 GET /api/v1/agents && grep -q '"up":true' "$scratch/body" && return 0; sleep 1; done; return 1; }
+request_here() { request "$@" | sed "s/127.0.0.1:$registry/$registry_host:5000/"; }

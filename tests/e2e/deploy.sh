@@ -24,6 +24,7 @@ def put(m):
     return f'"{values[name]}"' if quote else values[name]
 text = "".join(open(f"deploy/helm/vexxy/templates/{n}.yaml").read() for n in sys.argv[1:])
 text = re.sub(r"\{\{- /\*.*?\*/ -\}\}\n", "", text)
+text = re.sub(r"\{\{- with .*?\{\{- end \}\}\n", "", text, flags=re.S)  # of what no value was given
 print(re.sub(r"\{\{ (.*?) \}\}", put, text), end="")
 PY
 same() { # name of a file
