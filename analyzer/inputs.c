@@ -32,6 +32,7 @@ static void put_options(struct json_writer *w, cJSON *doc, const struct analysis
 	json_put_text(w, options, "author", a->author);
 	json_put_text(w, options, "namespace", a->namespace ? a->namespace : OPENVEX_NAMESPACE);
 	json_put_optional(w, options, "container", a->container);
+	json_put_optional(w, options, "unexercised", a->options.unexercised);
 	put_forms(w, options, a);
 }
 

@@ -660,7 +660,8 @@ int pipeline_open(struct pipeline **ret, const struct pipeline_options *options,
 	p->options = options;
 	p->analysis.options = (struct verdict_options){ .bound = options->bound,
 							.min_units = options->min_units,
-							.min_window_s = options->min_window_s };
+							.min_window_s = options->min_window_s,
+							.unexercised = options->unexercised };
 	r = policy_from_string(options->policy, &p->analysis.options.policy);
 	if (r == 0)
 		r = open_key(p, err); /* before anything long begins */

@@ -22,6 +22,7 @@ struct pipeline_options {
 	const char *container;                  /* whose profile is meant, or NULL */
 	const char *sbom, *policy, *outdir, *name, *author, *namespace, *previous;
 	double bound;
+	const char *unexercised; /* why the workload did not do what it was to do, or NULL */
 	uint64_t min_units, min_window_s;
 	struct signing_options signing;
 	struct option_list
@@ -131,6 +132,14 @@ extern const struct pipeline_role pipeline_roles[]; /* ends with a name that is 
 	      offsetof(type, at.min_window_s),                                               \
 	      0,                                                                             \
 	      31536000 },                                                                    \
+	    { "unexercised",                                                                 \
+	      0,                                                                             \
+	      "WHY",                                                                         \
+	      "what was to exercise the workload did not: silence does not count",           \
+	      OPTION_STRING,                                                                 \
+	      offsetof(type, at.unexercised),                                                \
+	      0,                                                                             \
+	      0 },                                                                           \
 	    { "name",                                                                        \
 	      0,                                                                             \
 	      "NAME",                                                                        \

@@ -47,9 +47,10 @@ static int read_inputs(struct record *record, struct err *err)
 /* An option of a later version may decide everything. */
 static int check_options(const cJSON *options, struct err *err)
 {
-	static const char *const known[] = { "policy",       "bound",  "min_units",
-					     "min_window_s", "author", "namespace",
-					     "container",    "also",   NULL };
+	static const char *const known[] = {
+		"policy",    "bound",     "min_units", "min_window_s", "author",
+		"namespace", "container", "also",      "unexercised",  NULL
+	};
 
 	if (!options)
 		return err_set(err, EBADMSG, "has no options");
@@ -289,6 +290,7 @@ int record_options(struct pipeline_options *ret, const struct record *record,
 	    take_texts(&o.also, json_array(options, "also")) < 0)
 		r = err_oom(err);
 	o.container = json_string(options, "container");
+	o.unexercised = json_string(options, "unexercised");
 	o.namespace = json_string(options, "namespace");
 	o.policy = json_string(options, "policy");
 	o.author = json_string(options, "author");

@@ -116,6 +116,7 @@ struct verdict_options {
 	uint64_t min_units;         /* R8: at least that many units, default 30 */
 	uint64_t min_window_s;      /* a shorter watch is gated by R9 unless the workload ended */
 	const char *image_mismatch; /* R9: why a trace is not of the analysed image, or NULL */
+	const char *unexercised;    /* R9: why the workload did not do what it was to do, or NULL */
 	const char *rootfs;         /* the image's files, for R4's proof; NULL: there are none */
 	const struct sites *sites;  /* R2 to R5: where vulnerable functions are; NULL: not known */
 	const char

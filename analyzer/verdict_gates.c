@@ -257,6 +257,9 @@ int judge_gates(struct judge *j)
 	gate_mismatches(&g);
 	if (j->options->image_mismatch)
 		gate(&g, "digest", 0, "%.900s", j->options->image_mismatch);
+	if (j->options->unexercised)
+		gate(&g, "window", 0, "the workload was not exercised as it was to be: %.900s",
+		     j->options->unexercised);
 	if (j->witness && j->witness->strange)
 		gate(&g, "contradiction", 0,
 		     "Kubescape saw %.400s %s, which is no file of the image and which no trace "

@@ -405,6 +405,23 @@ static int write_kubescape(struct kube_run *k, struct err *err)
 	return r < 0 ? r : 0;
 }
 
+static void judge_script(const struct kube_run *k)
+{
+	const struct pod *pod = &k->sandbox.pod;
+	struct run *run = k->run;
+	char why[256];
+
+	if (!json_in_text(run->config, "test_script"))
+		return;
+	if (!k->sandbox.spec.exercised)
+		run_unexercised(run, "test_script: it was not run, because the server was given no "
+				     "--script-image");
+	else if (pod_script_failed(why, sizeof(why), pod))
+		run_unexercised(run, run_word(run, "%s", why));
+	else if (pod->script_status < 0)
+		run_limitation(run, "test_script: it had not ended when the observation had");
+}
+
 /* What was asked for and not done, and what became of the container, is said, never passed over. */
 static void say_limitations(const struct kube_run *k)
 {
@@ -423,9 +440,6 @@ static void say_limitations(const struct kube_run *k)
 		run_limitation(run, "enable_pentesting: no security scan was made");
 	if (run->plan.coverage && !run->functions[0])
 		run_limitation(run, "enable_code_coverage: no functions were known to watch");
-	if (json_in_text(run->config, "test_script") && !k->sandbox.spec.exercised)
-		run_limitation(run, "test_script: it was not run, because the server was given no "
-				    "--script-image");
 	if (run->settings->runtime_class)
 		run_limitation(run, run_word(run, "the sandbox ran with the runtime class '%s'",
 					     run->settings->runtime_class));
@@ -451,7 +465,8 @@ static char *format_exercise(const struct kube_run *k)
 	if (s->spec.exercised) {
 		json_out_open(&out, "script", '{');
 		json_out_text(&out, "end",
-			      s->pod.script_status < 0    ? "timeout"
+			      !s->pod.script_began        ? "not_begun"
+			      : s->pod.script_status < 0  ? "timeout"
 			      : s->pod.script_status == 0 ? "ok"
 							  : "failed");
 		json_out_int(&out, "status", s->pod.script_status);
@@ -464,8 +479,10 @@ static char *format_exercise(const struct kube_run *k)
 static int decide(struct kube_run *k, struct err *err)
 {
 	_cleanup_free_ char *exercise = NULL;
-	int r = read_kubescape(k, err);
+	int r;
 
+	judge_script(k);
+	r = read_kubescape(k, err);
 	r = r ? r : run_analyze(k->run, err);
 	r = r ? r : run_sign(k->run, err);
 	r = r ? r : write_kubescape(k, err);

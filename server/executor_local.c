@@ -27,56 +27,59 @@ static void say_limitations(struct run *run)
 		run_limitation(run, "enable_pentesting: no security scan was made");
 	if (run->plan.coverage && !run->functions[0])
 		run_limitation(run, "enable_code_coverage: no functions were known to watch");
-	if (run->driver[0])
-		return;
-	if (json_in_text(run->config, "test_script"))
-		run_limitation(
-		    run,
-		    "test_script: it was not run, because the workload has the host's network");
-	if (cJSON_GetArraySize(json_in_get(run->config, "ports")))
+	if (!run->driver[0] && cJSON_GetArraySize(json_in_get(run->config, "ports")))
 		run_limitation(run,
 			       "ports: not asked for their health, because the workload has the "
 			       "host's network");
 }
 
-/* What the exercise came to is part of the results; what the script said is a file of its own. */
-static char *take_exercise(struct run *run)
+/* What keeps the script's absence from being taken for the workload's silence. */
+static void judge_script(struct run *run, const char *result, bool began)
 {
-	char *result = run->driver[0] ? exercise_result(run->x->dir) : NULL;
+	if (!run->driver[0])
+		run_unexercised(run, "test_script: it was not run, because the workload has the "
+				     "host's network");
+	else if (!began)
+		run_unexercised(run, "test_script: it did not begin");
+	else if (!result || strstr(result, "\"script\":{\"end\":\"timeout\""))
+		run_limitation(run, "test_script: it had not ended when the observation had");
+	else if (!strstr(result, "\"script\":{\"end\":\"ok\""))
+		run_unexercised(run, "test_script: it failed, see exercise and the test log");
+}
+
+/* What the exercise came to is part of the results; what the script said is a file of its own. */
+static int take_exercise(struct run *run, struct err *err)
+{
+	_cleanup_free_ char *result = run->driver[0] ? exercise_result(run->x->dir) : NULL;
 	char from[PATH_MAX], to[PATH_MAX];
+	bool began;
 
 	if (run->driver[0] && !result)
 		run_limitation(run, "the exercise of the workload did not come to its end");
-	if (result && strstr(result, "\"script\":{\"end\":") &&
-	    !strstr(result, "\"script\":{\"end\":\"ok\""))
-		run_limitation(run, "test_script: it failed, see exercise and the test log");
 	snprintf(from, sizeof(from), "%s/drive/" DRIVE_LOG, run->x->dir);
 	snprintf(to, sizeof(to), "%s/" DRIVE_LOG, run->x->out);
-	(void)!rename(from, to); /* there may be none */
-	return result;
+	began = rename(from, to) == 0; /* it is made when the script is started */
+	if (json_in_text(run->config, "test_script"))
+		judge_script(run, result, began);
+	run->exercise = result ? run_word(run, "%s", result) : NULL;
+	return result && !run->exercise ? err_oom(err) : 0;
 }
 
 static int take_steps(struct run *run, struct err *err)
 {
 	static int (*const steps[])(struct run *, struct err *) = {
-		run_pull,
-		run_find_manifest,
-		run_prepare_inputs,
-		run_find_functions,
-		run_prepare_exercise,
-		run_record,
-		run_analyze,
-		run_sign,
+		run_pull,           run_find_manifest,    run_prepare_inputs,
+		run_find_functions, run_prepare_exercise, run_record,
+		take_exercise,      run_analyze,          run_sign,
 	};
-	_cleanup_free_ char *exercise = NULL;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(*steps); i++)
 		r = steps[i](run, err);
-	if (r == 0)
-		say_limitations(run);
-	exercise = r == 0 ? take_exercise(run) : NULL;
-	return r < 0 ? r : run_write_results(run, exercise, err);
+	if (r < 0)
+		return r;
+	say_limitations(run);
+	return run_write_results(run, run->exercise, err);
 }
 
 static int run_job(struct execution *x, struct err *err)

@@ -216,8 +216,13 @@ static bool read_target(struct pod *p, const cJSON *status)
 static void read_script(struct pod *p, const cJSON *status)
 {
 	const cJSON *state = container(json_in_get(status, "containerStatuses"), POD_SCRIPT);
+	const cJSON *terminated = json_in_get(state, "terminated");
 
-	p->script_status = json_in_int(json_in_get(state, "terminated"), "exitCode", -1);
+	p->script_status = json_in_int(terminated, "exitCode", -1);
+	p->script_began =
+	    cJSON_IsObject(terminated) || cJSON_IsObject(json_in_get(state, "running"));
+	copy(p->script_waits, sizeof(p->script_waits),
+	     json_in_text(json_in_get(state, "waiting"), "reason"));
 }
 
 static void read_placing(struct pod *p, const cJSON *status)
@@ -250,6 +255,17 @@ void pod_read(struct pod *ret, const cJSON *pod)
 bool pod_has_started(const struct pod *pod)
 {
 	return pod->started_at[0] && pod->fate != POD_START_ERROR;
+}
+
+bool pod_script_failed(char *ret, size_t size, const struct pod *pod)
+{
+	if (!pod->script_began)
+		snprintf(ret, size, "test_script: it did not begin%s%s",
+			 pod->script_waits[0] ? ": " : "", pod->script_waits);
+	else if (pod->script_status > 0)
+		snprintf(ret, size, "test_script: it failed with status %lld",
+			 (long long)pod->script_status);
+	return !pod->script_began || pod->script_status > 0;
 }
 
 void pod_explain(char *ret, size_t size, const struct pod *p)

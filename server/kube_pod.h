@@ -36,6 +36,8 @@ struct pod {
 	char name[256], uid[64], node[256], ip[64];
 	enum pod_fate fate;
 	int64_t exit_code, script_status; /* script_status -1: it has not ended */
+	bool script_began;
+	char script_waits[80]; /* Kubernetes' word for why it has not begun; "": none */
 	bool being_deleted;
 	char started_at[40]; /* of the command, RFC 3339; "": it has not been */
 	char reason[512];    /* Kubernetes' own words */
@@ -45,5 +47,7 @@ struct pod {
 void pod_read(struct pod *ret, const cJSON *pod);
 /* Has the command started? */
 bool pod_has_started(const struct pod *pod);
+/* True: its test script never began, or failed: why, at most size - 1 bytes. False: it ended well, or goes on. */
+bool pod_script_failed(char *ret, size_t size, const struct pod *pod);
 /* A sentence for the user, at most size - 1 bytes. */
 void pod_explain(char *ret, size_t size, const struct pod *pod);

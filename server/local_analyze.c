@@ -318,6 +318,7 @@ static int analyze(struct run *run, enum found found, struct err *err)
 		if (run_add_pair(run, "--trace", run->more_traces.items[i]) < 0)
 			return err_oom(err);
 	if ((author && run_add_pair(run, "--author", author) < 0) ||
+	    (run->unexercised && run_add_pair(run, "--unexercised", run->unexercised) < 0) ||
 	    add_words(run, &run->inputs) < 0 ||
 	    (found >= FOUND_SEEN && add_words(run, &run->found) < 0) ||
 	    (found >= FOUND_ANSWERED && run->also && run_add_pair(run, "--also", run->also) < 0))

@@ -60,6 +60,12 @@ void run_limitation(struct run *run, const char *text)
 		run->limitations[run->limitation_count++] = text;
 }
 
+void run_unexercised(struct run *run, const char *text)
+{
+	run_limitation(run, text);
+	run->unexercised = run->unexercised ? run->unexercised : text;
+}
+
 static int tick(void *ctx, struct err *err)
 {
 	struct run *run = ctx;

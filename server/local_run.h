@@ -35,8 +35,10 @@ struct run {
 	char scratch[PATH_BYTES + 16];   /* the analysis' own, for what it unpacks */
 	char functions[PATH_BYTES + 32]; /* the list of what is to be watched; "": none */
 	char script_cgroup[CGROUP_NAME_BYTES];
-	char driver[PATH_MAX]; /* what exercises the workload; "": nothing */
-	char permanent[256];   /* of what a program said: why another attempt would not help */
+	char driver[PATH_MAX];   /* what exercises the workload; "": nothing */
+	char permanent[256];     /* of what a program said: why another attempt would not help */
+	const char *exercise;    /* what it came to: JSON, or NULL */
+	const char *unexercised; /* why the workload did not do what it was to do; or NULL */
 	const char *limitations[24];
 	size_t limitation_count;
 };
@@ -56,6 +58,8 @@ _must_check_ int run_add_number(struct run *run, const char *name, int64_t value
 _must_check_ int run_program(struct run *run, struct child *child, struct err *err);
 /* What is to be said in the results; a literal, or a run_word. */
 void run_limitation(struct run *run, const char *text);
+/* The same for what was to exercise the workload and did not: before run_analyze, since silence counts for nothing then. */
+void run_unexercised(struct run *run, const char *text);
 _must_check_ int run_report(struct run *run, enum job_state state, int64_t percent,
 			    const char *phase, struct err *err);
 /* The image's reference without tag and digest. */

@@ -156,6 +156,12 @@ check 'read nothing of the host' test "$(grep -c 'root:' "$scratch/body")" = 0
 check 'saw no other process' grep -qx alone "$scratch/body"
 check 'did not reach the host' grep -qx 'no host' "$scratch/body"
 check 'and wrote where it may' grep -qx wrote "$scratch/body"
+check 'one whose script fails is submitted' submit "$(exercise 'exit 3')"
+check 'it is analysed, too' await "$job" complete
+check 'its results are there' gives 200 GET "/api/v1/analysis/$job/results"
+check 'they say that the script failed' says exercise.script '{"end": "failed", "status": 3, "own_cgroup": true}'
+check 'that no absence follows from the run' gives 200 GET "/api/v1/analysis/$job/report"
+check 'is in its report' grep -q 'the workload was not exercised as it was to be: test_script: it failed' "$scratch/body"
 check 'a port that nobody listens on is submitted' submit "$(exercise true | sed 's/8080/8081/')"
 check 'and fails' await "$job" failed
 check 'for that reason' grep -q 'was not ready' "$scratch/body"

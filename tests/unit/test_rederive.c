@@ -57,6 +57,23 @@ static void a_record_becomes_options(void **state)
 	scratch_done(&scratch);
 }
 
+/* Without it the same inputs would give what was not concluded then. */
+static void that_the_workload_was_not_exercised_is_kept(void **state)
+{
+	static const char text[] = HEAD OPTIONS ",\"unexercised\":\"no script\"" INPUTS "]}";
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct pipeline_options options;
+	struct scratch scratch = {};
+	struct record record;
+
+	(void)state;
+	assert_int_equal(record_parse(&record, text, strlen(text), arena, NULL), 0);
+	assert_int_equal(record_options(&options, &record, &scratch, NULL), 0);
+	assert_string_equal(options.unexercised, "no script");
+	pipeline_options_done(&options);
+	record_done(&record);
+}
+
 static void what_is_not_known_is_refused(void **state)
 {
 	static const struct {
@@ -113,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_becomes_options),
+		cmocka_unit_test(that_the_workload_was_not_exercised_is_kept),
 		cmocka_unit_test(what_is_not_known_is_refused),
 		cmocka_unit_test(names_lead_nowhere_else),
 	};

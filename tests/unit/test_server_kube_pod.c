@@ -119,6 +119,36 @@ static void one_failure_is_told_from_another(void **state)
 	}
 }
 
+#define SCRIPT(state) POD("\"containerStatuses\":[{\"name\":\"script\",\"state\":{" state "}}]")
+
+static void a_script_that_never_began_is_told_from_one_that_goes_on(void **state)
+{
+	static const struct {
+		const char *pod, *says;
+	} scripts[] = {
+		{ SCRIPT("\"running\":{\"startedAt\":\"2025-01-01T00:00:00Z\"}"), NULL },
+		{ SCRIPT("\"terminated\":{\"exitCode\":0}"), NULL },
+		{ SCRIPT("\"terminated\":{\"exitCode\":3}"),
+		  "test_script: it failed with status 3" },
+		{ SCRIPT("\"waiting\":{\"reason\":\"ErrImagePull\",\"message\":\"x\"}"),
+		  "test_script: it did not begin: ErrImagePull" },
+		{ SCRIPT(""), "test_script: it did not begin" },
+		{ "{}", "test_script: it did not begin" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(*scripts); i++) {
+		_cleanup_(cJSON_Deletep) cJSON *tree = cJSON_Parse(scripts[i].pod);
+		struct pod pod;
+		char why[256] = "";
+
+		pod_read(&pod, tree);
+		assert_int_equal(pod_script_failed(why, sizeof(why), &pod),
+				 scripts[i].says != NULL);
+		assert_string_equal(why, scripts[i].says ? scripts[i].says : "");
+	}
+}
+
 static void what_has_run_has_started(void **state)
 {
 	_cleanup_(cJSON_Deletep) cJSON *ran = cJSON_Parse(POD(TERMINATED("Error", "1"))),
@@ -306,6 +336,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_failure_is_told_from_another),
+		cmocka_unit_test(a_script_that_never_began_is_told_from_one_that_goes_on),
 		cmocka_unit_test(what_has_run_has_started),
 		cmocka_unit_test(a_job_lets_nothing_more_than_it_needs),
 		cmocka_unit_test(kubescape_is_told_how_long_it_will_be_there),
