@@ -45,7 +45,7 @@ static int look_at(void *ctx, const struct agent_node *agent)
 	if (strcmp(agent->node, search->node) != 0)
 		return 0;
 	details = cJSON_Parse(agent->details ? agent->details : "{}");
-	up_s = json_in_int(details, "up_seconds", -1);
+	up_s = json_in_int(json_in_get(details, "daemon"), "up_seconds", -1);
 	if (up_s < 0)
 		return 0;
 	age_ms = up_s * 1000 + clock_ms() - agent->seen_ms;

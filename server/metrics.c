@@ -9,8 +9,9 @@
 #include "include/version.h"
 #include "server/app.h"
 #include "server/clock.h"
+#include "server/metrics_agents.h"
 #include "server/routes.h"
-#include "server/store_agents.h"
+#include "server/store.h"
 
 static const uint64_t buckets_us[] = { 250,   500,   1000,   2500,    5000,
 				       10000, 25000, 100000, 1000000, 10000000 };
@@ -187,35 +188,6 @@ static void render_jobs(struct text *out, struct metrics *m, const int64_t count
 		    total, (double)m->job_sum_ms / 1e3, total);
 }
 
-struct agents {
-	int64_t now_ms, up, silent;
-};
-
-static int count_agent(void *ctx, const struct agent_node *agent)
-{
-	struct agents *agents = ctx;
-	bool up = agent->seen_ms > agents->now_ms - AGENT_UP_MS;
-
-	agents->up += up;
-	agents->silent += !up;
-	return 0;
-}
-
-static int render_agents(struct text *out, struct app *app, struct err *err)
-{
-	struct agents agents = { .now_ms = clock_ms() };
-	int r = store_agent_list(app->db, NULL, count_agent, &agents, err);
-
-	if (r < 0)
-		return r;
-	head(out, "vexxy_agents", "gauge", "Agents by whether they were heard of within a minute.");
-	text_printf(out,
-		    "vexxy_agents{state=\"up\"} %" PRId64
-		    "\nvexxy_agents{state=\"silent\"} %" PRId64 "\n",
-		    agents.up, agents.silent);
-	return 0;
-}
-
 int metrics_render(struct text *out, struct app *app, struct err *err)
 {
 	int64_t counts[JOB_STATE_COUNT] = {};
@@ -230,7 +202,7 @@ int metrics_render(struct text *out, struct app *app, struct err *err)
 	render_requests(out, m);
 	render_jobs(out, m, counts);
 	render_callbacks(out, m);
-	r = render_agents(out, app, err);
+	r = metrics_agents_render(out, app->db, clock_ms(), err);
 	if (r < 0)
 		return r;
 	head(out, "vexxy_event_streams", "gauge", "Open streams of events.");

@@ -13,6 +13,7 @@
 
 #include "server/clock.h"
 #include "server/kube_traces.h"
+#include "server/metrics_agents.h"
 #include "server/store_agents.h"
 #include "server/uploads.h"
 
@@ -332,15 +333,12 @@ static void an_agent_is_one_row_for_each_node(void **state)
 static void an_agent_tells_how_long_it_has_been_there(void **state)
 {
 	struct fixture *f = *state;
-	struct agent_node agent = { (char *)"default",
-				    (char *)"n1",
-				    (char *)"1",
-				    (char *)"6.1",
-				    (char *)"x86_64",
-				    (char *)"raw",
-				    (char *)"{\"up_seconds\":3600}",
-				    0,
-				    0 };
+	struct agent_node agent = { (char *)"default", (char *)"n1", (char *)"1", (char *)"6.1",
+				    (char *)"x86_64", (char *)"raw",
+				    /* As agent/shipper.c says it. */
+				    (char *)"{\"uploads_sent\":1,\"uploads_refused\":0,"
+					    "\"daemon\":{\"up_seconds\":3600,\"spool_bytes\":5}}",
+				    0, 0 };
 	bool is_new = true;
 	struct err err = {};
 
@@ -357,6 +355,61 @@ static void an_agent_tells_how_long_it_has_been_there(void **state)
 	assert_false(is_new);
 }
 
+static void what_an_agent_says_is_seen_at_the_server(void **state)
+{
+	struct fixture *f = *state;
+	struct agent_node agent = { .org = (char *)"default",
+				    .node = (char *)"n1",
+				    .version = (char *)"1",
+				    .kernel = (char *)"6.1",
+				    .arch = (char *)"x86_64",
+				    .backend = (char *)"raw",
+				    .details = (char *)"{\"daemon\":{\"spool_bytes\":5,"
+						       "\"traces_waiting\":2}}" };
+	struct text text = {};
+	_cleanup_free_ char *said = NULL;
+	struct err err = {};
+
+	assert_int_equal(store_agent_seen(f->db, &agent, &err), 0);
+	agent.org =
+	    (char *)"former"; /* the same node by another key, and later: no second line of it */
+	agent.details = (char *)"{\"daemon\":{\"spool_bytes\":7,\"traces_waiting\":\"x\"}}";
+	usleep(2000);
+	assert_int_equal(store_agent_seen(f->db, &agent, &err), 0);
+	agent.node = (char *)"n2";
+	agent.details = (char *)"{}"; /* a recorder that is no daemon */
+	assert_int_equal(store_agent_seen(f->db, &agent, &err), 0);
+	assert_int_equal(metrics_agents_render(&text, f->db, clock_ms(), &err), 0);
+	said = text_take(&text);
+	assert_non_null(strstr(said, "\nvexxy_agents{state=\"up\"} 3\n"));
+	assert_non_null(strstr(said, "# TYPE vexxy_agent_spool_bytes gauge\n"
+				     "vexxy_agent_spool_bytes{node=\"n1\"} 7\n# HELP"));
+	assert_null(strstr(said, "vexxy_agent_traces_waiting{"));
+	assert_null(strstr(said, "n2"));
+}
+
+static void of_a_silent_agent_nothing_is_repeated(void **state)
+{
+	struct fixture *f = *state;
+	struct agent_node agent = { .org = (char *)"default",
+				    .node = (char *)"n1",
+				    .version = (char *)"1",
+				    .kernel = (char *)"6.1",
+				    .arch = (char *)"x86_64",
+				    .backend = (char *)"raw",
+				    .details = (char *)"{\"daemon\":{\"spool_bytes\":5}}" };
+	struct text text = {};
+	_cleanup_free_ char *said = NULL;
+	struct err err = {};
+
+	assert_int_equal(store_agent_seen(f->db, &agent, &err), 0);
+	assert_int_equal(metrics_agents_render(&text, f->db, clock_ms() + AGENT_UP_MS + 1000, &err),
+			 0);
+	said = text_take(&text);
+	assert_non_null(strstr(said, "\nvexxy_agents{state=\"silent\"} 1\n"));
+	assert_null(strstr(said, "node="));
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -370,6 +423,8 @@ int main(void)
 		TEST(only_an_analysis_that_is_worked_on_takes_uploads),
 		TEST(what_is_never_completed_goes),
 		TEST(an_agent_is_one_row_for_each_node),
+		TEST(what_an_agent_says_is_seen_at_the_server),
+		TEST(of_a_silent_agent_nothing_is_repeated),
 		TEST(an_agent_tells_how_long_it_has_been_there),
 	};
 
