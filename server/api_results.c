@@ -66,6 +66,24 @@ static int reply_of_job(struct request *request, const char *name, const char *f
 	return reply_artifact(request, &job, name, file, err);
 }
 
+/* A log is of use where the analysis failed, and may be there then. */
+static int reply_log(struct request *request, const char *name, const char *file, struct err *err)
+{
+	_cleanup_job_ struct job job = {};
+	int r = store_job(&job, request->app->db, request->principal.org, request_path(request, 0),
+			  err);
+
+	if (r < 0)
+		return r;
+	if (job.state == JOB_COMPLETE)
+		return reply_artifact(request, &job, name, file, err);
+	r = job.state == JOB_FAILED ? reply_artifact(request, &job, name, file, err) : -ENOENT;
+	if (r != -ENOENT)
+		return r;
+	reply_not_complete(request, &job);
+	return 0;
+}
+
 int api_results(struct request *request, struct err *err)
 {
 	return reply_of_job(request, "results", NULL, err);
@@ -103,12 +121,12 @@ int api_artifact_inputs(struct request *request, struct err *err)
 
 int api_artifact_test_log(struct request *request, struct err *err)
 {
-	return reply_of_job(request, "test-log", "test.log", err);
+	return reply_log(request, "test-log", "test.log", err);
 }
 
 int api_artifact_container_log(struct request *request, struct err *err)
 {
-	return reply_of_job(request, "container-log", "container.log", err);
+	return reply_log(request, "container-log", "container.log", err);
 }
 
 int api_artifact_bundle(struct request *request, struct err *err)

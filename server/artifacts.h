@@ -7,7 +7,8 @@
 
 struct artifact_kind {
 	const char *name, *file, *media;
-	bool always; /* an analysis without it has failed */
+	bool always;     /* an analysis without it has failed */
+	bool of_failure; /* kept of one that failed, too: it may tell why */
 };
 
 /* Ends with a name of NULL. */

@@ -296,6 +296,9 @@ static int record(struct kube_run *k, struct err *err)
 	int r = observe(k, err), ended;
 
 	kube_set_tick(k->kube, hold, k);
+	/* Whoever cancelled it, or took it over, does not ask; of any other failure they may tell the cause. */
+	if (r < 0 && r != -ECANCELED && r != -ESTALE && r != -EINTR)
+		keep_logs(k);
 	ended = sandbox_end(&k->sandbox, END_MS, &why);
 	if (ended < 0)
 		log_event(LOG_ERROR, "sandbox_left", log_text("job_id", k->run->x->job->id),

@@ -47,20 +47,25 @@ static void judge_script(struct run *run, const char *result, bool began)
 		run_unexercised(run, "test_script: it failed, see exercise and the test log");
 }
 
+/* True: it is there. It is made when the script is started. */
+static bool keep_script_log(const struct run *run)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+
+	snprintf(from, sizeof(from), "%s/drive/" DRIVE_LOG, run->x->dir);
+	snprintf(to, sizeof(to), "%s/" DRIVE_LOG, run->x->out);
+	return rename(from, to) == 0;
+}
+
 /* What the exercise came to is part of the results; what the script said is a file of its own. */
 static int take_exercise(struct run *run, struct err *err)
 {
 	_cleanup_free_ char *result = run->driver[0] ? exercise_result(run->x->dir) : NULL;
-	char from[PATH_MAX], to[PATH_MAX];
-	bool began;
 
 	if (run->driver[0] && !result)
 		run_limitation(run, "the exercise of the workload did not come to its end");
-	snprintf(from, sizeof(from), "%s/drive/" DRIVE_LOG, run->x->dir);
-	snprintf(to, sizeof(to), "%s/" DRIVE_LOG, run->x->out);
-	began = rename(from, to) == 0; /* it is made when the script is started */
 	if (json_in_text(run->config, "test_script"))
-		judge_script(run, result, began);
+		judge_script(run, result, keep_script_log(run));
 	run->exercise = result ? run_word(run, "%s", result) : NULL;
 	return result && !run->exercise ? err_oom(err) : 0;
 }
@@ -76,8 +81,10 @@ static int take_steps(struct run *run, struct err *err)
 
 	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(*steps); i++)
 		r = steps[i](run, err);
-	if (r < 0)
+	if (r < 0) {
+		(void)keep_script_log(run);
 		return r;
+	}
 	say_limitations(run);
 	return run_write_results(run, run->exercise, err);
 }

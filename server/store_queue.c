@@ -311,7 +311,7 @@ static int finish(struct sql *sql, void *ctx, struct err *err)
 		ending.state = JOB_FAILED;
 	if (h->ending->ret_state)
 		*h->ending->ret_state = ending.state;
-	r = job.cancel ? 0 : add_artifacts(sql, h, err);
+	r = job.cancel || !job_state_is_final(ending.state) ? 0 : add_artifacts(sql, h, err);
 	return r < 0 ? r : end(sql, &job, &ending, err);
 }
 

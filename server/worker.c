@@ -114,7 +114,7 @@ static int keep_artifact(struct artifact *to, const struct execution *x,
 
 /* The files are on the disk before the database says that they are. */
 static int keep_artifacts(struct artifact **ret, size_t *ret_count, const struct execution *x,
-			  struct err *err)
+			  bool has_failed, struct err *err)
 {
 	struct artifact *artifacts = NULL, *slot;
 	size_t count = 0, capacity = 0;
@@ -123,7 +123,7 @@ static int keep_artifacts(struct artifact **ret, size_t *ret_count, const struct
 
 	for (const struct artifact_kind *kind = artifact_kinds; r == 0 && kind->name; kind++) {
 		snprintf(path, sizeof(path), "%s/%s", x->out, kind->file);
-		if (access(path, F_OK) < 0 && !kind->always)
+		if ((has_failed && !kind->of_failure) || (access(path, F_OK) < 0 && !kind->always))
 			continue;
 		slot = array_add(artifacts, count, capacity);
 		r = slot ? keep_artifact(slot, x, kind, err) : err_oom(err);
@@ -206,6 +206,13 @@ static int write_end(const struct execution *x, const struct ending *e, struct e
 	return r;
 }
 
+/* As store_finish will have it, unless it was cancelled. */
+static bool is_last(const struct execution *x, const struct ending *e)
+{
+	return e->state == JOB_FAILED ||
+	       (e->state == JOB_QUEUED && !e->uncounted && x->job->attempt >= x->job->attempts_max);
+}
+
 static void finish(struct execution *x, int r, struct err *err, int64_t begun_ms)
 {
 	struct artifact *artifacts = NULL;
@@ -214,8 +221,11 @@ static void finish(struct execution *x, int r, struct err *err, int64_t begun_ms
 	struct ending e;
 
 	if (r == 0)
-		r = keep_artifacts(&artifacts, &count, x, err);
+		r = keep_artifacts(&artifacts, &count, x, false, err);
 	e = end_of(r, x, err);
+	/* What cannot be kept of a failure is no other failure. */
+	if (r < 0 && r != -ESTALE && is_last(x, &e))
+		(void)!keep_artifacts(&artifacts, &count, x, true, NULL);
 	e.artifacts = artifacts;
 	e.artifact_count = count;
 	e.ret_state = &came_to;

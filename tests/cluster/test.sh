@@ -58,6 +58,7 @@ check 'it ended well' says exercise.script.end ok
 check 'and reached the workload' gives 200 GET "/api/v1/analysis/$job/test-log"
 check 'as what it said tells' grep -qx hello "$scratch/body"
 fails_for 'a service that does not listen' "$(request serving "$serving" 30 ',"ports":[8081],"health_check_timeout":10')" 'nothing listens on port 8081'
+check 'its log is there to find out why' gives 200 GET "/api/v1/analysis/$job/container-log"
 
 # The cluster's doing.
 gone=$(push_image gone 'exit 0')

@@ -307,6 +307,38 @@ static void events_are_numbered_and_resume(void **state)
 	job_done(&job);
 }
 
+/* Of an attempt that another follows nothing is: the next one has its own. */
+static void what_a_failure_left_is_kept_once_it_is_final(void **state)
+{
+	struct fixture *f = *state;
+	const struct artifact artifact = { (char *)"container-log", (char *)"text/plain",
+					   (char *)"00", 7 };
+	struct ending ending = { .state = JOB_QUEUED,
+				 .reason = "the node is gone",
+				 .artifacts = &artifact,
+				 .artifact_count = 1 };
+	struct artifact found = {};
+	struct job job = {};
+	struct lease lease;
+	struct err err = {};
+	char id[ID_BYTES];
+
+	submit(f, id, "x");
+	claim(f, &job, "w", 10000);
+	lease = lease_of(&job, "w");
+	assert_int_equal(store_finish(f->db, &lease, &ending, &err), 0);
+	assert_int_equal(store_artifact(&found, f->db, id, "container-log", &err), -ENOENT);
+	job_done(&job);
+	claim(f, &job, "w", 10000);
+	lease = lease_of(&job, "w");
+	ending.state = JOB_FAILED;
+	assert_int_equal(store_finish(f->db, &lease, &ending, &err), 0);
+	assert_int_equal(store_artifact(&found, f->db, id, "container-log", &err), 0);
+	assert_int_equal(found.bytes, 7);
+	artifact_done(&found);
+	job_done(&job);
+}
+
 static void another_organisation_sees_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -601,6 +633,7 @@ static void a_database_that_is_locked_comes_back(void **state)
 	X(who_wants_to_hear_of_the_end_is_told_until_it_was_heard) \
 	X(who_asks_for_what_has_ended_is_told_at_once)             \
 	X(events_are_numbered_and_resume)                          \
+	X(what_a_failure_left_is_kept_once_it_is_final)            \
 	X(another_organisation_sees_nothing)                       \
 	X(quotas_hold)                                             \
 	X(keys_are_valid_until_revoked)                            \
