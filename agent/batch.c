@@ -27,9 +27,17 @@ struct batch {
 	struct file *files;
 	size_t count, capacity;
 	uint64_t skipped;
-	bool hashed;
-	size_t asked, sent; /* how far it is */
+	size_t held;                /* descriptors */
+	size_t hashed, asked, sent; /* how far it is */
+	bool listed;                /* the manifest, too */
 };
+
+static void drop(struct batch *batch, struct file *file)
+{
+	batch->held -= file->fd >= 0;
+	cleanup_close(&file->fd);
+	file->fd = -1;
+}
 
 void batch_free(struct batch *batch)
 {
@@ -45,11 +53,7 @@ void batch_free(struct batch *batch)
 
 size_t batch_held(const struct batch *batch)
 {
-	size_t held = 0;
-
-	for (size_t i = 0; i < batch->count; i++)
-		held += batch->files[i].fd >= 0;
-	return held;
+	return batch->held;
 }
 
 static struct batch *find(struct batches *batches, const struct pod_member *member)
@@ -82,8 +86,10 @@ int batches_add(struct batches *batches, const struct pod_member *member, const 
 		*file = (struct file){ .path = strdup(path),
 				       .fd = fd,
 				       .error = fd < 0 ? "too many files wait" : NULL };
-		if (file->path)
+		if (file->path) {
+			batch->held += fd >= 0;
 			return 0;
+		}
 		batch->count--;
 	}
 	(*(batch ? &batch->skipped : &batches->skipped))++;
@@ -104,28 +110,28 @@ struct batch *batches_take(struct batches *batches, const struct pod_member *mem
 	return batch;
 }
 
-static void give_up(struct file *file, const char *error)
+static void give_up(struct batch *batch, struct file *file, const char *error)
 {
 	file->error = error;
-	cleanup_close(&file->fd);
-	file->fd = -1;
+	drop(batch, file);
 }
 
-static void hash_one(struct file *file)
+static void hash_one(struct batch *batch)
 {
+	struct file *file = &batch->files[batch->hashed++];
 	struct stat st;
 	int r;
 
 	if (file->fd < 0)
 		return;
 	if (fstat(file->fd, &st) < 0) {
-		give_up(file, "cannot be read");
+		give_up(batch, file, "cannot be read");
 		return;
 	}
 	file->mode = st.st_mode & 07777;
 	r = sha256_file(file->digest, &file->bytes, file->fd, FILE_BYTES_MAX);
 	if (r < 0)
-		give_up(file, r == -EFBIG ? "is too large" : "cannot be read");
+		give_up(batch, file, r == -EFBIG ? "is too large" : "cannot be read");
 }
 
 /* The next ones that are to be sent, at most DELIVERY_ASK_MAX of them: closes those that the server has. */
@@ -146,7 +152,7 @@ static int ask_some(struct batch *batch, struct delivery *delivery, struct err *
 		return r;
 	for (size_t i = 0; i < n; i++)
 		if (!lacks[i])
-			cleanup_close(&batch->files[index[i]].fd), batch->files[index[i]].fd = -1;
+			drop(batch, &batch->files[index[i]]);
 	batch->asked = at;
 	return 0;
 }
@@ -154,21 +160,22 @@ static int ask_some(struct batch *batch, struct delivery *delivery, struct err *
 static int send_one(struct batch *batch, struct delivery *delivery, struct err *err)
 {
 	struct file *file = &batch->files[batch->sent];
-	struct delivered content = {
-		.member = &batch->member, .kind = "file", .bytes = file->bytes, .fd = file->fd
-	};
+	struct delivered content = { .member = &batch->member,
+				     .kind = "file",
+				     .bytes = file->bytes,
+				     .fd = file->fd,
+				     .by_pieces = true };
 	int r = 0;
 
 	if (file->fd >= 0) {
 		memcpy(content.digest, file->digest, sizeof(content.digest));
 		r = delivery_send(delivery, &content, err);
 	}
-	if (r == -EAGAIN)
+	if (r == -EAGAIN || r > 0)
 		return r;
 	if (r < 0)
-		give_up(file, "the server did not take it");
-	cleanup_close(&file->fd);
-	file->fd = -1;
+		give_up(batch, file, "the server did not take it");
+	drop(batch, file);
 	batch->sent++;
 	return 0;
 }
@@ -214,20 +221,22 @@ static int send_manifest(struct batch *batch, struct delivery *delivery, struct 
 		if ((n = write(fd, text.data + done, text.len - done)) < 0)
 			return err_sys(err, errno, "cannot write the list of files");
 	r = sha256_file(content.digest, &content.bytes, fd, UINT64_MAX);
-	return r < 0 ? err_sys(err, -r, "cannot read the list of files")
-		     : delivery_send(delivery, &content, err);
+	r = r < 0 ? err_sys(err, -r, "cannot read the list of files")
+		  : delivery_send(delivery, &content, err);
+	batch->listed = r == 0;
+	return r;
 }
 
 int batch_send(struct batch *batch, struct delivery *delivery, struct err *err)
 {
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; !batch->hashed && i < batch->count; i++)
-		hash_one(&batch->files[i]);
-	batch->hashed = true;
-	while (r == 0 && batch->asked < batch->count)
-		r = ask_some(batch, delivery, err);
-	while (r == 0 && batch->sent < batch->count)
-		r = send_one(batch, delivery, err);
-	return r < 0 ? r : send_manifest(batch, delivery, err);
+	if (batch->hashed < batch->count) {
+		hash_one(batch);
+		return 1;
+	}
+	r = batch->asked < batch->count  ? ask_some(batch, delivery, err)
+	    : batch->sent < batch->count ? send_one(batch, delivery, err)
+					 : send_manifest(batch, delivery, err);
+	return r == 0 && !batch->listed ? 1 : r;
 }

@@ -13,7 +13,8 @@ struct batch;
 void batch_free(struct batch *batch);
 /* Descriptors that it holds. */
 size_t batch_held(const struct batch *batch);
-/* As delivery_send. After -EAGAIN it goes on where it was. */
+/* A step: a file is read, or a piece of one sent. 1: there is more to do, else as delivery_send; after -EAGAIN it goes on where it
+ * was. */
 _must_check_ int batch_send(struct batch *batch, struct delivery *delivery, struct err *err);
 
 /* Those that are being filled. Zero-initialise. */

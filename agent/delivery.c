@@ -161,13 +161,17 @@ static int step(struct transfer *transfer, struct delivery *delivery,
 int delivery_send(struct delivery *delivery, const struct delivered *content, struct err *err)
 {
 	struct transfer transfer = {};
+	bool has_sent = false;
 	unsigned turns = 0;
 	int r = begin(&transfer, delivery, content, err);
 
 	while (r == 0 && !transfer.complete) {
 		if (transfer.offset > content->bytes)
 			return err_set(err, ECANCELED, "the server has more than there is");
+		if (has_sent && content->by_pieces && transfer.offset < content->bytes)
+			return 1;
 		r = step(&transfer, delivery, content, err);
+		has_sent |= r == 0;
 		if (r == -EEXIST)
 			r = ++turns < TURNS_MAX ? 0 : -ECANCELED;
 	}

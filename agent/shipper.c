@@ -37,15 +37,19 @@ struct item {
 	struct item *next;
 };
 
+struct queue {
+	struct item *first, **last;
+};
+
 struct shipper {
 	const struct shipper_options *options;
 	struct delivery delivery;
 	int socket;
 	pthread_mutex_t lock;
 	pthread_cond_t woken;
-	struct item *first, **last;
-	struct item
-	    *asks; /* for lists of functions: pods wait for them, so that they go before all else */
+	/* Pods wait for lists of functions, so that they go before all else; analyses wait for traces, and nobody for files. */
+	struct item *asks;
+	struct queue traces, files;
 	bool has_new_asks;
 	char *status; /* of the next heartbeat */
 	bool closed;  /* the daemon is gone */
@@ -79,11 +83,31 @@ static void item_free(struct item *item)
 }
 DEFINE_CLEANUP(struct item *, item_free)
 
+static void queue_add(struct queue *queue, struct item *item)
+{
+	*queue->last = item;
+	queue->last = &item->next;
+}
+
+static void queue_take(struct queue *queue)
+{
+	struct item *item = queue->first;
+
+	queue->first = item->next;
+	item->next = NULL;
+	if (!queue->first)
+		queue->last = &queue->first;
+}
+
+static struct queue *queue_of(struct shipper *s, const struct item *item)
+{
+	return item->message.kind == SHIP_TRACE ? &s->traces : &s->files;
+}
+
 static void enqueue(struct shipper *s, struct item *item)
 {
 	pthread_mutex_lock(&s->lock);
-	*s->last = item;
-	s->last = &item->next;
+	queue_add(queue_of(s, item), item);
 	pthread_cond_signal(&s->woken);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -165,6 +189,12 @@ static void *take(void *ctx)
 
 /* ---- the thread that sends ---- */
 
+/* Under the lock. */
+static bool has_items(const struct shipper *s)
+{
+	return s->traces.first || s->files.first;
+}
+
 /* Waits for an item, the end, or a time. */
 static void wait_until(struct shipper *s, int64_t until_ms, bool for_items)
 {
@@ -183,7 +213,7 @@ static void wait_until(struct shipper *s, int64_t until_ms, bool for_items)
 		at.tv_nsec -= 1000000000;
 	}
 	pthread_mutex_lock(&s->lock);
-	while (!s->closed && !(for_items && s->first) && !s->has_new_asks)
+	while (!s->closed && !(for_items && has_items(s)) && !s->has_new_asks)
 		if (pthread_cond_timedwait(&s->woken, &s->lock, &at) != 0)
 			break;
 	pthread_mutex_unlock(&s->lock);
@@ -297,7 +327,7 @@ static int send_files(struct shipper *s, struct item *item, struct err *err)
 		return 0;
 	held = batch_held(item->batch);
 	r = batch_send(item->batch, &s->delivery, err);
-	forget_files(s, held - (r == -EAGAIN ? batch_held(item->batch) : 0));
+	forget_files(s, held - (r == -EAGAIN || r > 0 ? batch_held(item->batch) : 0));
 	return r;
 }
 
@@ -306,20 +336,22 @@ static const char *what(const struct item *item)
 	return item->message.kind == SHIP_TRACE ? "trace" : "list of files";
 }
 
-/* False: it is to be tried again. */
-static bool send_item(struct shipper *s, struct item *item)
+/* -EAGAIN: it is to be tried again, later; 1: there is more of it; 0: it is done with. */
+static int send_item(struct shipper *s, struct item *item)
 {
 	const struct pod_member *m = &item->message.member;
 	struct err err = {};
 	int r = item->message.kind == SHIP_TRACE ? send_trace(s, item, &err)
 						 : send_files(s, item, &err);
 
+	if (r > 0)
+		return r;
 	if (r == -EAGAIN) {
 		if (!s->was_away)
 			journal_warning("%s of container %s, analysis %s, is kept: %s", what(item),
 					m->name, m->analysis, err.text);
 		s->was_away = true;
-		return false;
+		return r;
 	}
 	if (r == 0)
 		journal_info("%s of container %s, analysis %s, is sent", what(item), m->name,
@@ -332,36 +364,50 @@ static bool send_item(struct shipper *s, struct item *item)
 	s->was_away = false;
 	if (item->message.kind == SHIP_TRACE)
 		answer(s, item, r == 0 ? 0 : -ECANCELED);
-	return true;
+	return 0;
 }
 
+static void wait_before_next(struct shipper *s)
+{
+	int64_t pause = (int64_t)s->delivery.retry_after_s * 1000;
+
+	s->pause_ms = s->pause_ms ? s->pause_ms * 2 : PAUSE_FIRST_MS;
+	if (s->pause_ms > PAUSE_MAX_MS)
+		s->pause_ms = PAUSE_MAX_MS;
+	wait_until(s, now_ms() + (pause > s->pause_ms ? pause : s->pause_ms), false);
+}
+
+/* Or a piece of it: between two of them whatever has come meanwhile and is more urgent goes. */
 static void send_next(struct shipper *s)
 {
+	struct queue *queue;
 	struct item *item;
-	int64_t pause;
+	int r;
 
 	pthread_mutex_lock(&s->lock);
-	item = s->first;
+	queue = s->traces.first ? &s->traces : &s->files;
+	item = queue->first;
 	pthread_mutex_unlock(&s->lock);
 	if (!item) {
 		wait_until(s, s->beat_next_ms, true);
 		return;
 	}
-	if (!send_item(s, item)) {
-		s->pause_ms = s->pause_ms ? s->pause_ms * 2 : PAUSE_FIRST_MS;
-		if (s->pause_ms > PAUSE_MAX_MS)
-			s->pause_ms = PAUSE_MAX_MS;
-		pause = (int64_t)s->delivery.retry_after_s * 1000;
-		wait_until(s, now_ms() + (pause > s->pause_ms ? pause : s->pause_ms), false);
+	r = send_item(s, item);
+	if (r <= 0) {
+		pthread_mutex_lock(&s->lock);
+		queue_take(queue);
+		/* What the server does not take now does not keep it from the others. */
+		if (r == -EAGAIN)
+			queue_add(queue, item);
+		pthread_mutex_unlock(&s->lock);
+	}
+	if (r == -EAGAIN) {
+		wait_before_next(s);
 		return;
 	}
 	s->pause_ms = 0;
-	pthread_mutex_lock(&s->lock);
-	s->first = item->next;
-	if (!s->first)
-		s->last = &s->first;
-	pthread_mutex_unlock(&s->lock);
-	item_free(item);
+	if (r == 0)
+		item_free(item);
 }
 
 /* Nothing more comes, and either nothing is left or the time is over. */
@@ -371,7 +417,7 @@ static bool is_over(struct shipper *s)
 
 	pthread_mutex_lock(&s->lock);
 	closed = s->closed;
-	empty = !s->first;
+	empty = !has_items(s);
 	pthread_mutex_unlock(&s->lock);
 	if (!closed)
 		return false;
@@ -390,7 +436,8 @@ static int serve(int socket, const struct shipper_options *options, struct err *
 	if (r < 0)
 		return r;
 	s.delivery = (struct delivery){ .upload = upload, .node = options->node };
-	s.last = &s.first;
+	s.traces.last = &s.traces.first;
+	s.files.last = &s.files.first;
 	pthread_mutex_init(&s.lock, NULL);
 	pthread_cond_init(&s.woken, NULL);
 	if (pthread_create(&taker, NULL, take, &s) != 0)

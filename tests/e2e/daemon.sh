@@ -61,6 +61,15 @@ check 'from its exec' begins_with_exec "$t" /bin/busybox
 check 'to its end' ends_with "$t" '"reason":"exited","exit":0'
 end_pod cgroupfs "$uid"
 
+# A file of several pieces, which others would have to wait for.
+cp "$rootfs/bin/busybox" "$rootfs/bin/busybox-large"
+truncate -s 20M "$rootfs/bin/busybox-large"
+check 'a large program is recorded' one_pod cgroupfs /bin/busybox-large true
+check 'its trace gets to the server' take_trace "$job" target
+check 'its files do' wait_for 60 has_upload "$job" target manifest
+check 'all of it' cmp "$rootfs/bin/busybox-large" "$(blob_of "$(sha256sum "$rootfs/bin/busybox-large" | cut -d' ' -f1)")"
+end_pod cgroupfs "$uid"
+
 # Several containers: each has a trace of its own, the script has none.
 running_analysis
 uid=$(new_uid)
