@@ -72,7 +72,7 @@ const struct field schema_upload_new[] = {
 	  .type = FIELD_TEXT,
 	  .flags = FIELD_REQUIRED,
 	  .format = "uuid",
-	  .help = "Which analysis it is for: one that is worked on" },
+	  .help = "Which analysis it is for: one that is worked on, or for files one that was" },
 	ATTEMPT,
 	POD_UID,
 	NODE,

@@ -175,22 +175,32 @@ static int find_same(struct sql *sql, struct beginning *b, struct err *err)
 		       take_upload, &b->found, err);
 }
 
+static bool is_file(const struct agent_upload *upload)
+{
+	return !strcmp(upload->kind, "file");
+}
+
+/* For good, and not for now: what is there does not become less while anybody waits. */
 static int check_sums(struct sql *sql, struct beginning *b, struct err *err)
 {
-	int r =
-	    sql_run(sql,
-		    "SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM agent_uploads WHERE job_id = "
-		    "?1",
-		    SQL_VALUES(sql_text(b->wanted->job_id)), take_sums, b, err);
+	bool file = is_file(b->wanted);
+	int64_t max = file ? AGENT_FILES_MAX : AGENT_TRACES_MAX;
+	int r = sql_run(sql,
+			file ? "SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM agent_uploads "
+			       "WHERE job_id = ?1 AND kind = 'file'"
+			     : "SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM agent_uploads "
+			       "WHERE job_id = ?1 AND kind <> 'file'",
+			SQL_VALUES(sql_text(b->wanted->job_id)), take_sums, b, err);
 
 	if (r < 0)
 		return r;
-	if (b->count >= AGENT_UPLOADS_MAX || b->wanted->bytes > AGENT_UPLOAD_BYTES_MAX - b->bytes)
-		return err_set(err, EDQUOT,
-			       "an analysis takes %d uploads of %lld bytes in all, and has %lld of "
+	if (b->count >= max || b->wanted->bytes > AGENT_UPLOAD_BYTES_MAX - b->bytes)
+		return err_set(err, EFBIG,
+			       "an analysis takes %lld %s of %lld bytes in all, and has %lld of "
 			       "%lld",
-			       AGENT_UPLOADS_MAX, (long long)AGENT_UPLOAD_BYTES_MAX,
-			       (long long)b->count, (long long)b->bytes);
+			       (long long)max, file ? "files" : "traces and lists of files",
+			       (long long)AGENT_UPLOAD_BYTES_MAX, (long long)b->count,
+			       (long long)b->bytes);
 	return 0;
 }
 
@@ -227,7 +237,7 @@ static int insert_upload(struct sql *sql, struct beginning *b, struct err *err)
 	return r < 0 ? r : 0;
 }
 
-static int another_pod(const struct agent_upload *wanted, struct err *err)
+static int another_node(const struct agent_upload *wanted, struct err *err)
 {
 	return err_set(err, EPERM, "the analysis has no such pod on node '%.253s'", wanted->node);
 }
@@ -244,10 +254,10 @@ static int check_pod(const struct beginning *b, struct err *err)
 			       (long long)w->attempt);
 	if (!*b->pod)
 		return err_set(err, EAGAIN, "where the sandbox is is not known yet");
-	if (w->attempt != b->fence || strcmp(w->pod_uid, b->pod) != 0 ||
-	    strcmp(w->node, b->node) != 0)
-		return another_pod(w, err);
-	return 0;
+	/* Who only says that he is of this analysis will never be; whose node has another name may have been set up wrong. */
+	if (w->attempt != b->fence || strcmp(w->pod_uid, b->pod) != 0)
+		return err_set(err, ENOENT, "the analysis has no such pod");
+	return strcmp(w->node, b->node) != 0 ? another_node(w, err) : 0;
 }
 
 static int begin_upload(struct sql *sql, void *ctx, struct err *err)
@@ -258,10 +268,12 @@ static int begin_upload(struct sql *sql, void *ctx, struct err *err)
 	if (r == 0)
 		r = find_same(sql, b, err);
 	if (r > 0 && b->wanted->is_bound && strcmp(b->found.node, b->wanted->node) != 0)
-		return another_pod(b->wanted, err);
+		return another_node(b->wanted, err);
 	if (r)
 		return r < 0 ? r : 0;
-	if (b->state != JOB_RUNNING && b->state != JOB_ANALYZING)
+	/* Who waits for the trace does not wait for what comes after it. */
+	if (b->state != JOB_RUNNING && b->state != JOB_ANALYZING &&
+	    (b->state != JOB_COMPLETE || !strcmp(b->wanted->kind, "trace")))
 		return err_set(err, EALREADY, "the analysis is %s", job_state_names[b->state]);
 	r = check_pod(b, err);
 	r = r ? r : check_sums(sql, b, err);

@@ -29,16 +29,19 @@ struct agent_upload {
 };
 void agent_upload_done(struct agent_upload *upload);
 
-#define AGENT_UPLOADS_MAX 4096             /* of one analysis */
-#define AGENT_UPLOAD_BYTES_MAX (8ll << 30) /* of one analysis, all together */
+/* Of one analysis: its files, and, so that no number of files keeps a trace away, its traces and lists of files. */
+#define AGENT_FILES_MAX 4096
+#define AGENT_TRACES_MAX 256
+#define AGENT_UPLOAD_BYTES_MAX (8ll << 30) /* all together, of each of the two */
 
 /*
  * Begins an upload for an analysis of `wanted->org` (NULL: of any) that is worked on, or finds the one of the same content for the
  * same container: *ret is what stands then. Content that agents of this organisation have given already makes a file complete at
- * once. -ENOENT: no such analysis; -EALREADY: it is not worked on, as *ret_state says; -EDQUOT: more than one analysis may have.
+ * once. Files come after the trace, and are taken of one that is complete, too. -ENOENT: no such analysis; -EALREADY: it is not worked
+ * on, as *ret_state says; -EFBIG: more than one analysis may have.
  */
-/* Of one that is bound also: -ESTALE: the attempt is over; -EAGAIN: where its sandbox is is not known yet; -EPERM: it is another
- * pod, or on another node. */
+/* Of one that is bound also: -ESTALE: the attempt is over; -EAGAIN: where its sandbox is is not known yet; -ENOENT: it has no such
+ * pod; -EPERM: that is on another node. */
 _must_check_ int store_upload_begin(struct agent_upload *ret, enum job_state *ret_state,
 				    struct db *db, const struct agent_upload *wanted,
 				    struct err *err);

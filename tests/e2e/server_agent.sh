@@ -94,6 +94,9 @@ check 'a piece that is too large is refused' piece 413 "$agent_key" 0 "$scratch/
 check 'a file that is too large is refused' as "$agent_key" 413 POST /api/v1/agent/uploads -H "$json" -d "{\"analysis_id\":\"$job\",\"attempt\":1,
 	\"pod_uid\":\"p\",\"node\":\"n\",\"container\":\"c\",\"kind\":\"manifest\",\"sha256\":\"$(digest "$scratch/one")\",\"bytes\":900000000}"
 check 'an upload that nobody began is not there' as "$agent_key" 404 PUT "/api/v1/agent/uploads/$job?offset=0" -d x
+state complete
+check 'an analysis that is complete takes no trace' begin 409 "$agent_key" trace "$scratch/two"
+check 'but what is left of the files' begin 201 "$agent_key" file "$scratch/two"
 state failed
 check 'an analysis that has ended takes nothing new' begin 409 "$agent_key" trace "$scratch/two"
 check 'its log has no failure' test "$(grep -c '"level":"error"' "$scratch/server.log")" = 0

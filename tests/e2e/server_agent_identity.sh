@@ -138,7 +138,9 @@ sandbox running 2 p-1 n1
 check 'is not for another node' begins shows n2 403 2 p-1 n2
 check 'nor in its name' begins shows n2 403 2 p-1 n1
 check 'nor by one of no node' begins bears "$token_any" 403 2 p-1 n9
-check 'nor is another pod' begins shows n1 403 2 p-2 n1
+check 'nor is another pod' begins shows n1 404 2 p-2 n1
+check 'wherever it is' begins shows n2 404 2 p-2 n2
+check 'nor an attempt that was none' begins shows n1 404 3 p-1 n1
 check 'nor an attempt before' begins shows n1 409 1 p-0 n1
 check 'of which the agent hears' says details.attempt 1
 check 'what is there may be brought' begins shows n1 201 2 p-1 n1
@@ -162,7 +164,7 @@ db = sqlite3.connect(sys.argv[1]); db.execute("UPDATE jobs SET functions = ? WHE
 check 'one with functions gives them' lists shows n1 200 2 p-1 n1
 check 'as they are' cmp "$scratch/list" "$scratch/body"
 check 'not to another node' lists shows n2 403 2 p-1 n2
-check 'nor for another pod' lists shows n1 403 2 p-2 n1
+check 'nor for another pod' lists shows n1 404 2 p-2 n1
 check 'nor for an attempt before' lists shows n1 409 1 p-1 n1
 check 'nor to a user' gives 403 GET "/api/v1/agent/functions/$job?attempt=2&pod_uid=p-1&node=n1" $trusting -H "X-API-Key: $user_key"
 check 'a pod without a name is refused' shows n1 422 GET "/api/v1/agent/functions/$job?attempt=2&node=n1"

@@ -215,6 +215,47 @@ static int begin(struct fixture *f, struct agent_upload *ret, const char *org, c
 	return store_upload_begin(ret, &state, f->db, &wanted, &err);
 }
 
+/* An upload of so many bytes that never comes. */
+static int begin_large(struct fixture *f, const char *kind, const char *content, int64_t bytes)
+{
+	struct agent_upload upload = {}, wanted = { .org = (char *)"default",
+						    .pod_uid = (char *)"pod",
+						    .node = (char *)"node",
+						    .container = (char *)"target",
+						    .kind = (char *)kind,
+						    .created_by = (char *)"test",
+						    .bytes = bytes };
+	char hex[DIGEST_HEX_BYTES];
+	enum job_state state;
+	struct err err = {};
+	int r;
+
+	digest_text(hex, content);
+	wanted.digest = hex;
+	id_new(wanted.id, clock_ms());
+	snprintf(wanted.job_id, ID_BYTES, "%s", f->job);
+	r = store_upload_begin(&upload, &state, f->db, &wanted, &err);
+	agent_upload_done(&upload);
+	return r;
+}
+
+static void no_number_of_files_keeps_a_trace_away(void **state)
+{
+	struct fixture *f = *state;
+	char name[16];
+
+	assert_int_equal(begin_large(f, "file", "all", AGENT_UPLOAD_BYTES_MAX), 0);
+	assert_int_equal(begin_large(f, "file", "more", 1), -EFBIG);
+	assert_int_equal(begin_large(f, "trace", "trace", 1), 0);
+	assert_int_equal(begin_large(f, "manifest", "list", 1), 0);
+	for (int i = 2; i < AGENT_TRACES_MAX; i++) {
+		snprintf(name, sizeof(name), "trace %d", i);
+		assert_int_equal(begin_large(f, "trace", name, 1), 0);
+	}
+	assert_int_equal(begin_large(f, "trace", "one too many", 1), -EFBIG);
+	assert_int_equal(begin_large(f, "trace", "trace", 1), 0);
+}
+
 static int count(void *ctx, const struct agent_upload *upload)
 {
 	(void)upload;
@@ -421,6 +462,7 @@ int main(void)
 		TEST(the_same_upload_is_begun_once),
 		TEST(what_was_given_once_is_known),
 		TEST(only_an_analysis_that_is_worked_on_takes_uploads),
+		TEST(no_number_of_files_keeps_a_trace_away),
 		TEST(what_is_never_completed_goes),
 		TEST(an_agent_is_one_row_for_each_node),
 		TEST(what_an_agent_says_is_seen_at_the_server),
