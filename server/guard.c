@@ -25,9 +25,16 @@ static bool has_controls(const char *text, size_t len)
 	return false;
 }
 
+const char *guard_authority(const char *uri)
+{
+	if (!strncasecmp(uri, "http://", 7))
+		return uri + 7;
+	return !strncasecmp(uri, "https://", 8) ? uri + 8 : NULL;
+}
+
 static int check_uri(const char *uri, struct err *err)
 {
-	if (*uri != '/')
+	if (*uri != '/' && !guard_authority(uri))
 		return err_set(err, EBADMSG, "the request target is no path");
 	for (; *uri; uri++) {
 		if ((unsigned char)*uri <= 0x20 || *uri == 0x7f || *uri == '#')
@@ -72,6 +79,19 @@ static int check_once(const struct guarded *g, struct err *err)
 	return 0;
 }
 
+/* A proxy that goes by one of the two and we by the other would mean different servers. */
+static int check_authority(const struct guarded *g, struct err *err)
+{
+	const char *authority = guard_authority(g->uri);
+	size_t count, len = authority ? strcspn(authority, "/?") : 0;
+	const struct header *host = find(g, "Host", &count);
+
+	if (!authority ||
+	    (len && host && host->value_len == len && !strncasecmp(host->value, authority, len)))
+		return 0;
+	return err_set(err, EBADMSG, "the request target names another host than the header Host");
+}
+
 static int check_length(const char *text, int64_t *ret, struct err *err)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -114,5 +134,7 @@ int guard_check(const struct guarded *g, int64_t *ret_length, struct err *err)
 	}
 	if (r == 0)
 		r = check_once(g, err);
+	if (r == 0)
+		r = check_authority(g, err);
 	return r < 0 ? r : check_framing(g, ret_length, err);
 }

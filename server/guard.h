@@ -18,5 +18,8 @@ struct guarded {
 	const char *method;
 };
 
+/* Of a request target in absolute form ("http://host/path", RFC 9112 §3.2.2) what follows the scheme; NULL: it is in no such form. */
+const char *guard_authority(const char *uri);
+
 /* 0, or -EBADMSG with what is wrong. *ret_length: of the body; -1: chunked, or none said. */
 _must_check_ int guard_check(const struct guarded *guarded, int64_t *ret_length, struct err *err);

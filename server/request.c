@@ -8,6 +8,7 @@
 
 #include "include/array.h"
 #include "server/clock.h"
+#include "server/guard.h"
 #include "server/json_out.h"
 #include "server/log.h"
 #include "server/validate.h"
@@ -134,10 +135,24 @@ void request_take_id(struct request *request)
 		id_new(request->id, clock_ms());
 }
 
+/* A path, whose host is the one that the header names. */
+static void cut_authority(char *uri)
+{
+	const char *authority = guard_authority(uri), *rest;
+
+	if (!authority)
+		return;
+	rest = authority + strcspn(authority, "/?");
+	*uri = '/';
+	memmove(uri + 1, rest + (*rest == '/'), strlen(rest + (*rest == '/')) + 1);
+}
+
 int request_split(struct request *request, struct err *err)
 {
-	char *query = strchr(request->uri, '?'), *pair;
+	char *query, *pair;
 
+	cut_authority(request->uri);
+	query = strchr(request->uri, '?');
 	if (query)
 		*query++ = '\0';
 	decode_unreserved(request->uri);

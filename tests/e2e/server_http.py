@@ -85,7 +85,9 @@ cases = [
     ("%00 in the path", b"GET /livez%00.html HTTP/1.1\r\n" + H + b"\r\n", 400),
     ("a control character in the path", b"GET /liv\x07ez HTTP/1.1\r\n" + H + b"\r\n", 400),
     ("a fragment in the path", b"GET /livez#x HTTP/1.1\r\n" + H + b"\r\n", 400),
-    ("a whole URL", b"GET http://localhost/livez HTTP/1.1\r\n" + H + b"\r\n", 400),
+    ("a whole URL of another host", b"GET http://evil.example/livez HTTP/1.1\r\n" + H + b"\r\n", 400),
+    ("a whole URL that is no path", b"GET http://localhost HTTP/1.1\r\n" + H + b"Content-Length: 4\r\n\r\nGET ", 413),
+    ("a whole URL of another machine's name", b"GET http://evil.example/api/v1/analysis HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403),
     ("no path", b"GET * HTTP/1.1\r\n" + H + b"\r\n", 400),
     ("a path of 40 kB", b"GET /" + b"a" * 40000 + b" HTTP/1.1\r\n" + H + b"\r\n", 414, 400, 431, 0),
     ("a header of 40 kB", b"GET /livez HTTP/1.1\r\n" + H + b"X: " + b"a" * 40000 + b"\r\n\r\n", 431, 400, 413, 0),
@@ -125,6 +127,8 @@ for name, data in (
     say(name + " gives one reply", None if len(statuses(got)) == 1 else f"statuses {statuses(got)}")
 got, closed = exchange(SMUGGLED * 3)
 say("three requests at once get three replies", None if statuses(got) == [200] * 3 else f"statuses {statuses(got)}")
+got, closed = exchange(b"GET http://localhost/api/v1/nothing?limit=1 HTTP/1.1\r\n" + H + b"\r\n" + SMUGGLED.replace(b"/livez", b"HTTP://LOCALHOST/livez"))
+say("a whole URL is its path", None if statuses(got) == [404, 200] else f"statuses {statuses(got)}")
 got, closed = exchange(b"HEAD /livez HTTP/1.1\r\n" + H + b"\r\n")
 say("HEAD has no body", None if statuses(got) == [200] and got.endswith(b"\r\n\r\n") else repr(got))
 
