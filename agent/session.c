@@ -15,6 +15,7 @@
 #include "agent/cgroup.h"
 #include "agent/container.h"
 #include "agent/guardian.h"
+#include "agent/leftovers.h"
 #include "agent/loop.h"
 
 #define KILL_TIMEOUT_MS 30000
@@ -37,7 +38,7 @@ struct session {
 	char target[PATH_MAX];    /* and of what is recorded */
 	char container_path[300]; /* the latter in every hierarchy */
 	pid_t pid; /* of the command or the container; of a running target: any process */
-	int root_fd, signal_fd;
+	int root_fd, signal_fd, lock_fd;
 	uint64_t user_us, system_us; /* used before we came */
 };
 
@@ -67,12 +68,14 @@ static int open_signals(struct session *s, struct err *err)
 /* Names everything that will be ours; then makes the cgroups and the directory. */
 static int make_places(struct session *s, struct err *err)
 {
+	const char *run = access("/run", W_OK) == 0 ? "/run" : "/tmp";
 	struct holdings *h = s->holdings;
 	uint32_t random = 0;
 	int r = cgroup_root(s->root, err);
 
 	if (r < 0)
 		return r;
+	leftovers_remove(s->root, run, s->progress);
 	(void)!getrandom(&random, sizeof(random), 0);
 	snprintf(h->cgroup, sizeof(h->cgroup), "vexxy-%d-%08" PRIx32, getpid(), random);
 	r = join(h->cgroup_dir, s->root, h->cgroup, err);
@@ -81,9 +84,11 @@ static int make_places(struct session *s, struct err *err)
 	if (r == 0)
 		r = join(s->target, h->cgroup_dir, "target", err);
 	if (r == 0)
-		r = join(h->work_dir, access("/run", W_OK) == 0 ? "/run" : "/tmp", h->cgroup, err);
+		r = join(h->work_dir, run, h->cgroup, err);
 	if (r == 0)
 		r = cgroup_create(h->cgroup_dir, err);
+	if (r == 0)
+		s->lock_fd = leftovers_guard(h->cgroup_dir);
 	if (r == 0)
 		r = cgroup_create(s->helper, err);
 	if (r == 0 && mkdir(h->work_dir, 0700) < 0)
@@ -350,6 +355,7 @@ static int release(struct session *s, struct err *err)
 	driver_done(&s->driver);
 	cleanup_close(&s->root_fd);
 	cleanup_close(&s->signal_fd);
+	cleanup_close(&s->lock_fd);
 	return r;
 }
 
@@ -359,7 +365,7 @@ int session_run(struct session_result *ret, const struct record_options *options
 	struct session session = { .options = options, .progress = progress };
 	int r, w;
 
-	session.root_fd = session.signal_fd = -1;
+	session.root_fd = session.signal_fd = session.lock_fd = -1;
 	session.driver.pid_fd = session.driver.marks_fd = -1;
 	r = record(&session, ret, err);
 	w = release(&session, r < 0 ? NULL : err);
