@@ -22,7 +22,9 @@ request="{\"image_ref\":\"127.0.0.1:$registry/team/web:1\",\"image_digest\":\"$d
 comm() { cat "/proc/$1/comm" 2>/dev/null; }
 parent() { sed -n 's/^PPid:\t//p' "/proc/$1/status" 2>/dev/null; }
 variable() { tr '\0' '\n' 2>/dev/null <"/proc/$1/environ" | sed -n "s/^$2=//p"; }
-is_guardian() { [ "$(comm "$1")" = vexxy-agent ] && [ "$(comm "$(parent "$1")")" = vexxy-agent ]; }
+# What an agent has forked bears its name until it calls itself a guardian.
+is_guardian() { [ "$(comm "$1")" = vexxy-guardian ] || { [ "$(comm "$1")" = vexxy-agent ] && [ "$(comm "$(parent "$1")")" = vexxy-agent ]; }; }
+has_guardian() { for p in $(cat "/proc/$1/task/$1/children"); do ! is_guardian "$p" || return 0; done; return 1; }
 # What the servers have started, and nobody else's.
 mine() { for id in $ids; do grep -lsz "^VEXXY_SERVER=$id" /proc/[0-9]*/environ; done | cut -d/ -f3; }
 # No job may have two agents at any moment that we look.
@@ -117,6 +119,12 @@ chaos() { # kind, server…
 	for name in "$@"; do check "$kind: $name stops when told" stop "$name"; done
 	echo "# $kind: all of it in $(($(date +%s) - begun)) s"
 }
+
+"$agent" record -q -o "$scratch/one.gz" -- sleep 30 &
+one=$!
+check 'a guardian is told' wait_for 60 has_guardian "$one"
+check 'from its agent' eval '! is_guardian "$one"'
+kill "$one" && wait "$one"
 
 for kind in ${ON:-sqlite postgresql}; do
 	case $kind in
