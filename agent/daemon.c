@@ -227,8 +227,11 @@ static void say_status(struct daemon *d)
 	memcpy(message.text, text.data, text.len + 1);
 	if (d->ship_socket >= 0)
 		(void)!ship_send(d->ship_socket, &message, -1);
-	if (spool_write(d->spool, "status.json", text.data, text.len, &err) < 0)
-		journal_warning("%s", err.text);
+	if (spool_write(d->spool, "status.json", text.data, text.len, &err) == 0)
+		return;
+	/* A full disk is no reason for whoever asks whether it lives to end it, and what it records. */
+	spool_touch(d->spool, "status.json");
+	journal_warning("%s", err.text);
 }
 
 int daemon_status(char **ret, const char *state_dir, struct err *err)
@@ -249,8 +252,8 @@ int daemon_status(char **ret, const char *state_dir, struct err *err)
 	r = root_file_read(&text, &len, dir, "status.json", STATUS_BYTES_MAX);
 	if (r < 0)
 		return err_sys(err, -r, "'%s/status.json'", state_dir);
-	*ret = take_ptr(text);
-	return 0;
+	*ret = len ? take_ptr(text) : strdup("{\"status_written\":false}");
+	return *ret ? 0 : err_oom(err);
 }
 
 /* ---- its life ---- */

@@ -32,6 +32,7 @@ _must_check_ int daemon_options_parse(struct daemon_options *ret, int argc, char
 /* Until SIGTERM or SIGINT. */
 _must_check_ int daemon_run(const struct daemon_options *options, struct err *err);
 
-/* What it last said of itself, at most DAEMON_SILENT_S old: for `vexxy-agent status`. -ETIMEDOUT: it is silent; the text is the caller's. */
+/* What it last said of itself, at most DAEMON_SILENT_S old: for `vexxy-agent status`; that it could not
+ * write it, where the disk is full. -ETIMEDOUT: it is silent; the text is the caller's. */
 #define DAEMON_SILENT_S 30
 _must_check_ int daemon_status(char **ret, const char *state_dir, struct err *err);

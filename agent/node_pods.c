@@ -38,7 +38,7 @@ struct entry {
 	int64_t since_ms, look_next_ms;
 	pid_t recorder;
 	uint64_t granted; /* bytes that its recorder may write */
-	bool seen, said;  /* in this look; what is wrong with its claim */
+	bool seen, said;  /* in this look; what it waits for */
 	/* The list of its functions: asked for under a number, until when it is waited for, and whether it is there. */
 	int functions_fd;
 	uint64_t ask;
@@ -143,7 +143,9 @@ static void start(struct node_pods *pods, struct entry *entry, const struct pod_
 
 	/* First the note: whoever comes after us knows that it was recorded up to here. */
 	if (spool_note(pods->spool, entry->uid, claim, &err) < 0) {
-		journal_error("pod %s: %s", entry->uid, err.text);
+		if (!entry->said)
+			journal_error("pod %s: %s", entry->uid, err.text);
+		entry->said = true;
 		return;
 	}
 	entry->recorder = fork();

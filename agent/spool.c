@@ -141,6 +141,15 @@ void spool_remove(const struct spool *spool, const char *name)
 	unlinkat(spool->fd, name, 0);
 }
 
+void spool_touch(const struct spool *spool, const char *name)
+{
+	_cleanup_close_ int fd =
+	    openat(spool->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0)
+		(void)!futimens(fd, NULL);
+}
+
 int spool_write(const struct spool *spool, const char *name, const char *bytes, size_t len,
 		struct err *err)
 {

@@ -47,6 +47,8 @@ bool spool_noted(struct pod_claim *ret, const struct spool *spool, const char *u
 /* Forgets the pods for which `keep` is false. */
 void spool_sweep(const struct spool *spool, bool (*keep)(void *ctx, const char *uid), void *ctx);
 
+/* A file of it is there, empty, and its time is now: all that can be said where there is no room. */
+void spool_touch(const struct spool *spool, const char *name);
 /* Replaces a file of it, whole. */
 _must_check_ int spool_write(const struct spool *spool, const char *name, const char *bytes,
 			     size_t len, struct err *err);

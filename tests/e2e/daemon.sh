@@ -189,6 +189,31 @@ check 'its gate stays shut' gate_ends "$uid" 75
 check 'and the log says why' grep -q "pod $uid waits: the disk buffer is full" "$agent_log"
 end_pod cgroupfs "$uid"
 rm "$state_dir/full"
+stop_daemon
+# The node's disk is full: nothing of it is a reason to end the daemon.
+state_dir=$scratch/small
+check 'a small disk' eval 'mkdir "$state_dir" && mount -t tmpfs -o size=64k,mode=700 tmpfs "$state_dir"'
+check 'the daemon starts on it' start_daemon
+check 'and says how it is' wait_for 10 "$agent" status --state "$state_dir"
+cat /dev/zero >"$state_dir/full" 2>/dev/null
+touch -d '1 hour ago' "$state_dir/status.json"
+check 'when the disk is full it lives on' wait_for 20 "$agent" status --state "$state_dir"
+check 'and can say no more' test "$("$agent" status --state "$state_dir")" = '{"status_written":false}'
+cat /dev/zero >>"$state_dir/full" 2>/dev/null
+uid=$(new_uid)
+: >"$agent_log"
+check 'a pod waits there' begin_pod cgroupfs "$uid" "$job" VEXXY_GATE_TIMEOUT=5
+check 'its gate stays shut as well' gate_ends "$uid" 75
+check 'for a reason that is said once' test "$(grep -c "pod $uid: cannot write .*No space left" "$agent_log")" = 1
+end_pod cgroupfs "$uid"
+rm "$state_dir/full"
+written() { "$agent" status --state "$state_dir" | grep -q '"up_seconds"'; }
+check 'with room it says again how it is' wait_for 20 written
+check 'the daemon stops there' stop_daemon
+umount "$state_dir"
+state_dir=$scratch/state
+: >"$agent_log"
+check 'it starts where there is room' start_daemon
 uid=$(new_uid)
 check 'a pod with a claim that is none begins' begin_pod cgroupfs "$uid" "../../etc" VEXXY_GATE_TIMEOUT=5
 check 'its gate stays shut, too' gate_ends "$uid" 75

@@ -170,6 +170,7 @@ stop_all() {
 	[ -z "$daemon_pid" ] || kill "$daemon_pid" 2>/dev/null
 	end_pods
 	rmdir "$v2/$fence" 2>/dev/null
+	umount "$scratch/small" 2>/dev/null
 	stop_children
 }
 trap stop_all EXIT
