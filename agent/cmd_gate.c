@@ -39,10 +39,13 @@ int cmd_gate(int argc, char **argv)
 
 		fprintf(help ? stdout : stderr,
 			"usage: vexxy-agent gate\n\nWaits for SIGUSR1, at most $" GATE_TIMEOUT
-			" (%d) seconds: then it ends with status %d.\n",
+			" (%d) seconds: then it ends with status %d.\nWith $" GATE_ISOLATION
+			" it does not wait.\n",
 			TIMEOUT_S, GATE_NOT_ARMED);
 		return help ? EXIT_SUCCESS : 2;
 	}
+	if (getenv(GATE_ISOLATION))
+		return EXIT_SUCCESS; /* the sandbox would not have begun if nobody listened */
 	/* Blocked, a signal waits for us; else the first process of a namespace would never see it. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGUSR1);

@@ -55,8 +55,9 @@ void collect_note(struct collect *collect, const struct source_event *e)
 	if ((e->kind != TRACE_MAP && e->kind != TRACE_EXEC) || !e->path || e->memfd)
 		return;
 	for (size_t i = 0; i < collect->count; i++)
-		if (collect->items[i].ino == e->ino && collect->items[i].dev == dev)
-			return;
+		if (collect->items[i].ino == e->ino && collect->items[i].dev == dev &&
+		    (e->ino || !strcmp(collect->items[i].path, e->path)))
+			return; /* gVisor does not tell which file it is */
 	if (e->deleted || e->truncated || e->outside_root || collect->count == FILES_MAX) {
 		collect->skipped++;
 		return;

@@ -336,7 +336,7 @@ static int open_sink(const struct container *c, struct err *err)
 
 	if (!c->sink || r < 0)
 		return r;
-	gvisor_session_emit(&text, c->sink->address.sun_path);
+	gvisor_session_emit(&text, c->sink->address.sun_path, false);
 	return text.failed ? err_oom(err) : write_text(c, "session.json", text.data, text.len, err);
 }
 

@@ -19,6 +19,7 @@
 
 #include "agent/cgroup.h"
 #include "agent/emit.h"
+#include "agent/gvisor_sink.h"
 #include "agent/journal.h"
 #include "agent/node_pods.h"
 #include "agent/root_file.h"
@@ -50,7 +51,7 @@ struct daemon {
 	struct node_pods *pods;
 	char root[PATH_MAX], node[256], about[1024];
 	unsigned uid, gid;
-	int signal_fd, ship_socket;
+	int signal_fd, ship_socket, gvisor_fd;
 	pid_t shipper;
 	struct handed *handed;
 	size_t handed_count, handed_capacity, waiting; /* of those on the disk */
@@ -296,22 +297,35 @@ static void reap(struct daemon *d)
 	}
 }
 
+/* Before a sandbox begins it waits for us. */
+static void take_sandboxes(struct daemon *d)
+{
+	int fd;
+
+	while (d->gvisor_fd >= 0 &&
+	       (fd = accept4(d->gvisor_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+		node_pods_connect(d->pods, fd);
+}
+
 static void turn(struct daemon *d)
 {
 	uint64_t used;
-	struct pollfd fd = { .fd = d->signal_fd, .events = POLLIN };
+	struct pollfd fds[] = { { .fd = d->signal_fd, .events = POLLIN },
+				{ .fd = d->stops ? -1 : d->gvisor_fd, .events = POLLIN } };
 
-	(void)poll(&fd, 1, TICK_MS);
+	(void)poll(fds, 2, TICK_MS);
 	take_signals(d);
 	reap(d);
 	if (!d->shipper && !d->stops)
 		replace_shipper(d);
 	take_answers(d);
 	used = spool_bytes(d->spool);
-	if (!d->stops)
+	if (!d->stops) {
 		node_pods_look(
 		    d->pods, d->ship_socket,
 		    (d->options->spool_mb << 20) > used ? (d->options->spool_mb << 20) - used : 0);
+		take_sandboxes(d);
+	}
 	hand_all_over(d);
 	say_status(d);
 }
@@ -350,7 +364,9 @@ static int prepare(struct daemon *d, struct err *err)
 				       : cgroup_root(d->root, err);
 	if (r == 0)
 		r = spool_open(&d->spool, d->options->state, err);
-	if (r == 0)
+	if (r == 0 && d->options->gvisor)
+		r = d->gvisor_fd = gvisor_sink_listen(d->options->gvisor, err);
+	if (r >= 0)
 		r = open_signals(d, err);
 	if (r == 0)
 		r = describe(d, err);
@@ -363,9 +379,11 @@ static int prepare(struct daemon *d, struct err *err)
 
 int daemon_run(const struct daemon_options *options, struct err *err)
 {
-	struct daemon d = {
-		.options = options, .signal_fd = -1, .ship_socket = -1, .began_ms = now_ms()
-	};
+	struct daemon d = { .options = options,
+			    .signal_fd = -1,
+			    .ship_socket = -1,
+			    .gvisor_fd = -1,
+			    .began_ms = now_ms() };
 	int r = prepare(&d, err);
 
 	if (r == 0) {
@@ -379,6 +397,9 @@ int daemon_run(const struct daemon_options *options, struct err *err)
 	spool_close(d.spool);
 	cleanup_close(&d.ship_socket);
 	cleanup_close(&d.signal_fd);
+	if (d.gvisor_fd >= 0)
+		unlink(options->gvisor); /* from here on no sandbox begins */
+	cleanup_close(&d.gvisor_fd);
 	free(d.handed);
 	return r;
 }

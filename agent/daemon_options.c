@@ -27,6 +27,8 @@ const struct option_def daemon_option_table[] = {
 	  AT(pods), 1, 64 },
 	{ "cgroup", 0, "PATH", "below which pods are looked for (default: all)", OPTION_STRING,
 	  AT(cgroup), 0, 0 },
+	{ "gvisor", 0, "SOCKET", "where gVisor's sandboxes connect (see 'gvisor-session')",
+	  OPTION_STRING, AT(gvisor), 0, 0 },
 	{ "user", 0, "NAME", "who has the network (default nobody)", OPTION_STRING, AT(user), 0,
 	  0 },
 	{},

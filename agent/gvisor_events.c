@@ -161,7 +161,8 @@ static void on_start(struct gvisor_events *events, const struct gvisor_message *
 	tell_executed(events, &e);
 }
 
-static void dispatch(struct gvisor_events *events, const struct gvisor_message *m, uint64_t now_ns)
+void gvisor_events_tell(struct gvisor_events *events, const struct gvisor_message *m,
+			uint64_t now_ns)
 {
 	switch (m->type) {
 	case GVISOR_CONTAINER_START:
@@ -225,12 +226,17 @@ void gvisor_events_take(struct gvisor_events *events, const void *packet, size_t
 	}
 	/* A counter that goes round. */
 	if (m.dropped != events->dropped)
-		gvisor_lose(events, TRACE_LOSS_RING, SOURCE_ANY_KIND, m.dropped - events->dropped);
+		gvisor_events_drop(events, m.dropped - events->dropped);
 	events->dropped = m.dropped;
 	if (is_ours(events, &m))
-		dispatch(events, &m, now_ns);
+		gvisor_events_tell(events, &m, now_ns);
 	else
 		gvisor_lose(events, TRACE_LOSS_STORAGE, SOURCE_ANY_KIND, 1);
+}
+
+void gvisor_events_drop(struct gvisor_events *events, uint64_t count)
+{
+	gvisor_lose(events, TRACE_LOSS_RING, SOURCE_ANY_KIND, count);
 }
 
 void gvisor_events_miss(struct gvisor_events *events)
@@ -260,6 +266,8 @@ void gvisor_events_end(struct gvisor_events *events, bool early)
 		if (events->by_number[i] > events->by_message[i])
 			gvisor_lose(events, TRACE_LOSS_READ, kinds[i],
 				    events->by_number[i] - events->by_message[i]);
+	if (!events->armed) /* what began is not known */
+		gvisor_lose(events, TRACE_LOSS_READ, TRACE_EXEC, 1);
 	if (early && !events->ended)
 		gvisor_lose(events, TRACE_LOSS_RING, SOURCE_ANY_KIND, 1);
 }

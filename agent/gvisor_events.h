@@ -35,6 +35,12 @@ DEFINE_CLEANUP(struct gvisor_events *, gvisor_events_free)
 /* One packet, at a time of CLOCK_BOOTTIME. What it cannot read is a loss. */
 void gvisor_events_take(struct gvisor_events *events, const void *packet, size_t size,
 			uint64_t now_ns);
+struct gvisor_message;
+/* The same of one that was read already, and is this container's. */
+void gvisor_events_tell(struct gvisor_events *events, const struct gvisor_message *m,
+			uint64_t now_ns);
+/* So many messages did not come. */
+void gvisor_events_drop(struct gvisor_events *events, uint64_t count);
 /* A packet that was larger than any may be. */
 void gvisor_events_miss(struct gvisor_events *events);
 /* About once a second: what has waited for its path is reported under its name. */

@@ -2,6 +2,7 @@
 /* gvisor_message.c — one message of gVisor's remote sink. */
 #include "agent/gvisor_message.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/protobuf.h"
@@ -164,29 +165,38 @@ static uint32_t read_le(const uint8_t *at, size_t size)
 	return value;
 }
 
+/* The protocol buffer behind a packet's header, which may grow: what is behind the part that we know is skipped. */
+static int open_packet(struct protobuf *ret, const void *packet, size_t size, struct err *err)
+{
+	const uint8_t *bytes = packet;
+	size_t header;
+
+	if (size < HEADER_BYTES)
+		return err_set(err, EBADMSG, "gVisor's packet of %zu bytes has no header", size);
+	header = read_le(bytes, 2);
+	if (header < HEADER_BYTES || header > size)
+		return err_set(err, EBADMSG,
+			       "gVisor's packet of %zu bytes has a header of %zu bytes", size,
+			       header);
+	*ret = (struct protobuf){ .at = bytes + header, .end = bytes + size };
+	return 0;
+}
+
 int gvisor_message_parse(struct gvisor_message *ret, const void *packet, size_t size,
 			 struct err *err)
 {
 	const uint8_t *bytes = packet;
 	struct gvisor_message m = {};
-	struct protobuf buffer = { .end = bytes + size };
+	struct protobuf buffer;
 	struct protobuf_field f;
-	size_t header;
+	int r = open_packet(&buffer, packet, size, err);
 
-	if (size < HEADER_BYTES)
-		return err_set(err, EBADMSG, "gVisor's packet of %zu bytes has no header", size);
-	header =
-	    read_le(bytes, 2); /* it may grow: what is behind the part that we know is skipped */
-	if (header < HEADER_BYTES || header > size)
-		return err_set(err, EBADMSG,
-			       "gVisor's packet of %zu bytes has a header of %zu bytes", size,
-			       header);
+	if (r < 0)
+		return r;
 	m.type = (uint16_t)read_le(bytes + 2, 2);
 	m.dropped = read_le(bytes + 4, 4);
-	buffer.at = bytes + header;
 	while (protobuf_next(&buffer, &f)) {
-		int r = take(&m, &f, err);
-
+		r = take(&m, &f, err);
 		if (r < 0)
 			return r;
 	}
@@ -194,6 +204,71 @@ int gvisor_message_parse(struct gvisor_message *ret, const void *packet, size_t 
 		return err_set(err, EBADMSG, "gVisor's message of type %u is malformed", m.type);
 	*ret = m;
 	return 0;
+}
+
+static int keep_word(struct gvisor_start *start, size_t *at, const struct protobuf_field *f,
+		     struct option_list *list, struct err *err)
+{
+	char *word = start->bytes + *at;
+
+	if (!f->bytes || memchr(f->bytes, '\0', f->len))
+		return err_set(err, EBADMSG,
+			       "gVisor's message of a container's start: field %u is no text",
+			       f->number);
+	memcpy(word, f->bytes, f->len);
+	word[f->len] = '\0';
+	*at += f->len + 1;
+	if (!list)
+		start->cwd = word;
+	return !list || option_list_add(list, word) == 0 ? 0 : err_oom(err);
+}
+
+/* One pass for each kind, so that the variables lie behind each other. */
+static int keep_words(struct gvisor_start *start, size_t *at, struct protobuf buffer,
+		      uint32_t number, struct option_list *list, struct err *err)
+{
+	struct protobuf_field f;
+	int r = 0;
+
+	while (r == 0 && protobuf_next(&buffer, &f))
+		if (f.number == number)
+			r = keep_word(start, at, &f, list, err);
+	if (r == 0 && buffer.failed)
+		r = err_set(err, EBADMSG, "gVisor's message of a container's start is malformed");
+	if (r == 0 && list && option_list_add(list, NULL) < 0)
+		r = err_oom(err);
+	if (r == 0 && list)
+		list->count--;
+	return r;
+}
+
+int gvisor_start_parse(struct gvisor_start *ret, const void *packet, size_t size, struct err *err)
+{
+	struct protobuf buffer;
+	size_t at = 0, env_at;
+	int r = open_packet(&buffer, packet, size, err);
+
+	*ret = (struct gvisor_start){ .cwd = "/" };
+	if (r < 0)
+		return r;
+	/* A field is at least two bytes around its text, which gets one. */
+	ret->bytes = malloc(size + 1);
+	if (!ret->bytes)
+		return err_oom(err);
+	r = keep_words(ret, &at, buffer, 3, NULL, err);
+	r = r ? r : keep_words(ret, &at, buffer, 4, &ret->args, err);
+	env_at = at;
+	r = r ? r : keep_words(ret, &at, buffer, 5, &ret->env, err);
+	ret->env_len = at - env_at;
+	return r;
+}
+
+void gvisor_start_done(struct gvisor_start *start)
+{
+	option_list_done(&start->args);
+	option_list_done(&start->env);
+	free(start->bytes);
+	*start = (struct gvisor_start){};
 }
 
 int gvisor_handshake_parse(uint32_t *ret_version, const void *packet, size_t size, struct err *err)

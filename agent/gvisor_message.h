@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "include/err.h"
+#include "include/options.h"
 #include "include/trace_format.h"
 
 /* The protocol's version, which both sides tell each other first. */
@@ -65,6 +66,18 @@ struct gvisor_message {
 
 	int64_t created_tgid, exit_status; /* the latter as from wait() */
 };
+
+/* What a container begins with. */
+struct gvisor_start {
+	char *bytes; /* of all the others; owned */
+	const char *cwd;
+	struct option_list args, env; /* each ended by NULL, which does not count */
+	size_t env_len; /* of the variables, which follow each other, each with its NUL */
+};
+/* Of the packet of a GVISOR_CONTAINER_START. -EBADMSG with what is wrong, -ENOMEM; then gvisor_start_done. */
+_must_check_ int gvisor_start_parse(struct gvisor_start *ret, const void *packet, size_t size,
+				    struct err *err);
+void gvisor_start_done(struct gvisor_start *start);
 
 /* -EBADMSG with what is wrong. */
 _must_check_ int gvisor_message_parse(struct gvisor_message *ret, const void *packet, size_t size,

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "agent/gvisor_events.h"
@@ -17,26 +18,46 @@
 /* gVisor waits for us rather than dropping a message, up to half a minute for each. */
 #define RETRIES 3000
 
+static int listen_at(int *ret, const struct sockaddr_un *address, struct err *err)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return err_sys(err, errno, "cannot make a socket");
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ||
+	    chmod(address->sun_path, 0600) < 0 || listen(fd, 8) < 0)
+		return err_sys(err, errno, "cannot listen at '%s'", address->sun_path);
+	*ret = take_fd(&fd);
+	return 0;
+}
+
 int gvisor_sink_open(struct gvisor_sink *ret, const char *dir, struct err *err)
 {
 	struct gvisor_sink sink = { .fd = -1, .address.sun_family = AF_UNIX };
 	int n =
 	    snprintf(sink.address.sun_path, sizeof(sink.address.sun_path), "%s/gvisor.sock", dir);
+	int r;
 
 	if (n >= (int)sizeof(sink.address.sun_path))
 		return err_set(err, ENAMETOOLONG, "'%s/gvisor.sock' is too long for a socket", dir);
-	sink.listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (sink.listen_fd < 0)
-		return err_sys(err, errno, "cannot make a socket");
-	if (bind(sink.listen_fd, (struct sockaddr *)&sink.address, sizeof(sink.address)) < 0 ||
-	    listen(sink.listen_fd, 8) < 0) {
-		int code = errno;
+	r = listen_at(&sink.listen_fd, &sink.address, err);
+	if (r == 0)
+		*ret = sink;
+	return r;
+}
 
-		cleanup_close(&sink.listen_fd);
-		return err_sys(err, code, "cannot listen at '%s'", sink.address.sun_path);
-	}
-	*ret = sink;
-	return 0;
+int gvisor_sink_listen(const char *path, struct err *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, r;
+
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >=
+	    (int)sizeof(address.sun_path))
+		return err_set(err, ENAMETOOLONG, "'%s' is too long for a socket", path);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_sys(err, errno, "cannot replace '%s'", path);
+	r = listen_at(&fd, &address, err);
+	return r < 0 ? r : fd;
 }
 
 static int await(int fd, int ms)
@@ -46,8 +67,7 @@ static int await(int fd, int ms)
 	return poll(&waiting, 1, ms) > 0 ? 0 : -ETIMEDOUT;
 }
 
-/* Both sides say who they are, gVisor first. */
-static int shake_hands(int fd, struct err *err)
+int gvisor_sink_greet(int fd, struct err *err)
 {
 	static const uint8_t ours[] = { 1 << 3, GVISOR_VERSION };
 	uint8_t packet[HANDSHAKE_BYTES_MAX];
@@ -91,7 +111,7 @@ static int take_one(struct gvisor_sink *sink, pid_t runtime, struct err *err)
 			   : err_sys(err, errno, "cannot take gVisor's connection");
 	if (!is_from(fd, runtime))
 		return 0; /* it is closed */
-	r = shake_hands(fd, err);
+	r = gvisor_sink_greet(fd, err);
 	if (r == 0)
 		sink->fd = take_fd(&fd);
 	return r;
@@ -164,14 +184,15 @@ static void emit_point(struct text *out, const char *name, const char *optional,
 
 /* Calls by number: that they were made, and of those that open, execute or listen that they succeeded. No text goes with them,
  * so that none can keep them from being sent. */
-static void emit_numbers(struct text *out)
+static void emit_numbers(struct text *out, bool pod)
 {
 	static const char *const none[] = { NULL }, *const whose[] = { CONTEXT, NULL };
+	static const char *const container[] = { "container_id", NULL };
 	char name[48];
 
 	for (int nr = 0; nr < EVENT_SYSCALLS; nr++) {
 		snprintf(name, sizeof(name), "syscall/sysno/%d/enter", nr);
-		emit_point(out, name, NULL, none);
+		emit_point(out, name, NULL, pod ? container : none);
 	}
 	for (int nr = 0; nr < EVENT_SYSCALLS; nr++) {
 		if (!gvisor_counts(nr))
@@ -196,10 +217,10 @@ static void emit_sinks(struct text *out, const char *endpoint)
 	emit_close(out, ']');
 }
 
-void gvisor_session_emit(struct text *out, const char *endpoint)
+void gvisor_session_emit(struct text *out, const char *endpoint, bool pod)
 {
-	static const struct point points[] = {
-		{ "container/start", NULL, false },
+	const struct point points[] = {
+		{ "container/start", pod ? "env" : NULL, false },
 		{ "sentry/clone", NULL, false },
 		{ "sentry/execve", NULL, false },
 		{ "sentry/task_exit", NULL, false },
@@ -227,7 +248,7 @@ void gvisor_session_emit(struct text *out, const char *endpoint)
 	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++)
 		emit_point(out, points[i].name, points[i].optional,
 			   points[i].directory ? with_directory : plain);
-	emit_numbers(out);
+	emit_numbers(out, pod);
 	emit_close(out, ']');
 	emit_sinks(out, endpoint);
 	emit_close(out, '}');

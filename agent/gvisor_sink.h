@@ -28,10 +28,14 @@ _must_check_ int gvisor_sink_open(struct gvisor_sink *ret, const char *dir, stru
  */
 _must_check_ int gvisor_sink_accept(struct gvisor_sink *sink, pid_t runtime, int stop_fd,
 				    struct err *err);
+/* Listens at a path, which whoever configures the runtime knows; what was there is replaced. The descriptor, close-on-exec. */
+_must_check_ int gvisor_sink_listen(const char *path, struct err *err);
+/* Both sides say who they are: then messages follow. As of gvisor_sink_accept. */
+_must_check_ int gvisor_sink_greet(int fd, struct err *err);
 /* Bytes of the next packet; 0: gVisor has hung up; -EAGAIN: none waits; -EMSGSIZE: it was larger than any may be, and is gone. */
 _must_check_ ssize_t gvisor_sink_receive(struct gvisor_sink *sink, void *packet, size_t room);
 void gvisor_sink_close(struct gvisor_sink *sink);
 
 /* Emits what runsc takes as --pod-init-config: every point that a trace is made of, to that socket. Points that a version of
- * gVisor has not are left out by it. */
-void gvisor_session_emit(struct text *out, const char *endpoint);
+ * gVisor has not are left out by it. pod: several containers are in the sandbox, and the first says by its environment whose it is. */
+void gvisor_session_emit(struct text *out, const char *endpoint, bool pod);

@@ -2,6 +2,7 @@
 /* node_pods.c — the pods of this node. */
 #include "agent/node_pods.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <time.h>
 
 #include "agent/cgroup.h"
+#include "agent/gvisor_pod.h"
 #include "agent/journal.h"
 #include "agent/pod_files.h"
 #include "agent/pod_recorder.h"
@@ -33,7 +35,8 @@
 enum state { STATE_NEW, STATE_ASKING, STATE_WAITING, STATE_RECORDING, STATE_DONE };
 
 struct entry {
-	char uid[POD_UID_BYTES], dir[PATH_MAX];
+	char uid[POD_UID_BYTES], dir[PATH_MAX]; /* "" of a sandbox of gVisor, until it has ended */
+	int uid_fd;                             /* where its recorder tells it; -1: it is known */
 	enum state state;
 	int64_t since_ms, look_next_ms;
 	pid_t recorder;
@@ -84,6 +87,7 @@ int node_pods_open(struct node_pods **ret, const char *root, const struct spool 
 static void entry_free(struct entry *entry)
 {
 	cleanup_close(&entry->functions_fd);
+	cleanup_close(&entry->uid_fd);
 	free(entry);
 }
 
@@ -109,6 +113,16 @@ struct node_pods_counts node_pods_counts(const struct node_pods *pods)
 	return counts;
 }
 
+static void name_recorder(void)
+{
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	prctl(PR_SET_NAME, "vexxy-recorder");
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* In the child: nothing of the daemon is held but what is needed, and nobody outlives it. */
 static void become_recorder(const struct node_pods *pods, const struct entry *entry,
 			    const struct pod_claim *claim, int gate_fd)
@@ -122,13 +136,9 @@ static void become_recorder(const struct node_pods *pods, const struct entry *en
 				 .functions_fd = entry->has_functions ? entry->functions_fd : -1,
 				 .file_bytes_max = entry->granted / files };
 	struct err err = {};
-	sigset_t none;
 	int r;
 
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	prctl(PR_SET_NAME, "vexxy-recorder");
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	name_recorder();
 	memcpy(task.uid, entry->uid, sizeof(task.uid));
 	r = pod_record(&task, &err);
 	if (r < 0)
@@ -263,6 +273,11 @@ static void look_at(struct node_pods *pods, struct entry *entry)
 		if (!entry->said && now_ms() - entry->since_ms > SELDOM_MS)
 			journal_warning("pod %s: %s", entry->uid, err.text);
 		entry->said |= now_ms() - entry->since_ms > SELDOM_MS;
+	} else if (*claim.isolation) {
+		journal_error("pod %s: it was to run under %s, and runs on this node's kernel: "
+			      "what its runtime class names is another runtime; it is not recorded",
+			      entry->uid, claim.isolation);
+		entry->state = STATE_DONE;
 	} else if (!has_asked(entry, &claim)) {
 		if (!entry->ask && pods->ship_socket >= 0)
 			ask(pods, entry, &claim);
@@ -303,10 +318,27 @@ static void resume(struct node_pods *pods, struct entry *entry)
 	start(pods, entry, &claim, -1);
 }
 
+static struct entry *add(struct node_pods *pods, const char *uid)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+	struct entry **slot = entry ? array_add(pods->items, pods->count, pods->capacity) : NULL;
+
+	if (!slot) {
+		free(entry);
+		return NULL;
+	}
+	*slot = entry;
+	entry->functions_fd = entry->uid_fd = -1;
+	snprintf(entry->uid, sizeof(entry->uid), "%s", uid);
+	entry->since_ms = now_ms();
+	entry->seen = true;
+	return entry;
+}
+
 static int see(void *ctx, const char *uid, const char *dir)
 {
 	struct node_pods *pods = ctx;
-	struct entry *entry = find(pods, uid), **slot;
+	struct entry *entry = find(pods, uid);
 
 	if (entry) {
 		entry->seen = true;
@@ -314,18 +346,10 @@ static int see(void *ctx, const char *uid, const char *dir)
 	}
 	if (pods->count == PODS_MAX)
 		return 0;
-	entry = calloc(1, sizeof(*entry));
-	slot = entry ? array_add(pods->items, pods->count, pods->capacity) : NULL;
-	if (!slot) {
-		free(entry);
+	entry = add(pods, uid);
+	if (!entry)
 		return -ENOMEM;
-	}
-	*slot = entry;
-	entry->functions_fd = -1;
-	snprintf(entry->uid, sizeof(entry->uid), "%s", uid);
 	snprintf(entry->dir, sizeof(entry->dir), "%s", dir);
-	entry->since_ms = now_ms();
-	entry->seen = true;
 	resume(pods, entry);
 	return 0;
 }
@@ -376,6 +400,60 @@ void node_pods_look(struct node_pods *pods, int ship_socket, uint64_t room_bytes
 	}
 }
 
+/* In the child. */
+static void become_gvisor_recorder(const struct node_pods *pods, int connection, int uid_fd,
+				   uint64_t bytes_max)
+{
+	const struct gvisor_pod_task task = { .connection = connection,
+					      .state_dir = spool_dir(pods->spool),
+					      .ship_socket = pods->ship_socket,
+					      .uid_fd = uid_fd,
+					      .file_bytes_max = bytes_max };
+	struct err err = {};
+	int r;
+
+	name_recorder();
+	r = gvisor_pod_record(&task, &err);
+	if (r < 0)
+		journal_error("a sandbox of gVisor: %s", err.text);
+	_exit(r < 0 ? 1 : 0);
+}
+
+void node_pods_connect(struct node_pods *pods, int connection)
+{
+	_cleanup_close_ int fd = connection, uid_fd = -1;
+	uint64_t granted = pods->ship_socket >= 0 ? room(pods) : 0;
+	struct entry *entry = granted ? add(pods, "") : NULL;
+	int ends[2];
+
+	if (!entry || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+		journal_warning("a sandbox of gVisor is sent away, and does not begin: there is "
+				"no room to record it");
+		return;
+	}
+	entry->uid_fd = ends[0];
+	uid_fd = ends[1];
+	entry->granted = granted;
+	entry->recorder = fork();
+	if (entry->recorder == 0)
+		become_gvisor_recorder(pods, fd, uid_fd, granted);
+	if (entry->recorder < 0) {
+		journal_error("a sandbox of gVisor: no recorder can be started");
+		entry->recorder = 0; /* the next look forgets it */
+		return;
+	}
+	entry->state = STATE_RECORDING;
+}
+
+/* Of which pod was it? */
+static void learn_uid(struct entry *entry)
+{
+	ssize_t n = entry->uid_fd < 0 ? 0 : read(entry->uid_fd, entry->uid, sizeof(entry->uid) - 1);
+
+	if (n > 0)
+		entry->uid[n] = '\0';
+}
+
 void node_pods_ended(struct node_pods *pods, pid_t pid, int status)
 {
 	for (size_t i = 0; i < pods->count; i++) {
@@ -383,6 +461,7 @@ void node_pods_ended(struct node_pods *pods, pid_t pid, int status)
 
 		if (entry->recorder != pid)
 			continue;
+		learn_uid(entry);
 		entry->recorder = 0;
 		entry->state = STATE_DONE;
 		pods->recorded += status == 0;
@@ -390,8 +469,9 @@ void node_pods_ended(struct node_pods *pods, pid_t pid, int status)
 		if (status)
 			journal_error("pod %s: its recorder ended with wait status %d", entry->uid,
 				      status);
-		spool_take_parts(pods->spool, entry->uid);
-		if (!pods->stops)
+		if (*entry->uid)
+			spool_take_parts(pods->spool, entry->uid);
+		if (*entry->uid && !pods->stops)
 			spool_forget(pods->spool, entry->uid);
 	}
 }

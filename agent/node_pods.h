@@ -15,6 +15,11 @@ void node_pods_close(struct node_pods *pods);
 
 /* Finds new pods, and starts recorders for those that wait. room_bytes: what their traces may take, all together; 0: none begins. */
 void node_pods_look(struct node_pods *pods, int ship_socket, uint64_t room_bytes);
+/*
+ * A sandbox of gVisor has connected: a process of its own records it, among those that node_pods_look counts. Takes the descriptor, and
+ * closes it when there is no room: then the sandbox does not begin.
+ */
+void node_pods_connect(struct node_pods *pods, int connection);
 /* What the shipper answers to ids from here on is for the pods. */
 #define NODE_PODS_ASKS (1ull << 63)
 void node_pods_answered(struct node_pods *pods, uint64_t id, int result);

@@ -36,6 +36,11 @@ int observer_open_gvisor(struct observer *ret, struct err *err)
 	return ret->packet ? 0 : err_oom(err);
 }
 
+void observer_join_gvisor(struct observer *ret)
+{
+	*ret = (struct observer){ .shares = true, .sink = { .listen_fd = -1, .fd = -1 } };
+}
+
 int observer_begin(struct observer *o, const struct gvisor_identity *identity, source_event_fn fn,
 		   void *ctx, struct err *err)
 {
@@ -49,9 +54,9 @@ void observer_close(struct observer *o)
 			source_close(o->source);
 		return;
 	}
-	if (!o->packet)
-		return; /* it was never opened */
 	gvisor_events_free(o->gvisor);
+	if (!o->packet)
+		return; /* the connection is another's, or it was never opened */
 	gvisor_sink_close(&o->sink);
 	free(o->packet);
 }

@@ -24,7 +24,7 @@ static inline uint64_t boottime_ns(void)
 
 struct observer {
 	struct source *source; /* NULL: gVisor is asked */
-	bool shares;           /* the source is another's */
+	bool shares;           /* the source, or gVisor's connection, is another's */
 	uint32_t slot;
 
 	struct gvisor_sink sink;
@@ -37,6 +37,8 @@ struct observer {
 _must_check_ int observer_open(struct observer *ret, const struct source_options *options,
 			       source_event_fn fn, void *ctx, struct err *err);
 _must_check_ int observer_open_gvisor(struct observer *ret, struct err *err);
+/* One of several containers of a sandbox: whoever has the connection gives each its messages. */
+void observer_join_gvisor(struct observer *ret);
 void observer_close(struct observer *observer);
 /* gVisor: who is to be recorded is known, and has not begun. */
 _must_check_ int observer_begin(struct observer *observer, const struct gvisor_identity *identity,

@@ -79,26 +79,56 @@ static bool name_from_root(char ret[POD_NAME_BYTES], const char *root, size_t le
 	return false;
 }
 
+/* The next mount's root: "ID PARENT MAJ:MIN ROOT …", proc(5). NULL: there is none. */
+static const char *next_root(const char **line, size_t *ret_len)
+{
+	const char *at = *line;
+
+	if (!*at)
+		return NULL;
+	for (int field = 0; field < 3; field++) {
+		at += strcspn(at, " \n");
+		at += *at == ' ';
+	}
+	*ret_len = strcspn(at, " \n");
+	*line = at + strcspn(at, "\n");
+	*line += **line == '\n';
+	return at;
+}
+
 bool pod_container_from_mounts(char ret[POD_NAME_BYTES], const char *mountinfo, const char *uid)
 {
-	size_t field_len;
-	int field;
+	const char *root;
+	size_t len;
 
-	if (!*uid)
-		return false;
-	/* ID PARENT MAJ:MIN ROOT …; proc(5) */
-	for (const char *line = mountinfo; *line;
-	     line += strcspn(line, "\n"), line += *line == '\n') {
-		const char *at = line;
-
-		for (field = 0; field < 3; field++) {
-			at += strcspn(at, " \n");
-			at += *at == ' ';
-		}
-		field_len = strcspn(at, " \n");
-		if (name_from_root(ret, at, field_len, uid))
+	while (*uid && (root = next_root(&mountinfo, &len)))
+		if (name_from_root(ret, root, len, uid))
 			return true;
-	}
+	return false;
+}
+
+/* "…/pods/UID/containers/NAME/ID" */
+static bool uid_from_root(char ret[POD_UID_BYTES], const char *root, size_t len)
+{
+	static const char above[] = "/pods/";
+	const char *at = memmem(root, len, above, sizeof(above) - 1);
+
+	if (!at)
+		return false;
+	at += sizeof(above) - 1;
+	return copy_word(ret, POD_UID_BYTES, at, strcspn(at, "/ \n"), LOWER DIGITS "-");
+}
+
+bool pod_from_mounts(char ret_uid[POD_UID_BYTES], char ret_name[POD_NAME_BYTES],
+		     const char *mountinfo)
+{
+	const char *root;
+	size_t len;
+
+	while ((root = next_root(&mountinfo, &len)))
+		if (uid_from_root(ret_uid, root, len) &&
+		    name_from_root(ret_name, root, len, ret_uid))
+			return true;
 	return false;
 }
 
@@ -152,6 +182,7 @@ static int take_variable(struct pod_claim *claim, const char *pair, struct err *
 		{ GATE_IMAGE, claim->image, sizeof(claim->image), NULL, 0 },
 		{ GATE_DIGEST, claim->digest, sizeof(claim->digest), NULL, 0 },
 		{ GATE_FUNCTIONS, claim->functions, sizeof(claim->functions), NULL, 0 },
+		{ GATE_ISOLATION, claim->isolation, sizeof(claim->isolation), NULL, 0 },
 		{ GATE_ATTEMPT, NULL, 0, &claim->attempt, INT32_MAX },
 		{ GATE_DURATION, NULL, 0, &claim->duration_s, SECONDS_MAX },
 		{ GATE_WINDOW, NULL, 0, &claim->window_s, SECONDS_MAX },
@@ -194,6 +225,10 @@ int pod_claim_parse(struct pod_claim *ret, const char *environment, size_t len, 
 	if (!is_uuid(claim.analysis))
 		return err_set(err, EINVAL, GATE_ANALYSIS ": '%s' is the id of no analysis",
 			       claim.analysis);
+	if (*claim.isolation && strcmp(claim.isolation, ISOLATION_GVISOR) != 0)
+		return err_set(err, EINVAL,
+			       GATE_ISOLATION ": '%s' is nothing that this agent knows",
+			       claim.isolation);
 	if (!claim.containers)
 		return err_set(err, EINVAL, GATE_CONTAINERS ": none would follow the gate");
 	*ret = claim;

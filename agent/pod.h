@@ -22,6 +22,7 @@
 struct pod_claim {
 	char analysis[37], image[512], digest[72]; /* image, digest: "" when not said */
 	char functions[65]; /* SHA-256 of their list; "": none are to be watched */
+	char isolation[16]; /* ISOLATION_GVISOR; "": none */
 	uint64_t attempt, duration_s, window_s, containers;
 };
 
@@ -31,6 +32,9 @@ bool pod_uid_from_cgroup(char ret[POD_UID_BYTES], const char *name);
 bool pod_lies_below(const char *name);
 /* The container's name, from /proc/PID/mountinfo of one of its processes. False: the pod has no such container. */
 bool pod_container_from_mounts(char ret[POD_NAME_BYTES], const char *mountinfo, const char *uid);
+/* The same of a process of any pod, whose UID it tells as well. False: it is of no pod. */
+bool pod_from_mounts(char ret_uid[POD_UID_BYTES], char ret_name[POD_NAME_BYTES],
+		     const char *mountinfo);
 /* From /proc/PID/environ: strings, each ended by NUL. -EINVAL with what is wrong. */
 _must_check_ int pod_claim_parse(struct pod_claim *ret, const char *environment, size_t len,
 				 struct err *err);

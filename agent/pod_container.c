@@ -7,6 +7,7 @@
 
 #include "agent/cgroup.h"
 #include "agent/collect.h"
+#include "agent/gvisor_events.h"
 #include "agent/journal.h"
 #include "agent/pod_files.h"
 #include "agent/recording.h"
@@ -32,7 +33,12 @@ struct pod_container {
 
 static bool is_late(const struct pod_container *c)
 {
-	return c->place.task->gate_fd < 0;
+	return c->place.source && c->place.task->gate_fd < 0;
+}
+
+static bool is_isolated(const struct pod_container *c)
+{
+	return !c->place.source;
 }
 
 /* "cri-containerd-ID.scope", "ID" → the first characters of ID */
@@ -76,20 +82,46 @@ static bool is_target(const struct pod_container *c)
 	return !strcmp(c->member.name, POD_TARGET);
 }
 
+static struct trace_identity identity_of(const struct pod_container *c)
+{
+	const struct pod_claim *claim = &c->place.task->claim;
+	const char *id = strrchr(c->dir, '/');
+	struct trace_identity who = { .id = id ? id + 1 : c->dir };
+
+	if (is_isolated(c)) {
+		who.isolation = ISOLATION_GVISOR;
+		who.program = c->place.program;
+	} else {
+		who.cgroup = cgroup_name(c->dir, c->place.root);
+		who.cgroup_id = cgroup_id(c->dir);
+	}
+	if (*claim->image)
+		who.image = claim->image;
+	if (*claim->digest)
+		who.image_digest = claim->digest;
+	return who;
+}
+
+static void on_event(void *ctx, const struct source_event *event)
+{
+	pod_container_take(ctx, event);
+}
+
+static int join(struct pod_container *c, struct err *err)
+{
+	if (is_isolated(c))
+		return recording_join_gvisor(&c->recording, &c->options, on_event, c, err);
+	return recording_join(&c->recording, &c->options, c->place.source, c->place.slot,
+			      is_late(c), is_target(c) ? c->place.functions : NULL, err);
+}
+
 static int begin(struct pod_container *c, struct err *err)
 {
 	const struct pod_task *task = c->place.task;
-	const char *id = strrchr(c->dir, '/');
-	struct trace_identity who = { .id = id ? id + 1 : c->dir,
-				      .cgroup = cgroup_name(c->dir, c->place.root),
-				      .cgroup_id = cgroup_id(c->dir) };
+	struct trace_identity who = identity_of(c);
 	char root[48];
 	int r;
 
-	if (*task->claim.image)
-		who.image = task->claim.image;
-	if (*task->claim.digest)
-		who.image_digest = task->claim.digest;
 	snprintf(root, sizeof(root), "/proc/%d/root", c->place.pid);
 	c->root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->root_fd < 0)
@@ -99,8 +131,7 @@ static int begin(struct pod_container *c, struct err *err)
 					      .window_s = task->claim.window_s,
 					      .duration_s = task->claim.duration_s };
 	c->next_window_ns = c->options.window_s * SECOND_NS;
-	r = recording_join(&c->recording, &c->options, c->place.source, c->place.slot, is_late(c),
-			   is_target(c) ? c->place.functions : NULL, err);
+	r = join(c, err);
 	if (r == 0 && is_target(c) && *task->claim.functions && !c->place.functions)
 		recording_lack_functions(c->recording);
 	if (r == 0)
@@ -125,7 +156,7 @@ int pod_container_open(struct pod_container **ret, const struct pod_container_pl
 		return err_oom(err);
 	c->place = *place;
 	c->root_fd = -1;
-	snprintf(c->dir, sizeof(c->dir), "%s", place->dir);
+	snprintf(c->dir, sizeof(c->dir), "%s", place->source ? place->dir : place->id);
 	c->place.dir = c->dir;
 	r = identify(c, err);
 	if (r < 0)
@@ -180,7 +211,7 @@ void pod_container_take(struct pod_container *c, const struct source_event *even
 {
 	if (!c->recording)
 		return;
-	if (event->kind == TRACE_EXIT && event->pid == c->place.pid) {
+	if (!is_isolated(c) && event->kind == TRACE_EXIT && event->pid == c->place.pid) {
 		c->has_exit = true;
 		c->exit = event->exit_status;
 	}
@@ -207,14 +238,15 @@ static int end(struct pod_container *c, const char *reason, struct err *err)
 	int r, w;
 
 	/* Its exit was reported before the cgroup was empty. */
-	r = source_poll(c->place.source, err);
+	r = is_isolated(c) ? 0 : source_poll(c->place.source, err);
 	if (r < 0)
 		journal_error("container %s: %s", c->member.name, err ? err->text : "");
 	summary.has_exit = c->has_exit;
 	summary.exit = c->exit;
 	if (!reason)
 		summary.reason = c->has_exit ? "exited" : "cgroup_empty";
-	cgroup_usage(c->dir, &summary.user_us, &summary.system_us);
+	if (!is_isolated(c))
+		cgroup_usage(c->dir, &summary.user_us, &summary.system_us);
 	summary.user_us -= summary.user_us < c->user_us ? summary.user_us : c->user_us;
 	summary.system_us -= summary.system_us < c->system_us ? summary.system_us : c->system_us;
 	r = recording_finish(c->recording, &summary, err);
@@ -223,9 +255,24 @@ static int end(struct pod_container *c, const char *reason, struct err *err)
 	recording_close(c->recording);
 	c->recording = NULL;
 	c->ended = true;
-	source_unwatch(c->place.source, c->place.slot);
+	if (!is_isolated(c))
+		source_unwatch(c->place.source, c->place.slot);
 	w = give_away(c, r < 0 ? NULL : err);
 	return r < 0 ? r : w;
+}
+
+struct gvisor_events *pod_container_gvisor(struct pod_container *c)
+{
+	return c->recording && is_isolated(c) ? recording_gvisor(c->recording) : NULL;
+}
+
+/* Nothing runs in it any more. */
+static bool is_over(struct pod_container *c)
+{
+	if (!is_isolated(c))
+		return !cgroup_is_populated(c->dir);
+	c->has_exit = gvisor_events_ended(recording_gvisor(c->recording), &c->exit);
+	return c->has_exit;
 }
 
 int pod_container_tick(struct pod_container *c, const char *stop_reason, struct err *err)
@@ -246,7 +293,7 @@ int pod_container_tick(struct pod_container *c, const char *stop_reason, struct 
 	}
 	if (r < 0)
 		return end(c, "write_error", NULL) < 0 ? r : r;
-	if (!cgroup_is_populated(c->dir))
+	if (is_over(c))
 		return end(c, NULL, err);
 	if (c->options.duration_s && age >= c->options.duration_s * SECOND_NS)
 		return end(c, "duration", err);

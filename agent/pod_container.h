@@ -7,11 +7,14 @@
 
 struct pod_container_place {
 	const struct pod_task *task;
-	struct source *source;
+	struct source *source;       /* NULL: it runs under gVisor, which tells */
 	struct functions *functions; /* that are watched in the target; NULL: none */
 	const char *root, *dir;      /* of the cgroup hierarchy; the container's cgroup */
 	uint32_t slot;
-	pid_t pid; /* of its command */
+	pid_t pid; /* of its command; under gVisor, of the process that serves its files */
+
+	const char *id,
+	    *program; /* under gVisor: the container's, and the path of what begins, or NULL */
 };
 
 struct pod_container;
@@ -29,6 +32,8 @@ uint32_t pod_container_slot(const struct pod_container *container);
 bool pod_container_lets_go(const struct pod_container *container);
 void pod_container_settle(struct pod_container *container);
 void pod_container_take(struct pod_container *container, const struct source_event *event);
+/* Under gVisor: where its messages go; NULL when it is not recorded, or not any more. Borrowed. */
+struct gvisor_events *pod_container_gvisor(struct pod_container *container);
 /* A few times a second: writes what is due, and ends it when it is time to, or for the reason that is given. */
 _must_check_ int pod_container_tick(struct pod_container *container, const char *stop_reason,
 				    struct err *err);

@@ -56,8 +56,7 @@ int pod_files_containers(const char *pod_dir, pod_container_fn fn, void *ctx)
 	return r < 0 ? r : 0;
 }
 
-/* A file of /proc, which has no size; NUL-terminated. The number of bytes, or -errno: -EFBIG when there is more than max. */
-static ssize_t read_proc(char **ret, pid_t pid, const char *name, size_t max)
+ssize_t pod_files_read(char **ret, pid_t pid, const char *name, size_t max)
 {
 	_cleanup_free_ char *text = malloc(max + 1);
 	_cleanup_close_ int fd = -1;
@@ -88,15 +87,23 @@ void pod_files_name(char ret[POD_NAME_BYTES], pid_t pid, const char *uid)
 {
 	_cleanup_free_ char *mounts = NULL;
 
-	if (read_proc(&mounts, pid, "mountinfo", MOUNTS_BYTES_MAX) < 0 ||
+	if (pod_files_read(&mounts, pid, "mountinfo", MOUNTS_BYTES_MAX) < 0 ||
 	    !pod_container_from_mounts(ret, mounts, uid))
 		*ret = '\0';
+}
+
+bool pod_files_whose(char ret_uid[POD_UID_BYTES], char ret_name[POD_NAME_BYTES], pid_t pid)
+{
+	_cleanup_free_ char *mounts = NULL;
+
+	return pod_files_read(&mounts, pid, "mountinfo", MOUNTS_BYTES_MAX) >= 0 &&
+	       pod_from_mounts(ret_uid, ret_name, mounts);
 }
 
 int pod_files_claim(struct pod_claim *ret, pid_t pid, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
-	ssize_t n = read_proc(&text, pid, "environ", ENVIRON_BYTES_MAX);
+	ssize_t n = pod_files_read(&text, pid, "environ", ENVIRON_BYTES_MAX);
 
 	if (n < 0)
 		return err_sys(err, (int)-n, "the environment of process %d", pid);

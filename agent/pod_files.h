@@ -17,5 +17,9 @@ _must_check_ int pod_files_containers(const char *pod_dir, pod_container_fn fn, 
 
 /* The name of the container that a process is in, in the pod of that UID; "" when there is none. */
 void pod_files_name(char ret[POD_NAME_BYTES], pid_t pid, const char *uid);
+/* Of whichever pod it is. False: of none. */
+bool pod_files_whose(char ret_uid[POD_UID_BYTES], char ret_name[POD_NAME_BYTES], pid_t pid);
+/* A file of /proc/PID, which has no size; NUL-terminated. The number of bytes, or -errno: -EFBIG when there is more than max. */
+_must_check_ ssize_t pod_files_read(char **ret, pid_t pid, const char *name, size_t max);
 /* What the process has as its environment. */
 _must_check_ int pod_files_claim(struct pod_claim *ret, pid_t pid, struct err *err);

@@ -24,6 +24,8 @@ struct recording {
 	struct trace_writer *writer;
 	struct functions *functions; /* NULL: none are watched */
 	struct probes *probes;
+	source_event_fn fn; /* who gets gVisor's events, and hands them on to us; NULL: we do */
+	void *ctx;
 	bool late, kept;
 	int root_fd;
 	uint64_t start_ns, unit;
@@ -185,6 +187,31 @@ int recording_join(struct recording **ret, const struct record_options *options,
 	return 0;
 }
 
+int recording_join_gvisor(struct recording **ret, const struct record_options *options,
+			  source_event_fn fn, void *ctx, struct err *err)
+{
+	_cleanup_(recording_closep) struct recording *recording = calloc(1, sizeof(*recording));
+	int r;
+
+	if (!recording)
+		return err_oom(err);
+	recording->options = options;
+	recording->root_fd = -1;
+	recording->fn = fn;
+	recording->ctx = ctx;
+	observer_join_gvisor(&recording->observer);
+	r = trace_writer_create(&recording->writer, options->out, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(recording);
+	return 0;
+}
+
+struct gvisor_events *recording_gvisor(struct recording *recording)
+{
+	return recording->observer.gvisor;
+}
+
 void recording_close(struct recording *recording)
 {
 	struct stat st;
@@ -277,7 +304,9 @@ static int begin_gvisor(struct recording *recording, const struct trace_identity
 		.all_events = record_source_options(recording->options).all_events
 	};
 
-	return observer_begin(&recording->observer, &identity, on_event, recording, err);
+	return observer_begin(&recording->observer, &identity,
+			      recording->fn ? recording->fn : on_event,
+			      recording->fn ? recording->ctx : recording, err);
 }
 
 int recording_begin(struct recording *recording, const struct trace_identity *who, int root_fd,

@@ -17,6 +17,7 @@
 struct functions;
 struct recording;
 struct gvisor_sink;
+struct gvisor_events;
 
 /* Makes the file and loads the kernel side, or what takes gVisor's messages. */
 _must_check_ int recording_open(struct recording **ret, const struct record_options *options,
@@ -29,6 +30,14 @@ _must_check_ int recording_open(struct recording **ret, const struct record_opti
 _must_check_ int recording_join(struct recording **ret, const struct record_options *options,
 				struct source *source, uint32_t slot, bool late,
 				struct functions *functions, struct err *err);
+/*
+ * The same of a container in a sandbox of gVisor, whose connection several recordings share: its messages go to recording_gvisor, and
+ * what comes of them to fn, which hands it on to recording_take.
+ */
+_must_check_ int recording_join_gvisor(struct recording **ret, const struct record_options *options,
+				       source_event_fn fn, void *ctx, struct err *err);
+/* Borrowed, from recording_begin on. */
+struct gvisor_events *recording_gvisor(struct recording *recording);
 void recording_settle(struct recording *recording);
 /* Functions were to be watched, and are not: from now on the trace says that something is missing. */
 void recording_lack_functions(struct recording *recording);

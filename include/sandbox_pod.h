@@ -7,6 +7,9 @@
  * any pod can make it. The agent says with each upload the pod's UID, by the cgroup and the mounts that the kubelet made; the
  * server takes only what comes from the very pod that it created.
  *
+ * Under gVisor no signal gets in. There the pod's sandbox does not begin before the agent has taken its connection, so the gate waits
+ * for nobody: it is there for what stands in its environment. On the node's kernel such a gate is passed by, and nothing is recorded.
+ *
  * Every other container but POD_SCRIPT is recorded, each with a trace of its own.
  */
 #pragma once
@@ -31,7 +34,11 @@
 	"VEXXY_CONTAINERS" /* how many containers follow the gate, POD_SCRIPT included (default 1) */
 #define GATE_FUNCTIONS \
 	"VEXXY_FUNCTIONS" /* SHA-256 of the list of functions to watch in POD_TARGET, which the server has; none: none are */
+#define GATE_ISOLATION \
+	"VEXXY_ISOLATION" /* ISOLATION_GVISOR: the pod runs under gVisor; none: on the node's kernel */
 #define GATE_TIMEOUT "VEXXY_GATE_TIMEOUT" /* seconds until the gate gives up (default 120) */
 
 /* The gate's exit status when no agent came: the job ends with "the tracer was not armed". */
 #define GATE_NOT_ARMED 75
+
+#define ISOLATION_GVISOR "gvisor"

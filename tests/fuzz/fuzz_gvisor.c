@@ -39,6 +39,22 @@ static void check(void *ctx, const struct source_event *e)
 		__builtin_trap();
 }
 
+static void check_start(const uint8_t *data, size_t size)
+{
+	struct gvisor_start start;
+	size_t sum = 0;
+
+	if (gvisor_start_parse(&start, data, size, NULL) == 0) {
+		for (size_t i = 0; i < start.env.count; i++)
+			sum += strlen(start.env.items[i]) + 1;
+		if (sum != start.env_len || strlen(start.cwd) > size ||
+		    start.args.items[start.args.count] ||
+		    (start.env.count && start.env.items[0] + sum > start.bytes + size))
+			__builtin_trap();
+	}
+	gvisor_start_done(&start);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct gvisor_identity who = { .container = "c",
@@ -53,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (gvisor_handshake_parse(&version, data, size, &err) < 0 && !err.text[0])
 		__builtin_trap();
+	check_start(data, size);
 	if (gvisor_events_new(&events, &who, check, &who, NULL) < 0)
 		return 0;
 	while (size >= 2) {

@@ -158,6 +158,55 @@ static void a_number_of_too_many_bytes_is_none(void **state)
 	assert_true(b.failed);
 }
 
+static void a_start_tells_words_and_variables(void **state)
+{
+	struct packet p = begin_packet(GVISOR_CONTAINER_START, 0);
+	struct gvisor_start start;
+
+	(void)state;
+	put_context(&p, 1, 1);
+	put_text(&p, 2, "c");
+	put_text(&p, 5, "A=1");
+	put_text(&p, 4, "sh");
+	put_text(&p, 3, "/srv");
+	put_text(&p, 5, "");
+	put_text(&p, 4, "-c");
+	put_text(&p, 5, "B=2");
+	assert_int_equal(gvisor_start_parse(&start, p.bytes, p.len, NULL), 0);
+	assert_string_equal(start.cwd, "/srv");
+	assert_int_equal(start.args.count, 2);
+	assert_string_equal(start.args.items[0], "sh");
+	assert_string_equal(start.args.items[1], "-c");
+	assert_null(start.args.items[2]);
+	assert_int_equal(start.env.count, 3);
+	assert_int_equal(start.env_len, 9);
+	assert_memory_equal(start.env.items[0], "A=1\0\0B=2", 9);
+	assert_null(start.env.items[3]);
+	gvisor_start_done(&start);
+}
+
+static void a_start_that_is_off_is_refused(void **state)
+{
+	struct packet number = begin_packet(GVISOR_CONTAINER_START, 0), nul = number, cut = number;
+	struct gvisor_start start;
+	struct err err = {};
+
+	(void)state;
+	put_number(&number, 4, 7);
+	put_bytes(&nul, 5, "A\0B", 3);
+	put_text(&cut, 5, "A=1");
+	cut.len--;
+	for (size_t i = 0; i < 3; i++) {
+		const struct packet *p = (const struct packet *[]){ &number, &nul, &cut }[i];
+
+		assert_int_equal(gvisor_start_parse(&start, p->bytes, p->len, &err), -EBADMSG);
+		gvisor_start_done(&start);
+	}
+	assert_non_null(strstr(err.text, "is malformed"));
+	assert_int_equal(gvisor_start_parse(&start, "x", 1, &err), -EBADMSG);
+	gvisor_start_done(&start);
+}
+
 static void the_handshake_tells_a_version(void **state)
 {
 	uint32_t version = 0;
@@ -182,6 +231,8 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(fields_of_every_wire_type_are_read_to_their_end),
 		cmocka_unit_test(a_number_of_too_many_bytes_is_none),
+		cmocka_unit_test(a_start_tells_words_and_variables),
+		cmocka_unit_test(a_start_that_is_off_is_refused),
 		cmocka_unit_test(the_handshake_tells_a_version),
 	};
 

@@ -85,6 +85,32 @@ static void the_kubelets_mounts_tell_the_container(void **state)
 	assert_false(pod_container_from_mounts(name, cases[0].mounts, ""));
 }
 
+static void the_mounts_tell_whose_pod_it_is(void **state)
+{
+	static const char mounts[] =
+	    "513 506 0:94 / / ro - overlay overlay rw\n"
+	    "514 513 8:1 /var/lib/kubelet/pods/" UID
+	    "/volumes/kubernetes.io~empty-dir/containers /x rw - ext4 d rw\n"
+	    "515 513 8:1 /var/lib/kubelet/pods/" UID
+	    "/containers/web/0a1b /dev/termination-log rw - ext4 d rw\n";
+	static const char *const others[] = {
+		"",
+		"513 506 0:94 / / ro - overlay overlay rw",
+		"1 2 8:1 /pods/" UID "/containers/web",
+		"1 2 8:1 /pods//containers/web/1 /x rw",
+		"1 2 8:1 /pods/A_B/containers/web/1 /x rw",
+		"1 2 8:1 /" UID "/containers/web/1 /x rw",
+	};
+	char uid[POD_UID_BYTES], name[POD_NAME_BYTES];
+
+	(void)state;
+	assert_true(pod_from_mounts(uid, name, mounts));
+	assert_string_equal(uid, UID);
+	assert_string_equal(name, "web");
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_false(pod_from_mounts(uid, name, others[i]));
+}
+
 static void the_gates_environment_is_a_claim(void **state)
 {
 	static const char whole[] =
@@ -104,6 +130,17 @@ static void the_gates_environment_is_a_claim(void **state)
 	assert_int_equal(claim.window_s, 5);
 	assert_int_equal(claim.containers, 2);
 	assert_string_equal(claim.functions, DIGEST);
+	assert_string_equal(claim.isolation, "");
+}
+
+static void a_gate_under_gvisor_says_so(void **state)
+{
+	static const char whole[] = "VEXXY_ISOLATION=gvisor\0VEXXY_ANALYSIS=" ANALYSIS;
+	struct pod_claim claim;
+
+	(void)state;
+	assert_int_equal(pod_claim_parse(&claim, whole, sizeof(whole), NULL), 0);
+	assert_string_equal(claim.isolation, "gvisor");
 }
 
 static void a_claim_that_is_off_is_refused_with_a_reason(void **state)
@@ -126,6 +163,8 @@ static void a_claim_that_is_off_is_refused_with_a_reason(void **state)
 		{ "VEXXY_CONTAINERS=17", "VEXXY_CONTAINERS: '17' is no whole number from 0 to 16" },
 		{ "VEXXY_FUNCTIONS=../../etc/passwd",
 		  "VEXXY_FUNCTIONS: '../../etc/passwd' is no SHA-256" },
+		{ "VEXXY_ANALYSIS=" ANALYSIS "\0VEXXY_ISOLATION=other-one",
+		  "VEXXY_ISOLATION: 'other-one' is nothing that this agent knows" },
 		{ "VEXXY_ANALYSIS=" ANALYSIS "\0VEXXY_CONTAINERS=0",
 		  "VEXXY_CONTAINERS: none would follow the gate" },
 	};
@@ -136,8 +175,8 @@ static void a_claim_that_is_off_is_refused_with_a_reason(void **state)
 		size_t len = strlen(cases[i].environment) + 1;
 		struct err err = {};
 
-		if (i + 1 == sizeof(cases) / sizeof(*cases))
-			len += strlen("VEXXY_CONTAINERS=0") + 1;
+		if (!strcmp(cases[i].environment, "VEXXY_ANALYSIS=" ANALYSIS))
+			len += strlen(cases[i].environment + len) + 1;
 		assert_int_equal(pod_claim_parse(&claim, cases[i].environment, len, &err), -EINVAL);
 		assert_string_equal(err.text, cases[i].reason);
 	}
@@ -201,7 +240,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cgroup_tells_its_pod_with_both_drivers),
 		cmocka_unit_test(the_kubelets_mounts_tell_the_container),
+		cmocka_unit_test(the_mounts_tell_whose_pod_it_is),
 		cmocka_unit_test(the_gates_environment_is_a_claim),
+		cmocka_unit_test(a_gate_under_gvisor_says_so),
 		cmocka_unit_test(a_claim_that_is_off_is_refused_with_a_reason),
 		cmocka_unit_test(a_trace_is_named_by_what_it_is_of),
 		cmocka_unit_test(recorders_together_stay_within_the_disk_buffer),
