@@ -8,4 +8,3 @@ int cmd_probe(int argc, char **argv);
 int cmd_daemon(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
-int cmd_gvisor_session(int argc, char **argv);

@@ -398,7 +398,7 @@ int daemon_run(const struct daemon_options *options, struct err *err)
 	cleanup_close(&d.ship_socket);
 	cleanup_close(&d.signal_fd);
 	if (d.gvisor_fd >= 0)
-		unlink(options->gvisor); /* from here on no sandbox begins */
+		gvisor_sink_leave(options->gvisor);
 	cleanup_close(&d.gvisor_fd);
 	free(d.handed);
 	return r;

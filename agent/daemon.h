@@ -20,7 +20,7 @@
 struct daemon_options {
 	const char *server, *key_file, *ca, *certificate, *certificate_key;
 	const char *node, *state, *cgroup, *user;
-	const char *gvisor; /* socket to which gVisor connects; NULL: none */
+	const char *gvisor; /* directory of the socket to which gVisor connects; NULL: none */
 	uint64_t pods, spool_mb;
 };
 

@@ -2,7 +2,7 @@
 /*
  * gvisor_pod.h — a sandbox of gVisor from its connection to the last trace of its containers.
  *
- * Whoever configures the node lets gVisor connect to the daemon before a sandbox begins (`vexxy-agent gvisor-session`); without that no
+ * Whoever configures the node lets gVisor connect to the daemon before a sandbox begins (its --gvisor); without that no
  * sandbox begins at all, and nothing in it is missed. Its containers come one after the other: the first is the sandbox's own, the
  * second the gate, whose environment says which analysis it is of (include/sandbox_pod.h). Every one that follows is recorded, but
  * POD_SCRIPT. Whose they are is told by what the kubelet has mounted into them (gvisor_gofer.h), never by what is said inside.

@@ -2,6 +2,8 @@
 /* gvisor_sink.c — the socket to which gVisor sends what happens in a sandbox. */
 #include "agent/gvisor_sink.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,33 +33,76 @@ static int listen_at(int *ret, const struct sockaddr_un *address, struct err *er
 	return 0;
 }
 
+static int address_in(struct sockaddr_un *ret, const char *dir, struct err *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s/gvisor.sock", dir) >=
+	    (int)sizeof(address.sun_path))
+		return err_set(err, ENAMETOOLONG, "'%s/gvisor.sock' is too long for a socket", dir);
+	*ret = address;
+	return 0;
+}
+
 int gvisor_sink_open(struct gvisor_sink *ret, const char *dir, struct err *err)
 {
-	struct gvisor_sink sink = { .fd = -1, .address.sun_family = AF_UNIX };
-	int n =
-	    snprintf(sink.address.sun_path, sizeof(sink.address.sun_path), "%s/gvisor.sock", dir);
-	int r;
+	struct gvisor_sink sink = { .fd = -1 };
+	int r = address_in(&sink.address, dir, err);
 
-	if (n >= (int)sizeof(sink.address.sun_path))
-		return err_set(err, ENAMETOOLONG, "'%s/gvisor.sock' is too long for a socket", dir);
-	r = listen_at(&sink.listen_fd, &sink.address, err);
+	if (r == 0)
+		r = listen_at(&sink.listen_fd, &sink.address, err);
 	if (r == 0)
 		*ret = sink;
 	return r;
 }
 
-int gvisor_sink_listen(const char *path, struct err *err)
+/* Whole, or not at all: a sandbox may begin at any moment. */
+static int write_session(const char *dir, const char *endpoint, struct err *err)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, r;
+	_cleanup_text_ struct text text = {};
+	char path[PATH_MAX], made[PATH_MAX];
+	_cleanup_close_ int fd = -1;
 
-	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >=
-	    (int)sizeof(address.sun_path))
-		return err_set(err, ENAMETOOLONG, "'%s' is too long for a socket", path);
-	if (unlink(path) < 0 && errno != ENOENT)
-		return err_sys(err, errno, "cannot replace '%s'", path);
+	if (snprintf(path, sizeof(path), "%s/session.json", dir) >= (int)sizeof(path) ||
+	    snprintf(made, sizeof(made), "%s/.session.json.new", dir) >= (int)sizeof(made))
+		return err_set(err, ENAMETOOLONG, "'%s' is too long", dir);
+	gvisor_session_emit(&text, endpoint, true);
+	if (text.failed)
+		return err_oom(err);
+	fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return err_sys(err, errno, "cannot make '%s'", path);
+	if (write(fd, text.data, text.len) != (ssize_t)text.len || rename(made, path) < 0) {
+		int code = errno ? errno : ENOSPC;
+
+		unlink(made);
+		return err_sys(err, code, "cannot write '%s'", path);
+	}
+	return 0;
+}
+
+int gvisor_sink_listen(const char *dir, struct err *err)
+{
+	struct sockaddr_un address;
+	_cleanup_close_ int fd = -1;
+	int r = address_in(&address, dir, err);
+
+	if (r < 0)
+		return r;
+	if (unlink(address.sun_path) < 0 && errno != ENOENT)
+		return err_sys(err, errno, "cannot replace '%s'", address.sun_path);
 	r = listen_at(&fd, &address, err);
-	return r < 0 ? r : fd;
+	if (r == 0)
+		r = write_session(dir, address.sun_path, err);
+	return r < 0 ? r : take_fd(&fd);
+}
+
+void gvisor_sink_leave(const char *dir)
+{
+	struct sockaddr_un address;
+
+	if (address_in(&address, dir, NULL) == 0)
+		unlink(address.sun_path);
 }
 
 static int await(int fd, int ms)

@@ -28,8 +28,13 @@ _must_check_ int gvisor_sink_open(struct gvisor_sink *ret, const char *dir, stru
  */
 _must_check_ int gvisor_sink_accept(struct gvisor_sink *sink, pid_t runtime, int stop_fd,
 				    struct err *err);
-/* Listens at a path, which whoever configures the runtime knows; what was there is replaced. The descriptor, close-on-exec. */
-_must_check_ int gvisor_sink_listen(const char *path, struct err *err);
+/*
+ * Listens at DIR/gvisor.sock for all sandboxes of this node, and writes DIR/session.json, by which they find it: what runsc takes as
+ * pod-init-config. The descriptor, close-on-exec.
+ */
+_must_check_ int gvisor_sink_listen(const char *dir, struct err *err);
+/* From here on no sandbox that is told of it begins. */
+void gvisor_sink_leave(const char *dir);
 /* Both sides say who they are: then messages follow. As of gvisor_sink_accept. */
 _must_check_ int gvisor_sink_greet(int fd, struct err *err);
 /* Bytes of the next packet; 0: gVisor has hung up; -EAGAIN: none waits; -EMSGSIZE: it was larger than any may be, and is gone. */

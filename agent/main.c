@@ -15,8 +15,7 @@ static const char usage[] =
     "  probe      what this kernel supports, which attach points would be used, and why\n"
     "  daemon     record the sandbox pods of this node and send their traces to the server\n"
     "  status     what the daemon last said of itself\n"
-    "  gate       wait until the agent watches: for an init container\n"
-    "  gvisor-session   what gVisor is given, so that it tells the daemon of its sandboxes\n\n"
+    "  gate       wait until the agent watches: for an init container\n\n"
     "'vexxy-agent COMMAND --help' tells more; 'vexxy-agent --version' tells the version.\n";
 
 static const struct {
@@ -24,7 +23,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } verbs[] = {
 	{ "record", cmd_record }, { "probe", cmd_probe }, { "daemon", cmd_daemon },
-	{ "status", cmd_status }, { "gate", cmd_gate },   { "gvisor-session", cmd_gvisor_session },
+	{ "status", cmd_status }, { "gate", cmd_gate },
 };
 
 int main(int argc, char **argv)

@@ -441,11 +441,16 @@ static void say_limitations(const struct kube_run *k)
 			       "enable_fuzzing: no requests were generated against the workload");
 	if (run->plan.pentesting)
 		run_limitation(run, "enable_pentesting: no security scan was made");
-	if (run->plan.coverage && !run->functions[0])
+	if (run->plan.coverage && !run->functions[0] && !kube_isolation(run->settings))
 		run_limitation(run, "enable_code_coverage: no functions were known to watch");
 	if (run->settings->runtime_class)
-		run_limitation(run, run_word(run, "the sandbox ran with the runtime class '%s'",
-					     run->settings->runtime_class));
+		run_limitation(
+		    run, run_word(run, "the sandbox ran with the runtime class '%s'%s",
+				  run->settings->runtime_class,
+				  kube_isolation(run->settings)
+				      ? ": gVisor tells which files and programs were used, and "
+					"never which functions"
+				      : ""));
 }
 
 /* As the driver of the local executor has it; NULL: nothing was exercised. */
@@ -502,7 +507,6 @@ static int run_job(struct execution *x, struct err *err)
 		run_pull,
 		run_find_manifest,
 		run_prepare_inputs,
-		run_find_functions,
 	};
 	struct run run = {};
 	struct kube_run k = { .run = &run };
@@ -510,6 +514,9 @@ static int run_job(struct execution *x, struct err *err)
 
 	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(*steps); i++)
 		r = steps[i](&run, err);
+	if (r == 0 &&
+	    !kube_isolation(run.settings)) /* no probe can be put into code under gVisor */
+		r = run_find_functions(&run, err);
 	r = r ? r : offer_functions(&k, err);
 	r = r ? r : prepare(&k, err);
 	r = r ? r : record(&k, err);
@@ -521,29 +528,24 @@ static int run_job(struct execution *x, struct err *err)
 }
 
 /*
- * Of a sandbox with a kernel of its own the node's kernel, and with it the agent, sees the sandbox and nothing of what is in it. Classes
- * have any name; these are what such ones are called. Under another name no analysis comes to another end: a trace that saw no
- * program of the image run is no ground for any absence.
+ * Of a sandbox with a kernel of its own the node's kernel, and with it the agent, sees the sandbox and nothing of what is in it. gVisor
+ * tells what happens in it; of a virtual machine nobody does. Classes have any name; these are what such ones are called. Under another
+ * name no analysis comes to another end: a gate under gVisor that waits for a signal never gets one, and a trace that saw no program of
+ * the image run is no ground for any absence.
  */
 static int check_runtime_class(const struct settings *s, struct err *err)
 {
-	static const struct {
-		const char *name, *instead;
-	} blind[] = {
-		{ "gvisor", "'vexxy run --runtime runsc' records under gVisor, on one machine" },
-		{ "runsc", "'vexxy run --runtime runsc' records under gVisor, on one machine" },
-		{ "kata", "there is no way to watch what runs in a virtual machine" },
-		{ "firecracker", "there is no way to watch what runs in a virtual machine" },
-	};
+	static const char *const blind[] = { "kata", "firecracker" };
 
 	for (size_t i = 0; s->runtime_class && i < sizeof(blind) / sizeof(*blind); i++)
-		if (strcasestr(s->runtime_class, blind[i].name))
+		if (strcasestr(s->runtime_class, blind[i]))
 			return err_set(
 			    err, EINVAL,
 			    "runtime class '%s': the agent of a node cannot see into it, "
-			    "and nothing seen is not nothing used; name a class of runc "
-			    "or crun, or none (%s)",
-			    s->runtime_class, blind[i].instead);
+			    "and nothing seen is not nothing used; name a class of runc, crun or "
+			    "gVisor, or none (there is no way to watch what runs in a virtual "
+			    "machine)",
+			    s->runtime_class);
 	return 0;
 }
 

@@ -273,6 +273,15 @@ static void put_number(struct json_out *o, const char *name, int64_t value)
 	put_pair(o, name, text);
 }
 
+const char *kube_isolation(const struct settings *s)
+{
+	const char *class = s->runtime_class;
+
+	return class && (strcasestr(class, "gvisor") || strcasestr(class, "runsc"))
+		   ? ISOLATION_GVISOR
+		   : NULL;
+}
+
 static void put_gate_env(struct json_out *o, const struct kube_sandbox *b)
 {
 	json_out_open(o, "env", '[');
@@ -284,6 +293,8 @@ static void put_gate_env(struct json_out *o, const struct kube_sandbox *b)
 	put_number(o, GATE_CONTAINERS, b->exercised ? 2 : 1);
 	if (b->functions && *b->functions)
 		put_pair(o, GATE_FUNCTIONS, b->functions);
+	if (kube_isolation(b->settings))
+		put_pair(o, GATE_ISOLATION, kube_isolation(b->settings));
 	put_number(o, GATE_TIMEOUT, (int64_t)b->settings->gate_timeout_s);
 	json_out_close(o, ']');
 }

@@ -23,6 +23,9 @@ char *kube_object_deny(const struct settings *settings);
 /* From the server's pods in that namespace to the sandboxes: the workload's ports are asked for their health. */
 char *kube_object_admit(const struct settings *settings, const char *server_namespace);
 
+/* What is between a sandbox and the kernel of its node, by the name of its runtime class: ISOLATION_GVISOR; NULL: nothing. */
+const char *kube_isolation(const struct settings *settings);
+
 struct kube_sandbox {
 	const struct settings *settings;
 	const char *server_id;

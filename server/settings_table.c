@@ -65,9 +65,8 @@ const struct option_def settings_table[] = {
 	{ "script-image", 0, "IMAGE", "runs test scripts in a cluster: any with /bin/sh",
 	  OPTION_STRING, AT(script_image), 0, 0 },
 	{ "runtime-class", 0, "NAME",
-	  "of sandboxes in a cluster; they must run on the node's kernel, which gVisor's and "
-	  "Kata's "
-	  "do not",
+	  "of sandboxes in a cluster: on the node's kernel, or with 'gvisor' or 'runsc' in its "
+	  "name",
 	  OPTION_STRING, AT(runtime_class), 0, 0 },
 	{ "pull-secret", 0, "NAME…", "of the sandbox's namespace, for its image", OPTION_LIST,
 	  AT(pull_secrets), 0, 0 },

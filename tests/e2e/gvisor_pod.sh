@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 need_tracing 'a pod under gVisor is recorded'
 command -v runsc >/dev/null || { skip 'a pod under gVisor is recorded' 'there is no runsc'; finish; }
-rootfs=$scratch/rootfs socket=$scratch/gvisor.sock
+rootfs=$scratch/rootfs socket=$scratch/gvisor/gvisor.sock
 make_rootfs "$rootfs"
 mkdir -p "$rootfs/var/lib/dpkg/info"
 printf 'ID=debian\nVERSION_ID="12"\n' >"$rootfs/etc/os-release"
@@ -18,9 +18,9 @@ make_gate_root
 chmod 644 "$scratch/agent.key"
 chmod 711 "$scratch"
 user_key=$("$server" key create --data "$data" --name user 2>/dev/null)
-"$agent" gvisor-session --socket "$socket" >"$scratch/session.json"
+mkdir -m 700 "$scratch/gvisor"
 
-gvisor() { runsc --root "$scratch/runsc" --network=none --ignore-cgroups --pod-init-config "$scratch/session.json" "$@"; }
+gvisor() { runsc --root "$scratch/runsc" --network=none --ignore-cgroups --pod-init-config "$scratch/gvisor/session.json" "$@"; }
 # A container as the shim makes it: its bundle is called by its id, and it says whose sandbox it is in.
 isolated() { # uid, name, root, variables, command…
 	uid=$1 name=$2 root=$3 variables=$4
@@ -71,7 +71,8 @@ mkdir -p "$scratch/pods/$uid"
 check 'without the daemon no sandbox begins' eval '! isolated "$uid" pause "$rootfs" "" sleep 600 >/dev/null'
 end_isolated "$uid"
 check 'the server starts' start_server --no-workers
-check 'the daemon starts' start_daemon --gvisor "$socket"
+check 'the daemon starts' start_daemon --gvisor "$scratch/gvisor"
+check 'it says what gVisor is to be told' grep -q '"endpoint":"'"$socket" "$scratch/gvisor/session.json"
 check 'its socket is for root alone' test "$(stat -c %a "$socket")" = 600
 
 running_analysis

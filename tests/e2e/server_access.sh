@@ -25,7 +25,7 @@ check 'with the key of another certificate it does not start' fails_with 1 '^err
 check 'nor with a certificate alone' fails_with 2 '^error: --tls-cert and --tls-key go together' "$server" --tls-cert "$scratch/tls.pem"
 check 'TLS is no key: without one no other address is served' fails_with 1 '^error: without an API key only a loopback address' \
 	"$server" --data "$scratch/tls" --listen 0.0.0.0:0 --no-metrics --tls-cert "$scratch/tls.pem" --tls-key "$scratch/tls.key"
-for class in gvisor kata-qemu; do
+for class in firecracker kata-qemu; do
 	check "a sandbox that its agent cannot see into is refused: $class" fails_with 1 "^error: runtime class '$class': the agent of a node cannot see into it" \
 		"$server" --data "$scratch/blind" --listen 127.0.0.1:0 --no-metrics --executor kubernetes --gate-image x --runtime-class "$class"
 done

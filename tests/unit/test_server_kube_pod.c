@@ -164,7 +164,7 @@ static void what_has_run_has_started(void **state)
 	assert_false(pod_has_started(&pod));
 }
 
-static const struct settings settings = {
+static struct settings settings = {
 	.kube_namespace = "vexxy-sandbox",
 	.gate_image = "vexxy-agent:1",
 	.script_image = "busybox:1",
@@ -298,6 +298,28 @@ static void the_gate_knows_what_the_agent_has_to(void **state)
 	is(pod, "containers.0.command", "[\"/bin/sh\",\"-c\",\"x\"]");
 }
 
+static void a_gate_under_gvisor_does_not_wait(void **state)
+{
+	const char *const usual = settings.runtime_class;
+	static const struct {
+		const char *name, *isolation;
+	} classes[] = { { "gvisor", "gvisor" }, { "vexxy-runsc", "gvisor" }, { "hardened", NULL } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_(cJSON_Deletep) cJSON *job = NULL;
+
+		settings.runtime_class = classes[i].name;
+		job = make_job("{}");
+		text = cJSON_PrintUnformatted(at(job, "spec.template.spec.initContainers.0.env"));
+		assert_int_equal(
+		    strstr(text, "{\"name\":\"VEXXY_ISOLATION\",\"value\":\"gvisor\"}") != NULL,
+		    classes[i].isolation != NULL);
+	}
+	settings.runtime_class = usual;
+}
+
 static void the_namespace_has_walls(void **state)
 {
 	_cleanup_free_ char *namespace = kube_object_namespace(&settings),
@@ -341,6 +363,7 @@ int main(void)
 		cmocka_unit_test(a_job_lets_nothing_more_than_it_needs),
 		cmocka_unit_test(kubescape_is_told_how_long_it_will_be_there),
 		cmocka_unit_test(the_gate_knows_what_the_agent_has_to),
+		cmocka_unit_test(a_gate_under_gvisor_does_not_wait),
 		cmocka_unit_test(the_namespace_has_walls),
 		cmocka_unit_test(nothing_is_expanded_on_the_way),
 	};
