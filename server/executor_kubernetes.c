@@ -296,8 +296,9 @@ static int record(struct kube_run *k, struct err *err)
 	int r = observe(k, err), ended;
 
 	kube_set_tick(k->kube, hold, k);
-	/* Whoever cancelled it, or took it over, does not ask; of any other failure they may tell the cause. */
-	if (r < 0 && r != -ECANCELED && r != -ESTALE && r != -EINTR)
+	/* Whoever cancelled it, or took it over, does not ask, and a lost node does not answer; of any other failure they may tell the cause. */
+	if (r < 0 && r != -ECANCELED && r != -ESTALE && r != -EINTR &&
+	    k->sandbox.pod.fate != POD_NODE_LOST)
 		keep_logs(k);
 	ended = sandbox_end(&k->sandbox, END_MS, &why);
 	if (ended < 0)
@@ -306,7 +307,9 @@ static int record(struct kube_run *k, struct err *err)
 	if (r < 0)
 		return r;
 	if (ended < 0)
-		return err_set(err, EAGAIN, "%s", why.text);
+		return sandbox_has_lost_node(&k->sandbox, err)
+			   ? -EAGAIN
+			   : err_set(err, EAGAIN, "%s", why.text);
 	kube_set_tick(k->kube, tick, k);
 	r = await_traces(k, 1, TRACE_LAST_MS, err);
 	if (r == 0)

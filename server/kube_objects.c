@@ -13,6 +13,9 @@
 /* Kubescape watches a container for a day, unless its pod says how long. */
 #define KUBESCAPE_LABEL_TIME "kubescape.io/max-sniffing-time"
 #define GRACE_S 10
+/* A node that has stopped reporting is waited for so long (kube_sandbox.c waits as long): Kubernetes by itself would wait for five minutes
+ * (its admission plug-in DefaultTolerationSeconds), longer than most observations. */
+#define NODE_SILENT_S 30
 #define NOBODY 65534
 /* As the local executor gives them (agent/oci_config.c): verdicts do not depend on where it ran. */
 static const char *const capabilities[] = { "CHOWN",  "DAC_OVERRIDE",     "FOWNER", "SETUID",
@@ -407,6 +410,23 @@ static void put_network(struct json_out *o)
 	json_out_close(o, '}');
 }
 
+static void put_tolerations(struct json_out *o)
+{
+	static const char *const taints[] = { "node.kubernetes.io/not-ready",
+					      "node.kubernetes.io/unreachable" };
+
+	json_out_open(o, "tolerations", '[');
+	for (size_t i = 0; i < sizeof(taints) / sizeof(*taints); i++) {
+		json_out_open(o, NULL, '{');
+		json_out_text(o, "key", taints[i]);
+		json_out_text(o, "operator", "Exists");
+		json_out_text(o, "effect", "NoExecute");
+		json_out_int(o, "tolerationSeconds", NODE_SILENT_S);
+		json_out_close(o, '}');
+	}
+	json_out_close(o, ']');
+}
+
 static void put_pod(struct json_out *o, const struct kube_sandbox *b)
 {
 	const struct settings *s = b->settings;
@@ -418,6 +438,7 @@ static void put_pod(struct json_out *o, const struct kube_sandbox *b)
 	json_out_bool(o, "shareProcessNamespace", false);
 	put_network(o);
 	json_out_int(o, "terminationGracePeriodSeconds", GRACE_S);
+	put_tolerations(o);
 	if (s->user_namespaces)
 		json_out_bool(o, "hostUsers", false);
 	json_out_optional(o, "runtimeClassName", s->runtime_class);

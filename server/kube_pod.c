@@ -236,6 +236,16 @@ static void read_placing(struct pod *p, const cJSON *status)
 		settle(p, POD_WAITING, reason, json_in_text(placed, "message"));
 }
 
+/*
+ * Only the cluster's node controller says that a pod is not ready whose containers are: the kubelet says both at once, for the pod
+ * has no readiness gates. That is all it does where every node is silent, or the only one: then it evicts nobody.
+ */
+static bool is_on_silent_node(const struct pod *p, const cJSON *status)
+{
+	return p->fate == POD_RUNNING && condition(status, "Ready", "False") &&
+	       condition(status, "ContainersReady", "True");
+}
+
 void pod_read(struct pod *ret, const cJSON *pod)
 {
 	const cJSON *meta = json_in_get(pod, "metadata"), *status = json_in_get(pod, "status");
@@ -250,6 +260,12 @@ void pod_read(struct pod *ret, const cJSON *pod)
 	/* What the container tells of its end is nearer to the cause than what is told of the pod, but for these. */
 	if (!read_whole(ret, status) && !read_gate(ret, status) && !read_target(ret, status))
 		read_placing(ret, status);
+	ret->node_is_silent = is_on_silent_node(ret, status);
+}
+
+void pod_lose(struct pod *p)
+{
+	settle(p, POD_NODE_LOST, "it does not report", NULL);
 }
 
 bool pod_has_started(const struct pod *pod)
@@ -286,7 +302,7 @@ void pod_explain(char *ret, size_t size, const struct pod *p)
 		[POD_OUT_OF_DISK] = "the sandbox wrote more to its disk than it may: raise "
 				    "SANDBOX_DISK_LIMIT_MB",
 		[POD_EVICTED] = "the sandbox was evicted",
-		[POD_NODE_LOST] = "the node of the sandbox is gone",
+		[POD_NODE_LOST] = "the node of the sandbox is gone, or gives up its pods",
 		[POD_GATE_CLOSED] = "no agent watches on the node: the gate ended with exit code",
 		[POD_GONE] = "somebody deleted the sandbox",
 	};

@@ -39,12 +39,15 @@ struct pod {
 	bool script_began;
 	char script_waits[80]; /* Kubernetes' word for why it has not begun; "": none */
 	bool being_deleted;
+	bool node_is_silent; /* it runs, as far as is known: its node has stopped reporting */
 	char started_at[40]; /* of the command, RFC 3339; "": it has not been */
 	char reason[512];    /* Kubernetes' own words */
 };
 
 /* pod: of the core v1 API. */
 void pod_read(struct pod *ret, const cJSON *pod);
+/* Its node was silent for too long. */
+void pod_lose(struct pod *pod);
 /* Has the command started? */
 bool pod_has_started(const struct pod *pod);
 /* True: its test script never began, or failed: why, at most size - 1 bytes. False: it ended well, or goes on. */

@@ -14,6 +14,8 @@
 /* What may come right by itself is waited for so long: a Secret that is made later, a registry that is away for a moment. */
 #define STUCK_MS 45000
 #define MADE_AGAIN_MAX 3
+/* As long as the pod tolerates it (kube_objects.c): who sees it first, the server or the cluster, makes no difference. */
+#define NODE_SILENT_MS 30000
 
 static int read_job(struct sandbox *s, const char *path, struct err *err)
 {
@@ -128,6 +130,21 @@ static int bear(struct sandbox *s, int code, int64_t ms)
 	return now - s->stuck_ms > ms ? fail(s, code) : 0;
 }
 
+/* The cluster has waited by then (--node-monitor-grace-period), and the node may come back. */
+static int bear_silence(struct sandbox *s)
+{
+	int r;
+
+	if (!s->pod.node_is_silent) {
+		s->stuck_ms = 0;
+		return 0;
+	}
+	r = bear(s, EAGAIN, NODE_SILENT_MS);
+	if (r < 0)
+		pod_lose(&s->pod);
+	return r;
+}
+
 /* 1: its command has ended. */
 static int judge(struct sandbox *s)
 {
@@ -143,7 +160,7 @@ static int judge(struct sandbox *s)
 	case POD_CONFIG:
 		return bear(s, EIO, STUCK_MS);
 	case POD_RUNNING:
-		return 0;
+		return bear_silence(s);
 	case POD_ENDED:
 	case POD_EXIT_CODE:
 	case POD_OUT_OF_MEMORY:
@@ -190,7 +207,8 @@ static int hear(void *ctx, enum kube_event event, const cJSON *object, struct er
 		is_gone |= was_stopped(&s->pod);
 	}
 	is_gone |= event == KUBE_LISTED && s->pod.name[0] && !s->was_listed;
-	if (is_gone) {
+	/* Who lost its node is deleted for that. */
+	if (is_gone && s->pod.fate != POD_NODE_LOST) {
 		s->pod.fate = POD_GONE;
 		s->pod.reason[0] = '\0';
 	}
@@ -243,7 +261,7 @@ static int tick(void *ctx, struct err *err)
 	struct sandbox *s = f->sandbox;
 	int r = f->outer ? f->outer(f->outer_ctx, err) : 0;
 
-	if (r == 0 && !s->started_ms)
+	if (r == 0 && (!s->started_ms || s->pod.node_is_silent))
 		r = judge(s);
 	if (r == 0 && s->started_ms && !f->asked && s->pod.fate == POD_RUNNING) {
 		r = ask_ports(s, err);
@@ -304,6 +322,39 @@ int sandbox_logs(char **ret, struct sandbox *s, const char *container, struct er
 	    err);
 }
 
+static int take_pod(void *ctx, const cJSON *item, struct err *err)
+{
+	struct sandbox *s = ctx;
+
+	(void)err;
+	pod_read(&s->pod, item);
+	return 0;
+}
+
+/* Its pods; each: is called for them. */
+static int each_pod(struct sandbox *s, int (*each)(void *, const cJSON *, struct err *), void *ctx,
+		    struct err *err)
+{
+	_cleanup_free_ char *pods = kube_cluster_path(s->cluster, "pods", NULL), *selector = NULL;
+
+	if (!pods || asprintf(&selector, POD_LABEL_ANALYSIS "=%s," POD_LABEL_ATTEMPT "=%lld",
+			      s->spec.job->id, (long long)s->spec.job->fence) < 0)
+		return err_oom(err);
+	return kube_each(NULL, s->kube, pods, selector, each, ctx, err);
+}
+
+bool sandbox_has_lost_node(struct sandbox *s, struct err *err)
+{
+	if (each_pod(s, take_pod, s, NULL) < 0)
+		return false;
+	if (s->pod.node_is_silent)
+		pod_lose(&s->pod);
+	if (s->pod.fate != POD_NODE_LOST)
+		return false;
+	(void)!explain(s, -EAGAIN, err);
+	return true;
+}
+
 static int count_one(void *ctx, const cJSON *item, struct err *err)
 {
 	(void)item;
@@ -315,15 +366,11 @@ static int count_one(void *ctx, const cJSON *item, struct err *err)
 /* 1: neither Job nor pod is there. */
 static int is_gone(struct sandbox *s, const char *job, struct err *err)
 {
-	_cleanup_free_ char *pods = kube_cluster_path(s->cluster, "pods", NULL), *selector = NULL;
 	int r = kube_read(NULL, s->kube, job, err), count = 0;
 
 	if (r != -ENOENT)
 		return r;
-	if (!pods || asprintf(&selector, POD_LABEL_ANALYSIS "=%s," POD_LABEL_ATTEMPT "=%lld",
-			      s->spec.job->id, (long long)s->spec.job->fence) < 0)
-		return err_oom(err);
-	r = kube_each(NULL, s->kube, pods, selector, count_one, &count, err);
+	r = each_pod(s, count_one, &count, err);
 	return r < 0 ? r : count == 0;
 }
 
@@ -348,8 +395,10 @@ int sandbox_end(struct sandbox *s, int64_t timeout_ms, struct err *err)
 		}
 		if (clock_steady_ms() > until)
 			return err_set(
-			    err, EBUSY, "the sandbox '%s' is still there after %lld s%s%s", s->name,
-			    (long long)timeout_ms / 1000, r < 0 ? ": " : "", r < 0 ? why.text : "");
+			    err, EBUSY,
+			    "the sandbox '%s' is still there after %lld s, on node '%s'%s%s",
+			    s->name, (long long)timeout_ms / 1000, s->pod.node, r < 0 ? ": " : "",
+			    r < 0 ? why.text : "");
 		r = kube_pause(s->kube, LOOK_AGAIN_MS, &why);
 		if (r == 0 && clock_steady_ms() > until - timeout_ms / 2)
 			r = kube_delete(s->kube, job, NULL, true, 0, &why);

@@ -41,5 +41,7 @@ _must_check_ int sandbox_follow(struct sandbox *sandbox, struct err *err);
 /* Of one of its containers, at most some MiB; freed by the caller. -ENOENT: it has none. */
 _must_check_ int sandbox_logs(char **ret, struct sandbox *sandbox, const char *container,
 			      struct err *err);
+/* Asks what has become of its pod: whether the node is lost, which nobody has told since its time was over. Then err says so. */
+_must_check_ bool sandbox_has_lost_node(struct sandbox *sandbox, struct err *err);
 /* Takes it away, and sees that it is gone: pod and Job. -EBUSY: it was still there after timeout_ms. */
 _must_check_ int sandbox_end(struct sandbox *sandbox, int64_t timeout_ms, struct err *err);

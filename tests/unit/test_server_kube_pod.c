@@ -72,7 +72,7 @@ static const struct {
 	  POD_OUT_OF_DISK, "wrote more to its disk than it may" },
 	{ POD("\"phase\":\"Failed\"," CONDITION("DisruptionTarget", "True",
 						"DeletionByTaintManager")),
-	  POD_NODE_LOST, "the node of the sandbox is gone (node n1)" },
+	  POD_NODE_LOST, "the node of the sandbox is gone, or gives up its pods (node n1)" },
 	{ POD("\"phase\":\"Failed\"," CONDITION("DisruptionTarget", "True",
 						"PreemptionByScheduler")),
 	  POD_EVICTED, "PreemptionByScheduler" },
@@ -146,6 +146,39 @@ static void a_script_that_never_began_is_told_from_one_that_goes_on(void **state
 		assert_int_equal(pod_script_failed(why, sizeof(why), &pod),
 				 scripts[i].says != NULL);
 		assert_string_equal(why, scripts[i].says ? scripts[i].says : "");
+	}
+}
+
+#define SILENT(ready, containers)                                                           \
+	POD("\"phase\":\"Running\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"" ready \
+	    "\"},{\"type\":\"ContainersReady\",\"status\":\"" containers                    \
+	    "\"}]," TARGET("\"running\":{\"startedAt\":\"2025-01-01T00:00:00Z\"}"))
+
+static void a_node_that_does_not_report_is_seen(void **state)
+{
+	static const char *const others[] = {
+		SILENT("True", "True"), SILENT("False", "False"),
+		POD("\"conditions\":[{\"type\":\"Ready\",\"status\":\"False\"},{\"type\":"
+		    "\"ContainersReady\",\"status\":\"True\"}]," TERMINATED("Error", "1"))
+	};
+	_cleanup_(cJSON_Deletep) cJSON *silent = cJSON_Parse(SILENT("False", "True"));
+	struct pod pod;
+	char why[768];
+
+	(void)state;
+	pod_read(&pod, silent);
+	assert_int_equal(pod.fate, POD_RUNNING);
+	assert_true(pod.node_is_silent);
+	pod_lose(&pod);
+	pod_explain(why, sizeof(why), &pod);
+	assert_string_equal(why, "the node of the sandbox is gone, or gives up its pods (node n1): "
+				 "it does not report");
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		_cleanup_(cJSON_Deletep) cJSON *tree = cJSON_Parse(others[i]);
+
+		assert_non_null(tree);
+		pod_read(&pod, tree);
+		assert_false(pod.node_is_silent);
 	}
 }
 
@@ -249,6 +282,10 @@ static void a_job_lets_nothing_more_than_it_needs(void **state)
 	is(job, "spec.activeDeadlineSeconds", "690");
 	is(job, "spec.ttlSecondsAfterFinished", "600");
 	is(pod, "restartPolicy", "\"Never\"");
+	is(pod, "tolerations",
+	   "[{\"key\":\"node.kubernetes.io/not-ready\",\"operator\":\"Exists\",\"effect\":"
+	   "\"NoExecute\",\"tolerationSeconds\":30},{\"key\":\"node.kubernetes.io/unreachable\","
+	   "\"operator\":\"Exists\",\"effect\":\"NoExecute\",\"tolerationSeconds\":30}]");
 	is(pod, "automountServiceAccountToken", "false");
 	is(pod, "enableServiceLinks", "false");
 	is(pod, "hostNetwork", "false");
@@ -359,6 +396,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_failure_is_told_from_another),
 		cmocka_unit_test(a_script_that_never_began_is_told_from_one_that_goes_on),
+		cmocka_unit_test(a_node_that_does_not_report_is_seen),
 		cmocka_unit_test(what_has_run_has_started),
 		cmocka_unit_test(a_job_lets_nothing_more_than_it_needs),
 		cmocka_unit_test(kubescape_is_told_how_long_it_will_be_there),

@@ -152,6 +152,49 @@ static void what_does_not_go_is_told(void **state)
 	end(&f);
 }
 
+#define LOST_POD(type)                                                                       \
+	"{\"metadata\":{\"name\":\"p\",\"uid\":\"u\",\"resourceVersion\":\"7\"," type "},"   \
+	"\"spec\":{\"nodeName\":\"n1\"},\"status\":{\"phase\":\"Running\",\"conditions\":[{" \
+	"\"type\":"                                                                          \
+	"\"DisruptionTarget\",\"status\":\"True\",\"reason\":\"DeletionByTaintManager\"}],"  \
+	"\"containerStatuses\":[{\"name\":\"target\",\"state\":{" RUNNING "}}]}}"
+#define SILENT_POD                                                                           \
+	"{\"metadata\":{\"name\":\"p\"},\"spec\":{\"nodeName\":\"n1\"},\"status\":{"         \
+	"\"conditions\":[{"                                                                  \
+	"\"type\":\"Ready\",\"status\":\"False\"},{\"type\":\"ContainersReady\",\"status\":" \
+	"\"True\"}],"                                                                        \
+	"\"containerStatuses\":[{\"name\":\"target\",\"state\":{" RUNNING "}}]}}"
+#define DELETING "\"deletionTimestamp\":\"2025-01-01T00:00:00Z\""
+
+static void a_lost_node_is_told_behind_its_time(void **state)
+{
+	static const char *const list[] = {
+		VERSION,
+		OK "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[" POD(RUNNING) "]}",
+		NO_PODS,
+		STATUS(403, "Forbidden"),
+		OK "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[" LOST_POD(DELETING) "]}",
+		OK "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[" SILENT_POD "]}",
+		NULL
+	};
+	struct fixture f;
+
+	(void)state;
+	start(&f, list, "{}");
+	for (int n = 0; n < 3; n++) {
+		struct err err = {};
+
+		assert_false(sandbox_has_lost_node(&f.sandbox, &err));
+		assert_string_equal(err.text, "");
+	}
+	assert_true(sandbox_has_lost_node(&f.sandbox, &f.err));
+	assert_string_equal(f.err.text, "the node of the sandbox is gone, or gives up its pods "
+					"(node n1): DeletionByTaintManager (node_lost)");
+	assert_true(sandbox_has_lost_node(&f.sandbox, &f.err));
+	assert_non_null(strstr(f.err.text, "(node n1): it does not report (node_lost)"));
+	end(&f);
+}
+
 static void an_answer_that_was_lost_may_have_been_yes(void **state)
 {
 	static const char *const list[] = {
@@ -232,6 +275,22 @@ static void the_deadline_is_told_from_a_stranger_s_delete(void **state)
 	end(&f);
 	assert_int_equal(follow(&f, stranger), -EAGAIN);
 	assert_string_equal(f.err.text, "somebody deleted the sandbox (deleted)");
+	end(&f);
+}
+
+static void so_is_a_lost_node(void **state)
+{
+	static const char *const list[] = {
+		VERSION, NO_PODS,
+		OK EVENT("MODIFIED",
+			 RUNNING) "{\"type\":\"DELETED\",\"object\":" LOST_POD(DELETING) "}\n",
+		NULL
+	};
+	struct fixture f;
+
+	(void)state;
+	assert_int_equal(follow(&f, list), -EAGAIN);
+	assert_non_null(strstr(f.err.text, "(node n1): DeletionByTaintManager (node_lost)"));
 	end(&f);
 }
 
@@ -329,10 +388,12 @@ int main(void)
 		cmocka_unit_test(it_is_made_watched_and_taken_away),
 		cmocka_unit_test(it_is_gone_when_neither_job_nor_pod_is_there),
 		cmocka_unit_test(what_does_not_go_is_told),
+		cmocka_unit_test(a_lost_node_is_told_behind_its_time),
 		cmocka_unit_test(an_answer_that_was_lost_may_have_been_yes),
 		cmocka_unit_test(an_image_that_cannot_be_had_ends_it_at_once),
 		cmocka_unit_test(what_does_not_start_says_what_was_last_heard),
 		cmocka_unit_test(the_deadline_is_told_from_a_stranger_s_delete),
+		cmocka_unit_test(so_is_a_lost_node),
 		cmocka_unit_test(a_pod_that_is_missing_from_a_new_list_is_gone),
 		cmocka_unit_test(what_ended_because_it_was_deleted_did_not_end_by_itself),
 		cmocka_unit_test(a_service_that_never_listens_was_not_observed),
