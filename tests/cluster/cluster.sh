@@ -53,8 +53,9 @@ push_pause() {
 }
 up() {
 	! is_up || { echo "error: it is up already, in $dir" >&2; exit 1; }
-	tests/tools/deps.sh etcd-server containerd containernetworking-plugins runc iproute2 iptables docker-registry umoci skopeo
+	tests/tools/deps.sh etcd-server containerd containernetworking-plugins runc iproute2 iptables ipset docker-registry umoci skopeo
 	bin=$(tests/cluster/build.sh)
+	policies=$(tests/cluster/build_policies.sh)
 	make --no-print-directory -s build/tests/tools/pause
 	rm -rf "$dir" && mkdir -p "$dir"
 	echo "$bin" >"$dir/bin"
@@ -64,7 +65,7 @@ up() {
 	(
 		enter_cgroup "$BASHPID"
 		exec setsid unshare --net --mount --pid --cgroup --fork --kill-child=SIGKILL --mount-proc --propagation private \
-			tests/cluster/node.sh "$dir" "$bin" "$hidden" >"$dir/node.log" 2>&1 </dev/null
+			tests/cluster/node.sh "$dir" "$bin" "$hidden" "$policies" >"$dir/node.log" 2>&1 </dev/null
 	) &
 	outer=$!
 	for try in $(seq 50); do
@@ -82,6 +83,7 @@ up() {
 	await 300 'the API server did not start' run kubectl get --raw /readyz
 	await 300 'the node is not ready' run kubectl wait --for=condition=Ready node/node --timeout=1s
 	await 120 'there is no service account' run kubectl get serviceaccount default
+	await 60 'NetworkPolicies are not enforced' run iptables -n -L KUBE-ROUTER-FORWARD
 	run kubectl version | sed 's/^/  /'
 }
 remove_cgroups() {

@@ -1,10 +1,10 @@
 #!/bin/bash
 # The node of tests/cluster/cluster.sh: runs as the first process of namespaces of its own (network, mounts, processes, cgroups), so that
 # all of it ends with this. Whatever dies is started again after a moment; NAME.pid is its number in here.
-#   node.sh DIR BINARIES HIDDEN    DIR: everything that is written, BINARIES: what tests/cluster/build.sh printed, HIDDEN: places that are
-#                                  empty in here at first
+#   node.sh DIR BINARIES HIDDEN POLICIES    DIR: everything that is written, BINARIES: what tests/cluster/build.sh printed, HIDDEN: places
+#                                           that are empty in here at first, POLICIES: what tests/cluster/build_policies.sh printed
 set -eu
-dir=$1 bin=$2 hidden=$3
+dir=$1 bin=$2 hidden=$3 policies=$4
 here=$PWD/tests/cluster
 cd "$dir"
 subnet=10.88.77 service=10.96.77
@@ -29,6 +29,10 @@ network() { # a bridge for the pods; the node's own address is on it
 	ip link set cni0 up
 	ip route add $service.0/24 dev cni0
 	sysctl -qw net.ipv4.ip_forward=1 || true
+	# What goes from pod to pod passes where policies are enforced. Of IPv6 there is none: not even between neighbours.
+	sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
+	ip6tables -P FORWARD DROP
+	ip6tables -A INPUT -i cni0 -j DROP
 }
 certificate() { # name, subject, more of openssl x509's extensions
 	openssl req -newkey rsa:2048 -nodes -keyout "pki/$1.key" -out "pki/$1.csr" -subj "$2" 2>/dev/null
@@ -105,7 +109,7 @@ configure() {
 		podPidsLimit: 1024
 		maxPods: 60
 		resolvConf: ""
-		clusterDNS: [$subnet.1]
+		clusterDNS: [$service.10]
 		clusterDomain: cluster.local
 		staticPodPath: ""
 		nodeStatusUpdateFrequency: 4s
@@ -143,4 +147,6 @@ keep kube-controller-manager kube-controller-manager --kubeconfig=controllers.ku
 keep kube-scheduler kube-scheduler --kubeconfig=scheduler.kubeconfig --bind-address=127.0.0.1 --leader-elect=false
 keep kubelet kubelet --config=kubelet.yaml --kubeconfig=node.kubeconfig --hostname-override=node --node-ip=$subnet.1 --root-dir="$dir/kubelet"
 keep services "$here/services.py" "$dir" $subnet.1
+keep dropped "$here/dropped.py" "$dir"
+keep policies "$policies/policies" --kubeconfig=admin.kubeconfig --node=node --services=$service.0/24
 wait
