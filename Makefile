@@ -231,6 +231,7 @@ cluster: ## a real Kubernetes of one node on this machine, in namespaces of its 
 cluster-test: all build-tests ## what the server and the agent do in it, and whether it takes the manifests
 	$(Q)tests/cluster/manifests.sh
 	$(Q)tests/cluster/identity.sh
+	$(Q)tests/cluster/network.sh
 	$(Q)tests/cluster/test.sh
 	$(Q)tests/cluster/functions.sh
 	$(Q)tests/cluster/kubescape.sh

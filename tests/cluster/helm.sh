@@ -25,6 +25,7 @@ web=$(push_image web 'for n in 1 2 3 4 5 6 7 8; do /bin/busybox sleep 0.5; done'
 check 'an image to be analysed' test "${web#sha256:}" != "$web"
 check 'a volume' give_volume
 check 'init-cluster.sh makes what the chart wants to find' deploy/init-cluster.sh --chart $home
+check 'names, and the way to the registry' give_network
 check 'the chart is installed, and ready' installs
 check 'the Service answers, by its certificate' ask_service
 check 'the agent of the node is up' agent_up
@@ -41,9 +42,11 @@ check 'the same again changes nothing' eval 'pods() { v get pods -o name | sort;
 check 'another value' installs --set server.environment.SANDBOX_MEMORY_LIMIT=80Mi
 check 'gets to the server' eval 'test "$(environment SANDBOX_MEMORY_LIMIT)" = 80Mi'
 check 'which knows what it knew' gives 200 GET "/api/v1/analysis/$job/results"
+check 'nothing of what is installed was dropped' none_dropped
 check 'the chart is uninstalled' "$helm" uninstall vexxy --namespace $home --wait --timeout 5m
 check 'and the namespace of sandboxes with it' goes namespace $namespace
 check 'what was made for it is deleted' kubectl delete namespace/$home pv/vexxy-data --timeout=180s
 check 'nothing of the whole cluster is left' eval '! kubectl get clusterroles,clusterrolebindings -o name | grep vexxy'
-check 'nor in cgroups' no_cgroups
+check 'what gave names goes' kubectl delete -f tests/cluster/dns.yaml --timeout=60s
+check 'nothing is left in cgroups' no_cgroups
 finish

@@ -131,3 +131,34 @@ ask_service() {
 asks_nobody() { unset CURL_HOME; }
 agent_up() { for try in $(seq 60); do gives 200 GET /api/v1/agents && grep -q '"up":true' "$scratch/body" && return 0; sleep 1; done; return 1; }
 request_here() { request "$@" | sed "s/127.0.0.1:$registry/$registry_host:5000/"; }
+
+# Who reaches whom.
+address() { kubectl -n "$1" get pod "$2" -o 'jsonpath={.status.podIP}'; } # namespace, name
+# From a pod, from its container $container, from "node", or from the network of $outside_pid, "outside": does somebody answer there?
+reaches() { # namespace/name, address, port
+	case $1 in
+	node) busybox nc -w 3 "$2" "$3" -e /bin/true ;;
+	outside) nsenter --net --target "$outside_pid" busybox nc -w 3 "$2" "$3" -e /bin/true ;;
+	*) kubectl -n "${1%/*}" exec "${1#*/}" ${container:+-c $container} -- /bin/busybox nc -w 3 "$2" "$3" -e /bin/true ;;
+	esac >"$scratch/said" 2>&1
+}
+becomes() { # reached or walled, what reaches takes: an enforcer takes its moment
+	for try in $(seq 15); do
+		"$@" >"$scratch/became" && return 0
+		sleep 1
+	done
+	cat "$scratch/became"
+	return 1
+}
+reached() { reaches "$@" || { cat "$scratch/said"; return 1; }; }
+# Not reached, and for no other reason than that the connection failed.
+walled() { # what reaches takes
+	if reaches "$@"; then echo "$1 reaches $2:$3" && return 1; fi
+	grep -qE "^nc: (can't connect to remote host|timed out)" "$scratch/said" || { cat "$scratch/said"; return 1; }
+}
+# Names, and where the registry is: what the manifests count on, and what they cannot know.
+give_network() {
+	kubectl apply -f tests/cluster/dns.yaml && kubectl -n kube-system wait --for=condition=Ready --timeout=120s pod/dns &&
+		sed "s/namespace: vexxy$/namespace: $home/" tests/cluster/overlay/network.yaml | kubectl apply -f -
+}
+none_dropped() { ! grep -E "^[^ ]* $home/" "$node_dir/log/dropped.log"; } # of what is deployed

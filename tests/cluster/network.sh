@@ -20,29 +20,6 @@ pod() { # namespace, name, more labels: serves on 8001, 8080 and 9090
 	kubectl -n "$1" run "$2" --image="127.0.0.1:$registry/team/ports:1" --image-pull-policy=IfNotPresent --labels="app=$2${3:-}" \
 		--overrides='{"spec": {"terminationGracePeriodSeconds": 1}}' >/dev/null && kubectl -n "$1" wait --for=condition=Ready --timeout=120s "pod/$2" >/dev/null
 }
-address() { kubectl -n "$1" get pod "$2" -o 'jsonpath={.status.podIP}'; } # namespace, name
-# From a pod, "node", or where "outside" is: is there somebody at that address and port?
-reaches() { # namespace/name, address, port
-	case $1 in
-	node) busybox nc -w 3 "$2" "$3" -e /bin/true ;;
-	outside) nsenter --net --target "$outside_pid" busybox nc -w 3 "$2" "$3" -e /bin/true ;;
-	*) kubectl -n "${1%/*}" exec "${1#*/}" ${container:+-c $container} -- /bin/busybox nc -w 3 "$2" "$3" -e /bin/true ;;
-	esac >"$scratch/said" 2>&1
-}
-becomes() { # reached or walled, what reaches takes: an enforcer takes its moment
-	for try in $(seq 15); do
-		"$@" >"$scratch/became" && return 0
-		sleep 1
-	done
-	cat "$scratch/became"
-	return 1
-}
-reached() { reaches "$@" || { cat "$scratch/said"; return 1; }; }
-# Not reached, and for no other reason than that the connection failed.
-walled() { # what reaches takes
-	if reaches "$@"; then echo "$1 reaches $2:$3" && return 1; fi
-	grep -qE "^nc: (can't connect to remote host|timed out)" "$scratch/said" || { cat "$scratch/said"; return 1; }
-}
 policy() { # namespace, name, spec
 	kubectl apply -f - >/dev/null <<-END
 		{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"namespace": "$1", "name": "$2"}, "spec": $3}
