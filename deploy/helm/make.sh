@@ -25,6 +25,7 @@ template() { # file: a name of its own for each namespace, images and what an op
 		-e 's/image: vexxy-server$/image: {{ .Values.image.server | quote }}/' \
 		-e 's/image: vexxy-agent$/image: {{ .Values.image.agent | quote }}/' \
 		-e 's/value: "vexxy-agent:[^"]*"/value: {{ .Values.image.agent | quote }}/' \
+		-e 's/^      serviceAccountName: vexxy-.*/&\n{{- with .Values.image.pullSecrets }}\n      imagePullSecrets: {{ toJson . }}\n{{- end }}/' \
 		-e 's/storage: 50Gi/storage: {{ .Values.server.storage }}/' \
 		-e 's/secretName: vexxy-server-tls/secretName: {{ .Values.server.tlsSecret }}/' \
 		-e 's/seccompProfile: {type: Unconfined}/seccompProfile: {type: {{ .Values.agent.seccompProfile }}}/' \

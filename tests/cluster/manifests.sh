@@ -68,7 +68,10 @@ taken 'the chart elsewhere' --namespace elsewhere --set sandbox.namespace=elsewh
 check 'and nothing of it is where it was' eval '! grep -nE "namespace: vexxy|name: vexxy-sandbox|vexxy\.svc|=vexxy/|: \"?vexxy-sandbox" $scratch/chart'
 check 'as the server is told' has '--agent-account=elsewhere/vexxy-agent'
 cat >"$scratch/values.yaml" <<'END_OF_VALUES'
-image: {server: "registry.example/a/server@sha256:0000000000000000000000000000000000000000000000000000000000000000", agent: "registry.example:5000/a/agent:2"}
+image:
+  server: "registry.example/a/server@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  agent: "registry.example:5000/a/agent:2"
+  pullSecrets: [{name: of-the-registry}]
 server:
   storage: 200Gi
   tlsSecret: another
@@ -79,6 +82,7 @@ taken 'the chart with values of another' --values "$scratch/values.yaml" --set k
 check 'the server has its image' has 'image: "registry.example/a/server@sha256:0+"$'
 check 'the agent has' has 'image: "registry.example:5000/a/agent:2"$'
 check 'and so has the gate' has 'name: SANDBOX_GATE_IMAGE, value: "registry.example:5000/a/agent:2"'
+check 'both are pulled with the secret' test "$(grep -c '^      imagePullSecrets: \[{"name":"of-the-registry"}\]$' "$scratch/chart")" = 2
 check 'numbers are written out' has '^  VEXXY_RATE: "2000000"$'
 check 'what is true too' has '^  ENABLE_METRICS: "true"$'
 check 'text is as it was' has 'API_HOST: "a \\"quoted\\" one"$'
