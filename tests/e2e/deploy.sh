@@ -46,6 +46,13 @@ check 'and nobody has another right in it' test "$(grep -rlE 'kind: ClusterRole$
 check 'the agent shows a token that is good for the server only' grep -q 'serviceAccountToken: {audience: vexxy,' "$base/agent.yaml"
 check 'of the account that the server was told' grep -q -- '--agent-account=vexxy/vexxy-agent$' "$base/server.yaml"
 check 'the server may in the sandbox only' eval '! grep -A3 "^kind: Role" "$base/server.yaml" | grep namespace: | grep -v vexxy-sandbox'
+# As a whole: a right that is added is added here, too, by somebody who has looked which request needs it.
+check 'and there what its requests need' test "$(sed -n '/^kind: Role$/,/^---/s/^  - {apiGroups: //p' "$base/server.yaml")" = '[batch], resources: [jobs], verbs: [create, get, list, delete]}
+[""], resources: [pods], verbs: [list, watch]}
+[""], resources: [pods/log], verbs: [get]}
+[""], resources: [events], verbs: [list]}
+[networking.k8s.io], resources: [networkpolicies], verbs: [get, create, patch]}
+[""], resources: [resourcequotas, limitranges], verbs: [create, patch]}'
 check 'it may read no secret and enter no pod' eval '! sed -n "/^rules:/,/^---/p" "$base/server.yaml" | grep -E "secrets|exec|\*"'
 kubescape=deploy/kubernetes/overlays/kubescape
 check 'of Kubescape it may delete nothing, and nothing but its own kinds' eval '! sed -n "/^rules:/,/^---/p" $kubescape/rbac.yaml | grep -E "delete|patch|\*" && ! grep -o "apiGroups: [^,]*" $kubescape/rbac.yaml | grep -v "\[spdx.softwarecomposition.kubescape.io\]"'
