@@ -15,6 +15,9 @@
 #define CONNECT_MS 10000
 #define TIMEOUT_MS 60000
 #define TICK_US 1000000
+/* A peer that has gone without a word, or whose connection a router has forgotten, is noticed after two minutes. */
+#define PROBE_AFTER_S 30l
+#define PROBE_EVERY_S 10l
 
 struct http_client {
 	CURL *curl;
@@ -222,6 +225,9 @@ static void set_limits(struct asking *a)
 		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)call->silence_s);
 	}
+	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, PROBE_AFTER_S);
+	curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, PROBE_EVERY_S);
 	if (call->tick) {
 		curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 		curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look);

@@ -265,6 +265,44 @@ static void who_says_nothing_is_left(void **state)
 	assert_int_equal(http_client_ask(&answer, c, &call, &err), -EINVAL);
 }
 
+/* "0: 0100007F:1F90 0100007F:C350 01 00000000:00000000 02:…": of our end, 02 is the timer that asks a silent peer. */
+static int look_at_timer(void *ctx, unsigned status, const char *bytes, size_t len)
+{
+	unsigned port = *(unsigned *)ctx, to, timer;
+	FILE *file = fopen("/proc/self/net/tcp", "re");
+	char line[256];
+
+	(void)status;
+	(void)bytes;
+	assert_non_null(file);
+	while (len && fgets(line, sizeof(line), file))
+		if (sscanf(line, " %*d: %*8x:%*x %*8x:%x %*x %*x:%*x %x:", &to, &timer) == 2 &&
+		    to == port)
+			*(unsigned *)ctx = timer;
+	fclose(file);
+	return 0;
+}
+
+static void a_peer_that_has_gone_silently_is_noticed(void **state)
+{
+	_cleanup_(http_client_freep) struct http_client *c = client();
+	struct peer p = {};
+	char url[64];
+	unsigned timer;
+	const struct http_call call = { .url = url, .take = look_at_timer, .ctx = &timer };
+	struct http_answer answer = {};
+	struct err err = {};
+
+	(void)state;
+	peer_start(&p, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 1);
+	timer = p.port;
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", p.port);
+	assert_int_equal(http_client_ask(&answer, c, &call, &err), 0);
+	peer_end(&p);
+	assert_int_equal(timer, 2);
+	http_answer_done(&answer);
+}
+
 static void a_url_is_taken_apart(void **state)
 {
 	static const struct {
@@ -337,6 +375,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_sent_from_its_start),
 		cmocka_unit_test(what_streams_is_stopped),
 		cmocka_unit_test(who_says_nothing_is_left),
+		cmocka_unit_test(a_peer_that_has_gone_silently_is_noticed),
 		cmocka_unit_test(a_url_is_taken_apart),
 		cmocka_unit_test(a_redirect_leads_on),
 	};
