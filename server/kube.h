@@ -6,7 +6,7 @@
  *
  *	-ENOENT   NotFound                 -EEXIST   AlreadyExists
  *	-EBUSY    Conflict                 -EACCES   Forbidden
- *	-EPERM    Unauthorized, also with fresh credentials
+ *	-EPERM    Unauthorized, also with fresh credentials; or its certificate is of no authority that we trust
  *	-EINVAL   Invalid, BadRequest      -ERANGE   Expired (410): what was read before is out of date
  *	-EAGAIN   too busy, failing, or not to be reached: another time
  *

@@ -20,7 +20,10 @@ struct kube_access {
 	pthread_mutex_t lock;
 	struct kube_login login; /* of a program */
 	int64_t logged_in_ms;    /* on the steady clock; 0: never */
-	char *token, *ca;        /* of files */
+	int64_t failed_ms;       /* the same of its last failure, and what that was */
+	int failed_as;
+	char failure[512];
+	char *token, *ca; /* of files */
 	int64_t read_ms;
 };
 
@@ -95,6 +98,7 @@ static int log_in(struct kube_access *a, bool refused, struct err *err)
 	int64_t steady = clock_steady_ms();
 	struct kube_login login = {};
 	bool has = a->logged_in_ms, expired;
+	struct err why = {};
 	int r;
 
 	if (!a->config.exec.command)
@@ -102,9 +106,15 @@ static int log_in(struct kube_access *a, bool refused, struct err *err)
 	expired = a->login.expires_ms && clock_ms() > a->login.expires_ms - LEEWAY_MS;
 	if (has && !expired && !(refused && steady - a->logged_in_ms > RUN_AGAIN_MS))
 		return 0;
-	r = kube_exec_run(&login, &a->config, err);
+	/* Those who waited for it are not each to wait for it once more. */
+	if (a->failed_ms && steady - a->failed_ms < RUN_AGAIN_MS)
+		return err_set(err, -a->failed_as, "%s", a->failure);
+	r = kube_exec_run(&login, &a->config, &why);
+	a->failed_ms = r < 0 ? clock_steady_ms() : 0;
+	a->failed_as = r;
+	snprintf(a->failure, sizeof(a->failure), "%.511s", why.text);
 	if (r < 0)
-		return r;
+		return err_set(err, -r, "%s", why.text);
 	kube_login_done(&a->login);
 	a->login = login;
 	a->logged_in_ms = steady;

@@ -3,7 +3,7 @@
  * kube_access.h — what goes with every request to the API server: addresses, certificates, tokens. One for all threads.
  *
  * Tokens of a pod are renewed in their file by the kubelet: it is read again every minute, and at once when the API server refuses
- * one, together with the authority's certificate. A program that gives credentials is run again shortly before they expire, and
+ * one, or is not whom the authority's certificate vouches for, which is read again with it. A program that gives credentials is run again shortly before they expire, and
  * once when they are refused.
  */
 #pragma once

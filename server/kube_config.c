@@ -215,6 +215,7 @@ static int take_user(struct kube_config *c, const struct entry *user, bool allow
 {
 	const cJSON *fields = user->fields, *exec = json_in_get(fields, "exec");
 	_cleanup_free_ char *token_path = NULL;
+	size_t groups = 0;
 	int r = copy_blob(&c->certificate, user, "client-certificate", err);
 
 	if (cJSON_IsObject(json_in_get(fields, "auth-provider")))
@@ -228,6 +229,11 @@ static int take_user(struct kube_config *c, const struct entry *user, bool allow
 	r = r ? r : copy_text(&c->as_user, fields, "as", err);
 	r = r ? r : copy_text(&c->as_uid, fields, "as-uid", err);
 	r = r ? r : copy_words(&c->as_groups, json_in_get(fields, "as-groups"), "as-groups", err);
+	while (r == 0 && c->as_groups && c->as_groups[groups])
+		groups++;
+	if (groups > KUBE_GROUPS_MAX)
+		return err_set(err, EINVAL, "'as-groups' has more than %d entries",
+			       KUBE_GROUPS_MAX);
 	if (r == 0 && token_path && !(c->token_path = join_path(user->file, token_path)))
 		r = err_oom(err);
 	if (r == 0 && cJSON_IsObject(exec))

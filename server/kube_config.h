@@ -13,6 +13,8 @@
 
 #define KUBE_SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 
+#define KUBE_GROUPS_MAX 6 /* to act as: each is a header of every request */
+
 /* A program that is asked for credentials. */
 struct kube_exec_plugin {
 	char *command, *api_version;

@@ -6,10 +6,12 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "server/base64.h"
 #include "server/child.h"
 #include "server/json_out.h"
 
-#define EXEC_MS 60000
+/* Whoever needs the credentials waits, and holds a lease meanwhile, which lasts longer (--lease). */
+#define EXEC_MS 20000
 #define REPLY_BYTES_MAX (1u << 20)
 
 void kube_login_done(struct kube_login *login)
@@ -23,8 +25,11 @@ void kube_login_done(struct kube_login *login)
 /* What the program is told of the cluster, where it asks for that. */
 static char *format_info(const struct kube_config *c)
 {
+	_cleanup_free_ char *ca = c->ca ? base64_encode(c->ca, strlen(c->ca)) : NULL;
 	struct json_out out = {};
 
+	if (c->ca && !ca)
+		return NULL;
 	json_out_open(&out, NULL, '{');
 	json_out_text(&out, "apiVersion", c->exec.api_version);
 	json_out_text(&out, "kind", "ExecCredential");
@@ -33,6 +38,7 @@ static char *format_info(const struct kube_config *c)
 		json_out_open(&out, "cluster", '{');
 		json_out_text(&out, "server", c->server);
 		json_out_optional(&out, "tls-server-name", c->tls_server_name);
+		json_out_optional(&out, "certificate-authority-data", ca);
 		json_out_optional(&out, "proxy-url", c->proxy_url);
 		if (c->insecure)
 			json_out_bool(&out, "insecure-skip-tls-verify", true);

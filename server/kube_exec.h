@@ -12,7 +12,7 @@ struct kube_login {
 };
 
 void kube_login_done(struct kube_login *login);
-/* Runs it, at most a minute. -ENOENT: it is not installed. -EIO: it failed, with what it said. -EBADMSG: no ExecCredential. */
+/* Runs it, at most 20 s. -ENOENT: it is not installed. -EIO: it failed, with what it said. -EBADMSG: no ExecCredential. */
 _must_check_ int kube_exec_run(struct kube_login *ret, const struct kube_config *config,
 			       struct err *err);
 /* What it printed; text[len] must be NUL. */

@@ -398,6 +398,57 @@ static void a_token_that_was_renewed_is_read_when_the_old_one_is_refused(void **
 	unlink(path);
 }
 
+/* An API server with a certificate of its own; the port that it got. */
+static FILE *serve_tls(const char *dir, unsigned *ret_port)
+{
+	char command[512], line[256];
+	FILE *out;
+
+	snprintf(command, sizeof(command),
+		 "cd %s && for n in old new; do openssl req -x509 -newkey ec -pkeyopt "
+		 "ec_paramgen_curve:P-256 -nodes -keyout $n.key -out $n.pem -days 9 -subj /CN=$n "
+		 "-addext subjectAltName=IP:127.0.0.1 2>/dev/null || exit; done; echo '{}' >x; cp "
+		 "old.pem ca.crt; exec timeout 60 openssl s_server -accept 127.0.0.1:0 -WWW -cert "
+		 "new.pem "
+		 "-key new.key -naccept 4 2>&1 </dev/null",
+		 dir);
+	out = popen(command, "re");
+	assert_non_null(out);
+	while (fgets(line, sizeof(line), out) && sscanf(line, "ACCEPT 127.0.0.1:%u", ret_port) != 1)
+		;
+	assert_true(*ret_port);
+	return out;
+}
+
+static void an_authority_that_was_renewed_is_read_when_the_old_one_does_not_fit(void **state)
+{
+	char dir[] = "/tmp/vexxy-tls.XXXXXX", command[128];
+	struct kube_config config = {};
+	struct client c = {};
+	struct err err = {};
+	unsigned port = 0;
+	FILE *server;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	server = serve_tls(dir, &port);
+	assert_true(asprintf(&config.server, "https://127.0.0.1:%u", port) > 0);
+	assert_true(asprintf(&config.token_path, "%s/x", dir) > 0);
+	assert_true(asprintf(&config.ca_path, "%s/ca.crt", dir) > 0);
+	assert_int_equal(kube_access_new(&c.access, &config, &err), 0);
+	assert_int_equal(kube_open(&c.kube, c.access, &err), 0);
+	assert_int_equal(kube_read(NULL, c.kube, "/x", &err), -EPERM);
+	snprintf(command, sizeof(command), "cp %s/new.pem %s/ca.crt", dir, dir);
+	assert_int_equal(system(command), 0);
+	if (kube_read(NULL, c.kube, "/x", &err) < 0)
+		fail_msg("%s", err.text);
+	kube_close(c.kube);
+	kube_access_free(c.access);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+	pclose(server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +465,8 @@ int main(void)
 		cmocka_unit_test(who_waits_is_asked_whether_to_go_on),
 		cmocka_unit_test(what_may_not_be_read_is_no_matter_of_patience),
 		cmocka_unit_test(apply_and_delete_say_what_they_mean),
+		cmocka_unit_test(
+		    an_authority_that_was_renewed_is_read_when_the_old_one_does_not_fit),
 		cmocka_unit_test(a_token_that_was_renewed_is_read_when_the_old_one_is_refused),
 	};
 

@@ -132,6 +132,8 @@ static void what_is_wrong_is_told_with_its_place(void **state)
 		  "'client-key-data': no base64 at byte 0" },
 		{ FRAME(SERVER, "    client-certificate: none.pem\n"), "none.pem" },
 		{ FRAME(SERVER, "    token: [a]\n"), "'token' is no text" },
+		{ FRAME(SERVER, "    {as: a, as-groups: [a, b, c, d, e, f, g]}\n"),
+		  "user 'u': 'as-groups' has more than 6 entries" },
 		{ FRAME(SERVER, "    exec: {command: login}\n"), "allow that with --kube-exec" },
 		{ "a: b: c\n", "line 1" },
 		{ "a: &x 1\nb: *x\n", "line 1: anchors and tags are not read" },
@@ -176,6 +178,22 @@ static void yaml_that_grows_is_refused(void **state)
 	assert_non_null(strstr(err.text, "nested too deeply"));
 	assert_int_equal(parse("", &err), 0);
 	assert_int_equal(parse("{\"json\": [true, null, 1.5, \"\\u00e4\"]}", &err), 0);
+}
+
+static void base64_is_written_as_it_is_read(void **state)
+{
+	static const char *const texts[][2] = { { "", "" },
+						{ "h", "aA==" },
+						{ "he", "aGU=" },
+						{ "hel", "aGVs" },
+						{ "\xff\xfe\xfd>?", "//79Pj8=" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		_cleanup_free_ char *text = base64_encode(texts[i][0], strlen(texts[i][0]));
+
+		assert_string_equal(text, texts[i][1]);
+	}
 }
 
 static void base64_is_read_with_and_without_padding(void **state)
@@ -235,7 +253,8 @@ static void a_program_gives_credentials_until_they_expire(void **state)
 	    file("login.sh",
 		 "#!/bin/sh\n"
 		 "echo x >>\"${0%/*}/runs\"\n"
-		 "case $KUBERNETES_EXEC_INFO in *'\"server\":\"https://10.0.0.1:6443\"'*) ;; *) "
+		 "case $KUBERNETES_EXEC_INFO in *'\"server\":\"https://10.0.0.1:6443\"'*"
+		 "'\"certificate-authority-data\":\"aGVsbG8=\"'*) ;; *) "
 		 "exit 3 ;; esac\n"
 		 "n=$(grep -c x \"${0%/*}/runs\")\n"
 		 "[ $n = 1 ] && when=2000-01-01T00:00:00Z || when=2999-01-01T00:00:00Z\n"
@@ -244,7 +263,9 @@ static void a_program_gives_credentials_until_they_expire(void **state)
 		 "\"status\":{\"token\":\"%s-%s-%s\",\"expirationTimestamp\":\"%s\"}}' $1 $MORE $n "
 		 "$when\n");
 	assert_int_equal(chmod(script, 0700), 0);
-	assert_int_equal(load(&c, FRAME(SERVER, LOGIN), true, &err), 0);
+	assert_int_equal(
+	    load(&c, FRAME(SERVER "    certificate-authority-data: aGVsbG8=\n", LOGIN), true, &err),
+	    0);
 	assert_int_equal(kube_access_new(&access, &c, &err), 0);
 	assert_int_equal(kube_access_pass(&pass, access, false, &err), 0);
 	assert_string_equal(pass.token, "one-two-1");
@@ -272,6 +293,33 @@ static void a_program_that_fails_says_why(void **state)
 	assert_int_equal(kube_access_new(&access, &c, &err), 0);
 	assert_int_equal(kube_access_pass(&pass, access, false, &err), -EIO);
 	assert_non_null(strstr(err.text, "not logged in"));
+	kube_access_free(access);
+}
+
+/* Everybody waits for it while it runs: what it said a moment ago is what all are told. */
+static void a_program_that_failed_is_left_in_peace_for_a_moment(void **state)
+{
+	struct kube_access *access = NULL;
+	struct kube_pass pass = {};
+	struct kube_config c = {};
+	const char *runs = file("runs", "");
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(chmod(file("login.sh", "#!/bin/sh\necho >>\"${0%/*}/runs\"\n"
+						"echo 'not logged in' >&2\nexit 1\n"),
+			       0700),
+			 0);
+	assert_int_equal(load(&c, FRAME(SERVER, LOGIN), true, NULL), 0);
+	assert_int_equal(kube_access_new(&access, &c, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		struct err err = {};
+
+		assert_int_equal(kube_access_pass(&pass, access, i == 1, &err), -EIO);
+		assert_non_null(strstr(err.text, "not logged in"));
+	}
+	assert_int_equal(stat(runs, &st), 0);
+	assert_int_equal(st.st_size, 1);
 	kube_access_free(access);
 }
 
@@ -319,10 +367,12 @@ int main(void)
 		cmocka_unit_test(of_several_files_the_first_definition_wins),
 		cmocka_unit_test(what_is_wrong_is_told_with_its_place),
 		cmocka_unit_test(yaml_that_grows_is_refused),
+		cmocka_unit_test(base64_is_written_as_it_is_read),
 		cmocka_unit_test(base64_is_read_with_and_without_padding),
 		cmocka_unit_test(a_pod_finds_its_cluster),
 		cmocka_unit_test(a_program_gives_credentials_until_they_expire),
 		cmocka_unit_test(a_program_that_fails_says_why),
+		cmocka_unit_test(a_program_that_failed_is_left_in_peace_for_a_moment),
 		cmocka_unit_test(what_a_program_prints_must_be_a_credential),
 	};
 
