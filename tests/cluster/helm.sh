@@ -46,7 +46,7 @@ check 'nothing of what is installed was dropped' none_dropped
 check 'the chart is uninstalled' "$helm" uninstall vexxy --namespace $home --wait --timeout 5m
 check 'and the namespace of sandboxes with it' goes namespace $namespace
 check 'what was made for it is deleted' kubectl delete namespace/$home pv/vexxy-data --timeout=180s
-check 'nothing of the whole cluster is left' eval '! kubectl get clusterroles,clusterrolebindings -o name | grep vexxy'
+check 'nothing of the whole cluster is left' eval '! kubectl get clusterroles,clusterrolebindings,priorityclasses -o name | grep vexxy'
 check 'what gave names goes' kubectl delete -f tests/cluster/dns.yaml --timeout=60s
 check 'nothing is left in cgroups' no_cgroups
 finish
