@@ -18,8 +18,9 @@ install -Dm644 LICENSE "$root/usr/share/doc/vexxy/copyright"
 install -Dm644 -t "$root/usr/share/doc/vexxy" README.md deploy/OPERATIONS.md
 install -dm755 "$root/etc/default" "$root/etc/vexxy" "$root/DEBIAN"
 cat >"$root/etc/default/vexxy-agent" <<'END'
-# What the agent's daemon is given beside its key, which stands in /etc/vexxy/agent.key (root:vexxy, 0640).
-VEXXY_AGENT_OPTIONS="--server https://vexxy.example:8001"
+# What the agent's daemon is given: the server, and by what it knows this node (files of root:vexxy, 0640): a key, as here, or
+# --certificate /etc/vexxy/node.crt --certificate-key /etc/vexxy/node.key. It is not started before there is one of the two.
+VEXXY_AGENT_OPTIONS="--server https://vexxy.example:8001 --key-file /etc/vexxy/agent.key"
 END
 cat >"$root/etc/default/vexxy-server" <<'END'
 # Options of vexxy-server as variables: see vexxy-server(8).

@@ -36,9 +36,13 @@ for name in agent server network; do check "the chart's $name.yaml is that of th
 caps=$(sed -n 's/^ *add: \[\(.*\)\]$/\1/p' "$base/agent.yaml" | tr -d ',')
 check 'the agent has a list of capabilities' test -n "$caps"
 check 'the unit of systemd has the same' test "$(sed -n 's/^CapabilityBoundingSet=//p' deploy/systemd/vexxy-agent.service)" = "$(for cap in $caps; do printf ' CAP_%s' "$cap"; done | cut -c2-)"
-check 'and drops all others' grep -q 'drop: \[ALL\]' "$base/agent.yaml"
+check 'which may have a certificate instead of a key' eval '! grep -E "^ExecStart=.*--key-file" deploy/systemd/vexxy-agent.service && grep -q "^ConditionPathExists=|/etc/vexxy/node.crt" deploy/systemd/vexxy-agent.service'
+check 'and what the package gives it names the key' grep -q '^VEXXY_AGENT_OPTIONS=".*--key-file /etc/vexxy/agent.key"' deploy/deb.sh
+check 'the agent drops all others' grep -q 'drop: \[ALL\]' "$base/agent.yaml"
 check 'nothing is privileged' eval '! grep -rn "privileged: true" deploy/kubernetes deploy/helm'
 check 'the agent has no token of the cluster' test "$(grep -c 'automountServiceAccountToken: false' "$base/agent.yaml")" = 2
+check 'under SELinux it is of a type that may watch' grep -q 'seLinuxOptions: {type: spc_t}' "$base/agent.yaml"
+check 'a full node keeps it' test "$(sed -n '/^kind: PriorityClass$/,/^---/s/^  name: //p' "$base/agent.yaml")" = "$(sed -n 's/^ *priorityClassName: //p' "$base/agent.yaml")"
 check 'the agent has no port' eval '! grep -nE "containerPort|hostNetwork: true|hostPort" "$base/agent.yaml"'
 check 'the whole cluster is asked whether a token is good' test "$(sed -n '/^kind: ClusterRole$/,/^---/s/^  - //p' "$base/server.yaml")" = \
 	'{apiGroups: [authentication.k8s.io], resources: [tokenreviews], verbs: [create]}'
