@@ -214,7 +214,7 @@ struct gate {
 static int find_gate(void *ctx, const char *dir)
 {
 	struct gate *gate = ctx;
-	pid_t pid = cgroup_first_process(dir);
+	pid_t pid = pod_files_first_process(dir);
 	char name[POD_NAME_BYTES];
 	int fd;
 

@@ -6,7 +6,11 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "agent/cgroup.h"
+
 #define DEPTH_MAX 6
+/* How deep a runtime's own cgroups lie in a container's: crun has its processes in "crio-ID.scope/container". */
+#define BELOW_MAX 2
 #define MOUNTS_BYTES_MAX (1u << 20)
 #define ENVIRON_BYTES_MAX (128u << 10)
 
@@ -54,6 +58,50 @@ int pod_files_containers(const char *pod_dir, pod_container_fn fn, void *ctx)
 			(int)sizeof(below))
 			r = fn(ctx, below);
 	return r < 0 ? r : 0;
+}
+
+struct search {
+	uint64_t id; /* 0: whichever has a process */
+	unsigned depth;
+	pid_t pid;
+	bool found;
+};
+
+static int search_in(void *ctx, const char *dir)
+{
+	struct search *search = ctx;
+	int r = 0;
+
+	if (search->id) {
+		search->found = cgroup_id(dir) == search->id;
+	} else {
+		search->pid = cgroup_first_process(dir);
+		search->found = search->pid > 0;
+	}
+	if (search->found)
+		return -EEXIST; /* no further */
+	if (search->depth < BELOW_MAX) {
+		search->depth++;
+		r = pod_files_containers(dir, search_in, search);
+		search->depth--;
+	}
+	return r;
+}
+
+pid_t pod_files_first_process(const char *container_dir)
+{
+	struct search search = {};
+
+	(void)!search_in(&search, container_dir);
+	return search.found ? search.pid : 0;
+}
+
+bool pod_files_holds(const char *container_dir, uint64_t id)
+{
+	struct search search = { .id = id };
+
+	(void)!search_in(&search, container_dir);
+	return id && search.found;
 }
 
 ssize_t pod_files_read(char **ret, pid_t pid, const char *name, size_t max)

@@ -14,6 +14,10 @@ _must_check_ int pod_files_each(const char *dir, pod_fn fn, void *ctx);
 /* Every cgroup right below a pod's: its containers. */
 typedef int (*pod_container_fn)(void *ctx, const char *dir);
 _must_check_ int pod_files_containers(const char *pod_dir, pod_container_fn fn, void *ctx);
+/* Some process of a container: in its cgroup, or in one that its runtime has made below (crun does). 0: none. */
+pid_t pod_files_first_process(const char *container_dir);
+/* Is that the id of the container's cgroup, or of such a one? */
+bool pod_files_holds(const char *container_dir, uint64_t cgroup_id);
 
 /* The name of the container that a process is in, in the pod of that UID; "" when there is none. */
 void pod_files_name(char ret[POD_NAME_BYTES], pid_t pid, const char *uid);

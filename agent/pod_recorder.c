@@ -22,6 +22,7 @@
 
 #define TICK_MS 200
 #define CONTAINERS_MAX 16
+_Static_assert(2 * CONTAINERS_MAX <= SOURCE_SLOTS, "a slot for each, and for its monitor");
 
 struct pod {
 	const struct pod_task *task;
@@ -33,7 +34,9 @@ struct pod {
 	size_t count;
 	int signal_fd;
 	bool gate_open; /* it has gone */
-	int failure;    /* the first one; its reason is in err */
+	/* What runs in that slot could not be recorded from its begin, and so is not at all. */
+	bool unknown[SOURCE_SLOTS];
+	int failure; /* the first one; its reason is in err */
 	struct err err;
 };
 
@@ -63,7 +66,7 @@ static int compare_id(void *ctx, const char *dir)
 {
 	struct search *search = ctx;
 
-	if (cgroup_id(dir) == search->id)
+	if (pod_files_holds(dir, search->id))
 		snprintf(search->dir, sizeof(search->dir), "%s", dir);
 	return 0;
 }
@@ -92,16 +95,32 @@ static struct pod_container *add(struct pod *pod, const char *dir, uint32_t slot
 }
 
 /* The first of a slot is that its process is held: whose is it? */
+static struct pod_container *add_held(struct pod *pod, const struct source_event *event)
+{
+	struct search search = { .id = event->cgroup_id };
+	struct pod_container *container = NULL;
+	struct err err = {};
+	int r;
+
+	(void)!pod_files_containers(pod->task->cgroup_dir, compare_id, &search);
+	if (*search.dir) {
+		container = add(pod, search.dir, event->slot, event->pid);
+	} else {
+		r = err_set(&err, ENOENT, "the cgroup of process %d is none of its containers",
+			    event->pid);
+		fail(pod, r, &err);
+	}
+	pod->unknown[event->slot] = !container;
+	return container;
+}
+
 static void on_event(void *ctx, const struct source_event *event)
 {
 	struct pod *pod = ctx;
 	struct pod_container *container = find(pod, event->slot);
-	struct search search = { .id = event->cgroup_id };
 
-	if (!container) {
-		(void)!pod_files_containers(pod->task->cgroup_dir, compare_id, &search);
-		container = add(pod, search.dir, event->slot, event->pid);
-	}
+	if (!container && !pod->unknown[event->slot])
+		container = add_held(pod, event);
 	if (container)
 		pod_container_take(container, event);
 	if (event->kind == TRACE_PROBE && !event->path &&
@@ -113,7 +132,7 @@ static void on_event(void *ctx, const struct source_event *event)
 static int add_running(void *ctx, const char *dir)
 {
 	struct pod *pod = ctx;
-	pid_t pid = cgroup_first_process(dir);
+	pid_t pid = pod_files_first_process(dir);
 	char name[POD_NAME_BYTES] = "";
 	struct pod_container *container;
 	struct err err = {};
@@ -193,8 +212,9 @@ static int arm(struct pod *pod, struct err *err)
 		return pod_files_containers(pod->task->cgroup_dir, add_running, pod);
 	}
 	source_hold(pod->source, true);
+	/* CRI-O has a cgroup for its monitor beside that of each container. */
 	return source_expect(pod->source, pod->task->cgroup_dir,
-			     (uint32_t)pod->task->claim.containers, err);
+			     2 * (uint32_t)pod->task->claim.containers, err);
 }
 
 /* Again and again: before it waits for it, the first process of a namespace does not even see a signal. */
@@ -279,6 +299,18 @@ static int open_signals(struct pod *pod, struct err *err)
 	return pod->signal_fd < 0 ? err_sys(err, errno, "cannot take signals") : 0;
 }
 
+static void warn_of_others(const struct pod *pod)
+{
+	size_t announced = pod->task->claim.containers, others;
+	unsigned unrecorded = source_unexpected(pod->source);
+
+	others = unrecorded + (pod->count > announced ? pod->count - announced : 0);
+	if (others)
+		journal_warning("pod %s: %zu containers ran beside the %zu that were announced, %u "
+				"of them unrecorded",
+				pod->task->uid, others, announced, unrecorded);
+}
+
 static int run(struct pod *pod, struct err *err)
 {
 	struct rlimit size = { pod->task->file_bytes_max, pod->task->file_bytes_max };
@@ -301,11 +333,7 @@ static int run(struct pod *pod, struct err *err)
 	journal_info("pod %s: armed for analysis %s%s", pod->task->uid, pod->task->claim.analysis,
 		     pod->task->gate_fd < 0 ? ", late" : "");
 	r = watch(pod, err);
-	if (source_unexpected(pod->source))
-		journal_warning("pod %s: %u containers more than the %u that were announced ran "
-				"unrecorded",
-				pod->task->uid, source_unexpected(pod->source),
-				(unsigned)pod->task->claim.containers);
+	warn_of_others(pod);
 	return r;
 }
 

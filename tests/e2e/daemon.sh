@@ -34,12 +34,13 @@ one_pod() { # driver, command…: a pod from its gate to its end; sets $job and 
 		"VEXXY_IMAGE_DIGEST=sha256:$(printf %064d 7)" && gate_ends "$uid" 0 &&
 		start_container "$driver" "$uid" target "$rootfs" '' "$@"
 }
-for driver in cgroupfs systemd; do
+for driver in cgroupfs systemd crio; do
 	check "$driver: the gate opens" one_pod "$driver" sh -c 'cat /etc/passwd; sleep 1; exit 3'
 	check "$driver: the trace gets to the server" take_trace "$job" target
 	check "$driver: it begins with the command itself" begins_with_exec "$t" /bin/busybox
 	check "$driver: from the first instruction" has "$t" '"vexxy_trace"' '"began":"first_exec"'
-	check "$driver: it says whose it is" has "$t" '"vexxy_trace"' '"image":"web:1"' "\"image_digest\":\"sha256:$(printf %064d 7)\"" "\"cgroup\":\"$(cgroup_of "$driver" "$uid" "$(container_id "$uid" target)")\""
+	cgroup=$(cgroup_of "$driver" "$uid" "$(container_id "$uid" target)")
+	check "$driver: it says whose it is" has "$t" '"vexxy_trace"' '"image":"web:1"' "\"image_digest\":\"sha256:$(printf %064d 7)\"" "\"cgroup\":\"${cgroup%/container}\""
 	check "$driver: what the container did is in it" has "$t" '"kind":"open"' '"path":"/etc/passwd"'
 	check "$driver: what the runtime did is not" has_not "$t" '"comm":"runc'
 	check "$driver: nothing was lost" nothing_lost "$t"

@@ -39,11 +39,31 @@ json.dump({"ociVersion": "1.0.2", "hostname": "pod", "root": {"path": root, "rea
 PY
 }
 runtime() { runc --root "$scratch/runc" "$@"; }
-cgroup_of() { # driver, uid, container: as the kubelet's two drivers name them
+pod_cgroup() { # driver, uid: as the kubelet's two drivers name it
 	case $1 in
-	systemd) echo "/$fence/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod$(echo "$2" | tr - _).slice/cri-containerd-$3.scope" ;;
-	*) echo "/$fence/kubepods/burstable/pod$2/$3" ;;
+	systemd | crio) echo "/$fence/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod$(echo "$2" | tr - _).slice" ;;
+	*) echo "/$fence/kubepods/burstable/pod$2" ;;
 	esac
+}
+cgroup_of() { # driver, uid, container: as containerd and CRI-O name them; crun has the processes in one below
+	case $1 in
+	systemd) echo "$(pod_cgroup "$1" "$2")/cri-containerd-$3.scope" ;;
+	crio) echo "$(pod_cgroup "$1" "$2")/crio-$3.scope/container" ;;
+	*) echo "$(pod_cgroup "$1" "$2")/$3" ;;
+	esac
+}
+# What CRI-O has beside each container, in a cgroup of its own: it starts the runtime, and stays.
+by_monitor() { # driver, uid, id, command…
+	driver=$1 monitor=$v2$(pod_cgroup "$1" "$2")/crio-conmon-$3.scope
+	shift 3
+	[ "$driver" = crio ] || { "$@"; return; }
+	mkdir -p "$monitor" && (
+		sh -c 'echo $PPID >"$0"' "$monitor/cgroup.procs" || exit 1
+		"$@"
+		status=$?
+		sleep 600 >/dev/null 2>&1 </dev/null &
+		exit $status
+	)
 }
 # id of a container: 64 hexadecimal digits
 container_id() { printf '%s-%s' "$1" "$2" | sha256sum | cut -d' ' -f1; }
@@ -52,7 +72,7 @@ start_container() { # driver, uid, name, root, variables, command…
 	shift 5
 	id=$(container_id "$uid" "$name")
 	bundle "$uid" "$name" "$root" "$(cgroup_of "$driver" "$uid" "$id")" "$variables" "$@" || return 1
-	runtime run --detach --bundle "$scratch/pods/$uid/bundles/$name" --pid-file "$scratch/pods/$uid/$name.pid" "$id" \
+	by_monitor "$driver" "$uid" "$id" runtime run --detach --bundle "$scratch/pods/$uid/bundles/$name" --pid-file "$scratch/pods/$uid/$name.pid" "$id" \
 		>"$scratch/pods/$uid/$name.out" 2>&1 </dev/null || { cat "$scratch/pods/$uid/$name.out"; return 1; }
 }
 # Up to the gate: the pause container, and the gate in the background, whose status ends up in gate.status.
@@ -67,7 +87,7 @@ begin_pod() { # driver, uid, analysis, variables…
 VEXXY_ATTEMPT=1
 $(printf '%s\n' "$@")" vexxy-agent gate || return 1
 	(
-		runtime run --bundle "$scratch/pods/$uid/bundles/gate" "$id" >"$scratch/pods/$uid/gate.out" 2>&1 </dev/null
+		by_monitor "$driver" "$uid" "$id" runtime run --bundle "$scratch/pods/$uid/bundles/gate" "$id" >"$scratch/pods/$uid/gate.out" 2>&1 </dev/null
 		echo $? >"$scratch/pods/$uid/gate.status"
 	) &
 }
@@ -79,8 +99,11 @@ end_pod() { # driver, uid
 	for name in "$scratch/pods/$2/bundles"/*; do
 		runtime delete --force "$(container_id "$2" "$(basename "$name")")" >/dev/null 2>&1
 	done
+	for monitor in "$v2$(pod_cgroup "$1" "$2")"/crio-conmon-*/cgroup.procs; do
+		while read -r pid; do kill "$pid"; done 2>/dev/null <"$monitor"
+	done
 	for root in /sys/fs/cgroup /sys/fs/cgroup/*; do
-		rmdir "$root$(dirname "$(cgroup_of "$1" "$2" x)")" 2>/dev/null
+		[ ! -d "$root$(pod_cgroup "$1" "$2")" ] || find "$root$(pod_cgroup "$1" "$2")" -depth -type d -exec rmdir {} + 2>/dev/null
 	done
 	return 0
 }
