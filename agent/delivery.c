@@ -168,7 +168,8 @@ int delivery_send(struct delivery *delivery, const struct delivered *content, st
 	while (r == 0 && !transfer.complete) {
 		if (transfer.offset > content->bytes)
 			return err_set(err, ECANCELED, "the server has more than there is");
-		if (has_sent && content->by_pieces && transfer.offset < content->bytes)
+		/* Where something was not as it should be it is seen through, so that turns are counted. */
+		if (has_sent && content->by_pieces && !turns && transfer.offset < content->bytes)
 			return 1;
 		r = step(&transfer, delivery, content, err);
 		has_sent |= r == 0;

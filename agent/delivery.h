@@ -26,7 +26,7 @@ struct delivered {
 	bool by_pieces; /* one for each call: others are not to wait for all of it */
 };
 
-/* By pieces: 1 when there are more. */
+/* By pieces: 1 when there are more, and the next call sends the next one. */
 _must_check_ int delivery_send(struct delivery *delivery, const struct delivered *content,
 			       struct err *err);
 /* Which of the digests does the server lack? lacks[i] is set where it does. At most DELIVERY_ASK_MAX. */

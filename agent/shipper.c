@@ -33,7 +33,8 @@ struct item {
 	struct ship_message message;
 	int fd;
 	struct batch *batch; /* FILES_END: of the files before it */
-	int64_t until_ms;    /* FUNCTIONS: nobody waits for it any more */
+	struct delivered trace;
+	int64_t until_ms; /* FUNCTIONS: nobody waits for it any more */
 	struct item *next;
 };
 
@@ -300,13 +301,17 @@ static void fetch_all(struct shipper *s)
 
 static int send_trace(struct shipper *s, struct item *item, struct err *err)
 {
-	struct delivered content = { .member = &item->message.member,
-				     .kind = "trace",
-				     .fd = item->fd };
-	int r = sha256_file(content.digest, &content.bytes, item->fd, UINT64_MAX);
+	struct delivered *trace = &item->trace;
+	int r = 0;
 
+	if (!trace->member) {
+		*trace = (struct delivered){ .kind = "trace", .fd = item->fd, .by_pieces = true };
+		r = sha256_file(trace->digest, &trace->bytes, item->fd, UINT64_MAX);
+		if (r == 0)
+			trace->member = &item->message.member;
+	}
 	r = r < 0 ? err_sys(err, -r, "cannot read the trace")
-		  : delivery_send(&s->delivery, &content, err);
+		  : delivery_send(&s->delivery, trace, err);
 	/* There may be memory later; what is recorded is not thrown away for that. */
 	return r == -ENOMEM ? -EAGAIN : r;
 }

@@ -26,7 +26,8 @@
 
 /* Seen by the shipper, which is another process, and by the test. */
 static struct {
-	volatile bool is_busy, may_go; /* the first piece of a file waits for that */
+	volatile bool takes_time;
+	volatile bool is_busy, may_go; /* the first piece waits for that */
 	volatile unsigned pieces;      /* that there still are of the file that is sent */
 	volatile bool refuses;         /* for now, what is of the analysis "later" */
 	char log[LOG_BYTES];
@@ -65,7 +66,7 @@ int delivery_send(struct delivery *delivery, const struct delivered *content, st
 		delivery->retry_after_s = 0;
 		return err_set(err, EAGAIN, "not now");
 	}
-	if (!strcmp(content->kind, "file")) {
+	if (strcmp(content->kind, "manifest") != 0 && peer->takes_time) {
 		peer->is_busy = true;
 		while (!peer->may_go)
 			wait_ms(10);
@@ -181,6 +182,7 @@ static void a_trace_does_not_wait_for_files(void **state)
 {
 	struct fixture *f = *state;
 
+	peer->takes_time = true;
 	tell_files(f, "big", 3);
 	wait_until_busy();
 	tell_files(f, "next", 1);
@@ -194,6 +196,7 @@ static void nor_for_all_of_one_that_is_large(void **state)
 {
 	struct fixture *f = *state;
 
+	peer->takes_time = true;
 	peer->pieces = 4;
 	tell_files(f, "big", 1);
 	wait_until_busy();
@@ -206,6 +209,7 @@ static void a_list_of_functions_goes_before_all_else(void **state)
 {
 	struct fixture *f = *state;
 
+	peer->takes_time = true;
 	tell_files(f, "big", 3);
 	wait_until_busy();
 	tell(f, SHIP_TRACE, "a", "target");
@@ -213,6 +217,19 @@ static void a_list_of_functions_goes_before_all_else(void **state)
 	let_go(f);
 	assert_string_equal(peer->log, "file big;functions pod;trace target;file big;file big;"
 				       "manifest big;");
+}
+
+static void nor_does_it_wait_for_all_of_a_trace(void **state)
+{
+	struct fixture *f = *state;
+
+	peer->takes_time = true;
+	peer->pieces = 3;
+	tell(f, SHIP_TRACE, "a", "target");
+	wait_until_busy();
+	tell(f, SHIP_FUNCTIONS, "a", "pod");
+	let_go(f);
+	assert_string_equal(peer->log, "functions pod;trace target;");
 }
 
 static void what_is_refused_for_now_lets_others_pass(void **state)
@@ -240,6 +257,7 @@ int main(void)
 		TEST(a_trace_does_not_wait_for_files),
 		TEST(nor_for_all_of_one_that_is_large),
 		TEST(a_list_of_functions_goes_before_all_else),
+		TEST(nor_does_it_wait_for_all_of_a_trace),
 		TEST(what_is_refused_for_now_lets_others_pass),
 	};
 
