@@ -452,6 +452,7 @@ static int serve(int socket, const struct shipper_options *options, struct err *
 		beat(&s);
 		send_next(&s);
 	}
+	pthread_join(taker, NULL); /* which has ended: nothing more comes */
 	return 0;
 }
 
