@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 # Stands between a client and an API server (through "kubectl proxy") and does to it what networks and busy servers do.
-#   fault_proxy.py PORT UPSTREAM-PORT SEED ONE-IN     each request has one of the faults with that probability, the same ones for the same seed
+#   fault_proxy.py PORT UPSTREAM-PORT SEED ONE-IN     of each kind of request (method, resource) each ONE-IN-th has a fault; which one, and from
+#   which request on, the seed says: the same for the same seed, however the threads of the client take turns
 # Prints a line for each fault. Faults: refused with 429 and Retry-After, 500, 503; cut before, in the middle of and behind the reply's
 # head; a reply that is slow; a watch that is cut after some bytes, or told that its version has expired (410).
-import random
+import collections
+import re
 import socket
 import socketserver
 import sys
 import threading
 import time
+import zlib
 
 port, upstream, seed, one_in = (int(a) for a in sys.argv[1:5])
-rng, lock = random.Random(seed), threading.Lock()
+asked, lock = collections.Counter(), threading.Lock()
 EXPIRED = b'{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"too old","reason":"Expired","code":410}}\n'
 
 
@@ -33,6 +36,26 @@ WATCH_FAULTS = {
     "watch cut": lambda s, up: pump(up, s, limit=900),
     "watch ended": lambda s, up: pump(up, s, seconds=2),
 }
+
+
+def kind_of(line):
+    """"GET /api/v1/namespaces/n/pods/x/log?… HTTP/1.1" is "GET pods/*/log": what it is of, without names."""
+    method, target = line.split(" ")[:2]
+    path = re.sub(r".*/namespaces/[^/]+/", "", target.split("?")[0])
+    parts = path.strip("/").split("/")
+    if not path.startswith("/"):
+        parts[1:2] = ["*"] if len(parts) > 1 else []
+    return " ".join([method, "/".join(parts)] + ["watch"] * ("watch=1" in target))
+
+
+def fault_of(kind):
+    """The name of the fault that its next request has, or None."""
+    with lock:
+        n, asked[kind] = asked[kind], asked[kind] + 1
+    if (n + zlib.crc32(f"{seed} {kind}".encode())) % one_in:
+        return None
+    names = sorted({**FAULTS, **WATCH_FAULTS} if kind.endswith(" watch") else FAULTS)
+    return names[zlib.crc32(f"{seed} {kind} {n}".encode()) % len(names)]
 
 
 def pump(source, target, limit=None, seconds=None):
@@ -63,12 +86,7 @@ class Handler(socketserver.BaseRequestHandler):
         while len(body) < length:
             body += self.request.recv(65536)
         line = head.split(b"\r\n")[0].decode()
-        is_watch = "watch=1" in line
-        with lock:
-            fault = None
-            if rng.randrange(one_in) == 0:
-                faults = {**FAULTS, **WATCH_FAULTS} if is_watch else FAULTS
-                fault = rng.choice(sorted(faults))
+        fault = fault_of(kind_of(line))
         lines = [l for l in head.split(b"\r\n") if not l.lower().startswith(b"connection:")]
         with socket.create_connection(("127.0.0.1", upstream)) as up:
             if fault not in ("429", "500", "503"):
@@ -76,7 +94,7 @@ class Handler(socketserver.BaseRequestHandler):
             if fault:
                 print(f"{fault}: {line}", flush=True)
             try:
-                faults[fault](self.request, up) if fault else pump(up, self.request)
+                {**FAULTS, **WATCH_FAULTS}[fault](self.request, up) if fault else pump(up, self.request)
             except OSError:
                 pass
 

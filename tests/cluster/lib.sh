@@ -102,8 +102,13 @@ give_vulnerabilities() { gives 201 POST "/api/v1/vulnerabilities?image_digest=$1
 home=vexxy registry_host=10.88.77.1
 version=$(sed -n 's/.*VEXXY_VERSION "\(.*\)".*/\1/p' include/version.h)
 v() { kubectl -n "$home" "$@"; }
+# What is tested is what was built last: an image that is older than a program, or than how it is made, is made again.
+is_old() { # name
+	[ ! -e "build/images/$1.oci/index.json" ] ||
+		[ -n "$(find build/vexxy build/vexxy-agent build/vexxy-server deploy/images -newer "build/images/$1.oci/index.json" -print -quit)" ]
+}
 push_built() { # name
-	[ -d "build/images/$1.oci" ] || deploy/images/build.sh "$1" || return 1
+	! is_old "$1" || deploy/images/build.sh "$1" || return 1
 	skopeo copy -q --dest-tls-verify=false "oci:build/images/$1.oci:$version" "docker://127.0.0.1:5000/vexxy-$1:$version"
 }
 give_volume() {
