@@ -113,10 +113,13 @@ check 'the report' gives 200 GET "/api/v1/analysis/$job/report"
 check 'the trace' gives 200 GET "/api/v1/analysis/$job/trace"
 check 'which is whole' has "$scratch/body" '"kind":"end"'
 check 'the signed evidence' gives 200 GET "/api/v1/analysis/$job/evidence"
-mkdir "$scratch/signed"
-fetch() { gives 200 GET "/api/v1/analysis/$job/$1" && cp "$scratch/body" "$scratch/signed/$2"; }
-check 'and all that it rests on' eval 'fetch evidence evidence.intoto.jsonl && fetch bundle vex.sigstore.json && fetch vex vex.openvex.json && fetch report report.json &&
-	fetch inputs inputs.json && fetch trace run.trace.gz && fetch sbom sbom.filtered.cdx.json && fetch inventory inventory.cdx.json'
+fetch_signed() { # directory
+	mkdir "$1" && for file in evidence:evidence.intoto.jsonl bundle:vex.sigstore.json vex:vex.openvex.json report:report.json inputs:inputs.json \
+		trace:run.trace.gz sbom:sbom.filtered.cdx.json inventory:inventory.cdx.json; do
+		gives 200 GET "/api/v1/analysis/$job/${file%%:*}" && cp "$scratch/body" "$1/${file#*:}" || return 1
+	done
+}
+check 'and all that it rests on' fetch_signed "$scratch/signed"
 check 'the public key' gives 200 GET /api/v1/signing-key
 check 'by which the result holds' "$vexxy" verify "$scratch/signed" --key "$scratch/body" --image-digest "$digest"
 check 'the same key gets the same reply' submit "$(request 4)" -H 'Idempotency-Key: one'
@@ -131,9 +134,16 @@ check 'of another name it is another' submit "$(request 4 | sed 's/web:1"/elsewh
 check 'which is not there' await "$job" failed
 check 'what was there stays' submit "$(request 4)"
 check 'as it was' says status complete
+# As deploy/OPERATIONS.md has it.
+rotate() { (cd "$data" && "$vexxy" keygen new.pem --author 'Somebody Else' && mv signing.pub.pem old.pub.pem && mv new.pub.pem signing.pub.pem && mv new.pem signing.pem); }
+check 'another key takes the place of the first' rotate
 check 'unless asked for' submit "$(request 4 ',"reanalyze":true')"
 check 'then it is another' test "$job" != "$first"
 check 'it is analysed' await "$job" complete
+check 'all that this one rests on' fetch_signed "$scratch/signed-later"
+check 'holds by the new key' "$vexxy" verify "$scratch/signed-later" --key "$data/signing.pub.pem" --image-digest "$digest"
+check 'and not by the old one' fails_with 3 '' "$vexxy" verify "$scratch/signed-later" --key "$data/old.pub.pem" --image-digest "$digest"
+check 'by which the first holds all the same' "$vexxy" verify "$scratch/signed" --key "$data/old.pub.pem" --image-digest "$digest"
 
 serving=$(push_image serving 'mkdir -p /srv/www; echo hello >/srv/www/index.html; exec /bin/httpd -f -p 8080 -h /srv/www')
 exercise() { # script of the test: the workload listens on 8080

@@ -53,6 +53,16 @@ check 'nor in the database' test "$(grep -c "${key#vex_????????????????_}" "$scr
 check 'two servers do not share a data directory' fails_with 1 "^error: another vexxy-server works in" "$server" --data "$data" --listen 127.0.0.1:0
 check 'it stops when told' stop_server
 
+# As deploy/OPERATIONS.md has it: blobs, then the copy of the database, then what is secret; and nothing else.
+restore() { mkdir "$scratch/restored" && cp -a "$data/blobs" "$scratch/restored/" && cp "$scratch/copy.db" "$scratch/restored/vexxy.db" && cp -a "$data/callback.key" "$scratch/restored/"; }
+check 'a directory is made of the copies' restore
+before=$data data=$scratch/restored
+check 'a server begins on it' start_server --no-workers
+check 'the keys are those of the copy' gives 200 GET "/api/v1/analysis/$job/status" -H "X-API-Key: $other"
+check 'nobody has to learn another secret' cmp "$data/callback.key" "$before/callback.key"
+check 'it stops, too' stop_server
+data=$before
+
 # A disk that fills up: nothing new is taken, what is there is served, and all is well when there is room again.
 if [ "$(id -u)" = 0 ] && mkdir "$scratch/small" && mount -t tmpfs -o size=64m tmpfs "$scratch/small" 2>/dev/null; then
 	unmount() { umount -l "$scratch/small"; }
