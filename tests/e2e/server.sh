@@ -142,7 +142,8 @@ check 'then it is another' test "$job" != "$first"
 check 'it is analysed' await "$job" complete
 check 'all that this one rests on' fetch_signed "$scratch/signed-later"
 check 'holds by the new key' "$vexxy" verify "$scratch/signed-later" --key "$data/signing.pub.pem" --image-digest "$digest"
-check 'and not by the old one' fails_with 3 '' "$vexxy" verify "$scratch/signed-later" --key "$data/old.pub.pem" --image-digest "$digest"
+by_another() { "$vexxy" verify "$scratch/signed-later" --key "$1" >"$scratch/out" 2>&1; [ $? = 3 ] && grep -q 'not by the one given' "$scratch/out"; }
+check 'and not by the old one' by_another "$data/old.pub.pem"
 check 'by which the first holds all the same' "$vexxy" verify "$scratch/signed" --key "$data/old.pub.pem" --image-digest "$digest"
 
 serving=$(push_image serving 'mkdir -p /srv/www; echo hello >/srv/www/index.html; exec /bin/httpd -f -p 8080 -h /srv/www')
