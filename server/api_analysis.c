@@ -253,6 +253,7 @@ static void reply_submitted(struct request *request, struct submitted *submitted
 		hub_work(request->app->hub, HUB_CALLBACKS); /* that analysis may have ended */
 	if (submitted->replayed || submitted->reused)
 		return;
+	metrics_submitted(request->app->metrics);
 	hub_work(request->app->hub, HUB_JOBS);
 	log_event(LOG_INFO, "job_queued", log_text("job_id", submitted->job_id),
 		  log_text("request_id", request->id), log_text("org", request->principal.org));

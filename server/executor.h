@@ -24,6 +24,7 @@ struct execution {
 	int64_t renewed_ms;
 	struct progress last;
 	char phase[64];
+	int64_t phase_ms; /* since when, on the steady clock */
 	char attempt
 	    [ID_BYTES +
 	     24]; /* "JOB.FENCE": of an attempt whose lease was lost nothing is shared with the next */

@@ -2,6 +2,7 @@
 /* metrics.h — counts for Prometheus. Labels are bounded: a route of the table, a status class, a state; never an id. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "include/err.h"
@@ -19,7 +20,14 @@ void metrics_request(struct metrics *metrics, size_t route, unsigned status, uin
 void metrics_stream(struct metrics *metrics, int change);
 /* That are open. */
 int64_t metrics_streams(const struct metrics *metrics);
+/* A job from its way into the queue to its end here. waited_ms: since it was submitted; counted where nobody has begun with it before. */
+void metrics_submitted(struct metrics *metrics);
+void metrics_begun(struct metrics *metrics, bool is_first, int64_t waited_ms);
+void metrics_phase(struct metrics *metrics, const char *phase, int64_t took_ms);
 void metrics_job(struct metrics *metrics, enum job_state end, int64_t took_ms);
+void metrics_left(struct metrics *metrics);
+/* Of others, whose jobs are in the queue again or failed. */
+void metrics_expired(struct metrics *metrics, unsigned leases);
 void metrics_retry(struct metrics *metrics);
 enum callback_end { CALLBACK_TOLD, CALLBACK_RETRIED, CALLBACK_FAILED, CALLBACK_ENDS };
 void metrics_callback(struct metrics *metrics, enum callback_end end);

@@ -74,6 +74,8 @@ _must_check_ int store_job_list(int64_t *ret_total, struct db *db, const char *o
 				const struct job_page *page, job_fn fn, void *ctx, struct err *err);
 /* How many are in each state, of all organisations. */
 _must_check_ int store_job_counts(int64_t ret[JOB_STATE_COUNT], struct db *db, struct err *err);
+/* For how long the job that is queued longest has been there; 0: none is. */
+_must_check_ int store_job_oldest(int64_t *ret_ms, struct db *db, struct err *err);
 
 /* store_queue.c: working on jobs. */
 struct lease {

@@ -344,3 +344,26 @@ int store_job_counts(int64_t ret[JOB_STATE_COUNT], struct db *db, struct err *er
 {
 	return db_read(db, count, ret, err);
 }
+
+static int take_oldest(void *ctx, const struct sql_row *row)
+{
+	*(int64_t *)ctx = sql_row_int(row, 0);
+	return 0;
+}
+
+static int find_oldest(struct sql *sql, void *ctx, struct err *err)
+{
+	int64_t *ret = ctx, created_ms = 0;
+	int r = sql_run(sql, "SELECT COALESCE(MIN(created_ms), 0) FROM jobs WHERE state = 'queued'",
+			NULL, 0, take_oldest, &created_ms, err);
+
+	if (r < 0)
+		return r;
+	*ret = created_ms ? sql_now_ms(sql) - created_ms : 0;
+	return 0;
+}
+
+int store_job_oldest(int64_t *ret_ms, struct db *db, struct err *err)
+{
+	return db_read(db, find_oldest, ret_ms, err);
+}

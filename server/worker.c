@@ -58,6 +58,19 @@ int execution_check(struct execution *x, struct err *err)
 	return r;
 }
 
+/* The one that was is over. */
+static void enter_phase(struct execution *x, const char *phase)
+{
+	int64_t now = clock_steady_ms();
+
+	if (!strcmp(x->phase, phase))
+		return;
+	if (*x->phase)
+		metrics_phase(x->app->metrics, x->phase, now - x->phase_ms);
+	snprintf(x->phase, sizeof(x->phase), "%s", phase);
+	x->phase_ms = now;
+}
+
 int execution_report(struct execution *x, enum job_state state, int64_t percent, const char *phase,
 		     const char *data, struct err *err)
 {
@@ -70,7 +83,7 @@ int execution_report(struct execution *x, enum job_state state, int64_t percent,
 				     x->sandbox_node[0] ? x->sandbox_node : NULL };
 	int r;
 
-	snprintf(x->phase, sizeof(x->phase), "%s", phase);
+	enter_phase(x, phase);
 	r = store_progress(x->app->db, &x->lease, &progress, err);
 	if (r == 0)
 		hub_publish(x->app->hub, x->job->id);
@@ -260,6 +273,8 @@ static void work_on(struct app *app, const struct job *job, unsigned worker)
 	log_event(LOG_INFO, "job_started", log_text("job_id", job->id),
 		  log_text("image", job->image_ref), log_number("attempt", job->attempt));
 	hub_publish(app->hub, job->id);
+	metrics_begun(app->metrics, job->attempt == 1, clock_ms() - job->created_ms);
+	enter_phase(&x, "Initializing");
 	r = prepare(&x, &err);
 	if (r == 0)
 		r = app->executor->run(&x, &err);
@@ -267,7 +282,9 @@ static void work_on(struct app *app, const struct job *job, unsigned worker)
 	hold(&x);
 	if (leftovers_end(JOB_VARIABLE, x.attempt, TEARDOWN_MS, r == 0 ? &err : NULL) < 0)
 		log_event(LOG_ERROR, "job_left_processes", log_text("job_id", job->id));
+	enter_phase(&x, "");
 	finish(&x, r, &err, begun);
+	metrics_left(app->metrics);
 	tree_remove(x.dir);
 }
 
@@ -347,6 +364,7 @@ static void *sweep(void *ctx)
 		else if (r > 0)
 			log_event(LOG_WARNING, "jobs_recovered", log_number("count", r));
 		if (r > 0) {
+			metrics_expired(app->metrics, (unsigned)r);
 			hub_work(app->hub, HUB_JOBS);
 			hub_work(app->hub, HUB_CALLBACKS);
 		}

@@ -196,8 +196,35 @@ retried() { curl -sN -m 60 "$api/api/v1/analysis/$job/events" | grep -m 1 '^even
 check 'what somebody ends before its time is recorded again' retried
 check 'in full' await "$job" complete
 
+# What it counted meanwhile.
+metrics=$(sed -n 's/.*"metrics_port":\([0-9]*\).*/\1/p' "$scratch/server.log")
+count_all() { curl -sf "http://127.0.0.1:$metrics/metrics" >"$scratch/metrics"; }
+counted() { # name, awk condition of the value
+	value=$(awk -v name="$1" 'index($0, name " ") == 1 { print $NF }' "$scratch/metrics")
+	awk -v x="$value" "BEGIN { exit !(x != \"\" && ($2)) }" || { echo "$1 is '$value'"; return 1; }
+}
+check 'its counts are there' count_all
+check 'in the form of Prometheus, by the rules of its linter' tests/tools/metrics_lint.py "$scratch/metrics"
+for fault in '/^# TYPE vexxy_jobs /d' 's/_seconds/_ms/g' 's/^vexxy_workers .*/&\n&/' 's/\(vexxy_job_seconds_bucket{le="30"}\) .*/\1 -1/' '/le="+Inf"/d' 's/_total/_count/g' 's/^vexxy_workers .*/vexxy_workers 1,5/'; do
+	sed "$fault" "$scratch/metrics" >"$scratch/faulty"
+	check "which sees a fault: $fault" fails_with 3 '^[a-z].*: ' tests/tools/metrics_lint.py "$scratch/faulty"
+done
+check 'analyses that are complete' counted 'vexxy_jobs_ended_total{status="complete"}' 'x >= 5'
+check 'the one that was cancelled' counted 'vexxy_jobs_ended_total{status="cancelled"}' 'x == 1'
+check 'all that were submitted' counted vexxy_jobs_submitted_total 'x >= 8'
+check 'their waiting' counted vexxy_job_queue_wait_seconds_count 'x >= 8'
+check 'their phases' counted 'vexxy_job_phase_seconds_count{phase="Runtime analysis"}' 'x >= 5'
+check 'for as long as they took' counted 'vexxy_job_phase_seconds_sum{phase="Runtime analysis"}' 'x >= 20 && x < 900'
+check 'none that is not named' counted 'vexxy_job_phase_seconds_count{phase="other"}' 'x == 0'
+check 'the attempt after which there was another' counted vexxy_job_retries_total 'x >= 1'
+check 'requests by route' counted 'vexxy_http_request_seconds_count{route="/api/v1/analysis/submit",method="POST"}' 'x >= 10'
+check 'nobody who works now' counted vexxy_workers_busy 'x == 0'
+check 'an empty queue' counted vexxy_queue_oldest_age_seconds 'x == 0'
+check 'and the process' counted process_resident_memory_bytes 'x > 1e6'
+
 check 'one more is submitted' submit "$(request 3 ',"reanalyze":true')"
 check 'and runs' await "$job" running
+check 'which is counted' eval 'count_all && counted vexxy_workers_busy "x == 1"'
 agent_pid=$(agent_of "$job")
 kill -9 "$server_pid"
 wait "$server_pid" 2>/dev/null
