@@ -42,3 +42,7 @@
 #define GATE_NOT_ARMED 75
 
 #define ISOLATION_GVISOR "gvisor"
+
+/* What the gate leaves as its termination message when the pod reaches what no sandbox may; else it leaves none. */
+#define GATE_NO_WALLS \
+	"the pod reaches the Kubernetes API: NetworkPolicies are not enforced in this cluster"

@@ -439,6 +439,8 @@ static void say_limitations(const struct kube_run *k)
 		pod_explain(why, sizeof(why), pod);
 		run_limitation(run, run_word(run, "%s (%s)", why, pod_fate_names[pod->fate]));
 	}
+	if (pod->lacks_walls)
+		run_limitation(run, "the image was not shut off from the network: " GATE_NO_WALLS);
 	if (run->plan.fuzzing)
 		run_limitation(run,
 			       "enable_fuzzing: no requests were generated against the workload");

@@ -171,9 +171,21 @@ static bool read_whole(struct pod *p, const cJSON *status)
 		      json_in_text(status, "message"));
 }
 
+static const cJSON *gate(const cJSON *status)
+{
+	return container(json_in_get(status, "initContainerStatuses"), POD_GATE);
+}
+
+static bool lacks_walls(const cJSON *status)
+{
+	const char *told = json_in_text(json_in_get(gate(status), "terminated"), "message");
+
+	return told && !strcmp(told, GATE_NO_WALLS);
+}
+
 static bool read_gate(struct pod *p, const cJSON *status)
 {
-	const cJSON *state = container(json_in_get(status, "initContainerStatuses"), POD_GATE);
+	const cJSON *state = gate(status);
 	const cJSON *terminated = json_in_get(state, "terminated");
 
 	if (cJSON_IsObject(terminated) && json_in_int(terminated, "exitCode", 0)) {
@@ -256,6 +268,7 @@ void pod_read(struct pod *ret, const cJSON *pod)
 	copy(ret->node, sizeof(ret->node), json_in_text(json_in_get(pod, "spec"), "nodeName"));
 	copy(ret->ip, sizeof(ret->ip), json_in_text(status, "podIP"));
 	read_script(ret, status);
+	ret->lacks_walls = lacks_walls(status);
 	ret->being_deleted = json_in_text(meta, "deletionTimestamp") != NULL;
 	/* What the container tells of its end is nearer to the cause than what is told of the pod, but for these. */
 	if (!read_whole(ret, status) && !read_gate(ret, status) && !read_target(ret, status))

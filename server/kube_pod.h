@@ -40,6 +40,7 @@ struct pod {
 	char script_waits[80]; /* Kubernetes' word for why it has not begun; "": none */
 	bool being_deleted;
 	bool node_is_silent; /* it runs, as far as is known: its node has stopped reporting */
+	bool lacks_walls;    /* the gate found that nothing shuts the pod off */
 	char started_at[40]; /* of the command, RFC 3339; "": it has not been */
 	char reason[512];    /* Kubernetes' own words */
 };

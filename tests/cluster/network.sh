@@ -12,6 +12,8 @@ cluster=$PWD/tests/cluster/cluster.sh
 node=10.88.77.1 outside=198.51.100.2 metadata=169.254.169.254
 end_network() {
 	kubectl delete namespace open closed vexxy --ignore-not-found --wait=false >/dev/null 2>&1
+	iptables -D FORWARD -j ACCEPT 2>/dev/null && iptables -D INPUT -j ACCEPT
+	"$cluster" signal policies CONT
 	ip addr del $metadata/32 dev lo 2>/dev/null
 	end_all
 }
@@ -26,7 +28,8 @@ policy() { # namespace, name, spec
 	END
 }
 
-check 'an image with open ports' push_image ports 'mkdir /srv/www; for p in 8001 8080 9090; do /bin/busybox httpd -p $p -h /srv/www; done; exec /bin/busybox sleep 100000'
+ports=$(push_image ports 'mkdir /srv/www; for p in 8001 8080 9090; do /bin/busybox httpd -p $p -h /srv/www; done; exec /bin/busybox sleep 100000')
+check 'an image with open ports' test "${ports#sha256:}" != "$ports"
 kubectl delete namespace open closed --ignore-not-found --timeout=120s >/dev/null 2>&1 # of an earlier run
 check 'namespaces' eval 'kubectl create namespace open && kubectl create namespace closed'
 check 'pods' eval 'pod open one && pod open two && pod closed three && ready=1'
@@ -82,7 +85,7 @@ its_server=$(address vexxy server) its_agent=$(address vexxy agent) its_service=
 hostile=$(push_image hostile "for n in 0 1 2 3 4 5 6 7 8 9; do /bin/busybox nc -w 1 $one 8080 -e /bin/true && echo \"reached at \$n\"; /bin/busybox sleep 0.3; done
 mkdir /srv/www; exec /bin/busybox httpd -f -p 8080 -h /srv/www")
 check 'the image of the gate' push_agent
-check 'the server finds the cluster' kube_server --workers 2
+check 'the server finds the cluster' kube_server --workers 3
 check 'an agent on the node' start_agent
 check 'a hostile image' submit "$(request hostile "$hostile" 600 ',"ports":[8080]')"
 check 'runs' await_pod "$job"
@@ -91,7 +94,7 @@ sandbox_of() { kubectl -n $namespace get pods -l "vexxy.dev/analysis=$1" -o 'jso
 sandbox=$(sandbox_of "$job")
 check 'and another' submit "$(request hostile "$hostile" 600)"
 check 'beside it' await_pod "$job"
-neighbour=$(address $namespace "$(sandbox_of "$job")")
+its_job=$job neighbour=$(address $namespace "$(sandbox_of "$job")")
 sandbox_address=$(address $namespace "$sandbox")
 container=target
 check 'whoever drives it reaches its port' becomes reached node "$sandbox_address" 8080
@@ -136,11 +139,21 @@ check 'but nothing in the cluster' walled vexxy/server "$one" 8080
 check 'its metrics are for nobody' walled open/one "$its_server" 9090
 check 'but for a namespace with the label' eval 'kubectl label namespace open vexxy.dev/monitoring=true && becomes reached open/one "$its_server" 9090'
 
+# Where nothing enforces them each result tells so.
+completes 'an analysis within walls' "$(request ports "$ports" 3)"
+check 'says nothing of them' eval '! grep "shut off from the network" "$scratch/body"'
+tears_down() { "$cluster" signal policies STOP && iptables -I FORWARD 1 -j ACCEPT && iptables -I INPUT 1 -j ACCEPT; }
+check 'the walls are torn down' tears_down
+completes 'an analysis without' "$(request ports "$ports" 3)"
+check 'says that nothing shut the image off' grep -q 'was not shut off from the network: .*NetworkPolicies are not enforced' "$scratch/body"
+puts_up() { iptables -D FORWARD 1 && iptables -D INPUT 1 && "$cluster" signal policies CONT; }
+check 'the walls are there again' puts_up
+
 cancels() { call DELETE "/api/v1/analysis/$1" && case $status in 20[02]) ;; *) cat "$scratch/body" && return 1 ;; esac; }
 check 'its log is there' eval 'kubectl -n $namespace logs "$sandbox" -c target >"$scratch/log"'
 check 'from its first instruction on it reached nobody' eval '! grep reached "$scratch/log"'
 check 'it is cancelled' cancels "$hostile_job"
-check 'so is the other' cancels "$job"
+check 'so is the other' cancels "$its_job"
 check 'nothing is left of them' nothing_there
 check 'the server ends' stop_server
 check 'the pods go' kubectl delete namespace open closed vexxy --timeout=120s

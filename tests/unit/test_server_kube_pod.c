@@ -119,6 +119,41 @@ static void one_failure_is_told_from_another(void **state)
 	}
 }
 
+#define GATE(state) POD("\"initContainerStatuses\":[{\"name\":\"gate\",\"state\":{" state "}}]")
+
+static void a_gate_that_found_no_walls_says_so(void **state)
+{
+	static const struct {
+		const char *pod;
+		bool lacks_walls;
+	} gates[] = {
+		{ GATE("\"terminated\":{\"exitCode\":0,\"message\":\"" GATE_NO_WALLS "\"}"), true },
+		/* Only those words, and only the gate's. */
+		{ GATE("\"terminated\":{\"exitCode\":0,\"message\":\"\"}"), false },
+		{ GATE("\"terminated\":{\"exitCode\":0}"), false },
+		{ GATE("\"running\":{}"), false },
+		{ POD("\"containerStatuses\":[{\"name\":\"target\",\"state\":{\"terminated\":{"
+		      "\"exitCode\":0,\"message\":\"" GATE_NO_WALLS "\"}}}]"),
+		  false },
+		/* Also when the pod has come to another end since. */
+		{ POD("\"phase\":\"Failed\",\"reason\":\"Evicted\",\"initContainerStatuses\":[{"
+		      "\"name\":\"gate\",\"state\":{\"terminated\":{\"exitCode\":0,"
+		      "\"message\":\"" GATE_NO_WALLS "\"}}}]"),
+		  true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(gates) / sizeof(*gates); i++) {
+		_cleanup_(cJSON_Deletep) cJSON *tree = cJSON_Parse(gates[i].pod);
+		struct pod pod;
+
+		assert_non_null(tree);
+		pod_read(&pod, tree);
+		if (pod.lacks_walls != gates[i].lacks_walls)
+			fail_msg("case %zu", i);
+	}
+}
+
 #define SCRIPT(state) POD("\"containerStatuses\":[{\"name\":\"script\",\"state\":{" state "}}]")
 
 static void a_script_that_never_began_is_told_from_one_that_goes_on(void **state)
@@ -395,6 +430,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_failure_is_told_from_another),
+		cmocka_unit_test(a_gate_that_found_no_walls_says_so),
 		cmocka_unit_test(a_script_that_never_began_is_told_from_one_that_goes_on),
 		cmocka_unit_test(a_node_that_does_not_report_is_seen),
 		cmocka_unit_test(what_has_run_has_started),
