@@ -85,15 +85,16 @@ its_server=$(address vexxy server) its_agent=$(address vexxy agent) its_service=
 hostile=$(push_image hostile "for n in 0 1 2 3 4 5 6 7 8 9; do /bin/busybox nc -w 1 $one 8080 -e /bin/true && echo \"reached at \$n\"; /bin/busybox sleep 0.3; done
 mkdir /srv/www; exec /bin/busybox httpd -f -p 8080 -h /srv/www")
 check 'the image of the gate' push_agent
-check 'the server finds the cluster' kube_server --workers 3
+check 'the server finds the cluster' kube_server --workers 3 --gate-timeout 600 --start-timeout 600
 check 'an agent on the node' start_agent
-check 'a hostile image' submit "$(request hostile "$hostile" 600 ',"ports":[8080]')"
-check 'runs' await_pod "$job"
+check 'a hostile image' submit "$(request hostile "$hostile" 900 ',"ports":[8080]')"
+runs() { for try in 1 2 3 4 5 6; do await_pod "$1" >/dev/null && return 0; done; await_pod "$1"; }
+check 'runs' runs "$job"
 hostile_job=$job
 sandbox_of() { kubectl -n $namespace get pods -l "vexxy.dev/analysis=$1" -o 'jsonpath={.items[0].metadata.name}'; }
 sandbox=$(sandbox_of "$job")
-check 'and another' submit "$(request hostile "$hostile" 600)"
-check 'beside it' await_pod "$job"
+check 'and another' submit "$(request hostile "$hostile" 900)"
+check 'beside it' runs "$job"
 its_job=$job neighbour=$(address $namespace "$(sandbox_of "$job")")
 sandbox_address=$(address $namespace "$sandbox")
 container=target
