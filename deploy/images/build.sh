@@ -2,10 +2,11 @@
 # Builds the images of the agent and the server from Debian packages and from what `make` has built, as OCI layouts
 # build/images/NAME.oci:VERSION. The same packages and the same programs give the same digest.
 #   deploy/images/build.sh [agent] [server]    as root; buildah where there is one, else umoci. DEBIAN_MIRROR: as in deploy/demo
+# IMAGES_DIR: instead of build/images. What Debian's security team has mended since the last release of the suite is in, where apt knows its archive.
 set -eu
 cd "$(dirname "$0")/../.."
 suite=bookworm
-out=$PWD/build/images
+out=${IMAGES_DIR:-$PWD/build/images}
 version=$(sed -n 's/.*VEXXY_VERSION "\(.*\)".*/\1/p' include/version.h)
 common="libelf1 zlib1g libcjson1 libssl3 ca-certificates libc-bin"
 agent_packages="$common libbpf1 libcurl4"
@@ -18,6 +19,9 @@ command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing: run 'make deps'
 mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
 	sed -n 's/^Debian|Debian|//p' | sort | head -n 1)}
 [ -n "$mirror" ] || fail 'apt knows no archive of Debian: set DEBIAN_MIRROR to the address of one'
+security=$(apt-get indextargets --format '$(LABEL)|$(CODENAME)|$(REPO_URI)' 'Created-By: Packages' |
+	sed -n "s/^Debian-Security|$suite-security|//p" | sort | head -n 1)
+[ -n "$security" ] || echo "warning: apt knows no security archive of $suite: the images have the packages of its last release" >&2
 # Every file bears the day of the last commit.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
 export SOURCE_DATE_EPOCH
@@ -41,7 +45,7 @@ make_root() { # name, packages: $work/root.tar
 	mkdir -p "$root"
 	mmdebstrap --quiet --mode=root --variant=extract --architectures="$(dpkg --print-architecture)" --include="$(echo $2 | tr ' ' ,)" \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-		--dpkgopt='path-exclude=/usr/share/info/*' "$suite" "$work/packages.tar" "deb $mirror $suite main" >&2
+		--dpkgopt='path-exclude=/usr/share/info/*' "$suite" "$work/packages.tar" "deb $mirror $suite main" ${security:+"deb $security $suite-security main"} >&2
 	tar -xf "$work/packages.tar" -C "$root"
 	rm -rf "$root"/usr/share/doc "$root"/usr/share/man "$root"/usr/share/locale "$root"/usr/share/info "$root"/var/cache "$root"/var/log/* \
 		"$root"/var/lib/apt "$root"/usr/share/perl* "$root"/usr/lib/*/perl* "$root"/dev/* "$root"/etc/apt
