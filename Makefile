@@ -225,6 +225,9 @@ kernels: all build-tests ## the coverage program on Debian's kernels under qemu
 package-test: all ## the Debian package on a machine with systemd, under qemu
 	$(Q)tests/package/run.sh
 
+compose-test: all ## deploy/compose.yaml in a docker daemon of its own, down to each capability; docker compose is built once (a quarter of an hour)
+	$(Q)tests/compose/test.sh
+
 cluster: ## a real Kubernetes of one node on this machine, in namespaces of its own (the first time it is built: half an hour)
 	$(Q)tests/cluster/cluster.sh up
 
@@ -283,7 +286,7 @@ clean: ## remove build output
 help: ## list targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench bench-server truth reach scanners calibration fuzz kernels package-test cluster cluster-test cluster-deploy cluster-down install images deb format clean help
+.PHONY: all deps demo test build-tests build-units build-fuzzers check check-headers bench bench-server truth reach scanners calibration fuzz kernels package-test compose-test cluster cluster-test cluster-deploy cluster-down install images deb format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

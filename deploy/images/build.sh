@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds the images of the agent and the server from Debian packages and from what `make` has built, as OCI layouts
-# build/images/NAME.oci:VERSION. The same packages and the same programs give the same digest.
-#   deploy/images/build.sh [agent] [server]    as root; buildah where there is one, else umoci. DEBIAN_MIRROR: as in deploy/demo
+# Builds the images from Debian packages and from what `make` has built, as OCI layouts build/images/NAME.oci:VERSION: of the agent and the
+# server for a cluster, and of both in one for a machine without (deploy/compose.yaml). The same packages and programs give the same digest.
+#   deploy/images/build.sh [agent] [server] [local]    default agent server; as root; buildah where there is one, else umoci. DEBIAN_MIRROR: as in deploy/demo
 # IMAGES_DIR: instead of build/images. What Debian's security team has mended since the last release of the suite is in, where apt knows its archive.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -10,8 +10,10 @@ out=${IMAGES_DIR:-$PWD/build/images}
 version=$(sed -n 's/.*VEXXY_VERSION "\(.*\)".*/\1/p' include/version.h)
 common="libelf1 zlib1g libcjson1 libssl3 ca-certificates libc-bin"
 agent_packages="$common libbpf1 libcurl4"
-# dash: for the one line of the first init container. A test script of the local executor needs more, and root: run that server on a host.
+# dash: for the one line of the first init container.
 server_packages="$common libmicrohttpd12 libsqlite3-0 libpq5 libcurl4 libyaml-0-2 libdw1 liblzma5 libzydis4.0 libcapstone4 skopeo umoci dash"
+# What runs and unpacks a container, and what a test script may want.
+local_packages="$server_packages libbpf1 runc util-linux coreutils grep sed curl"
 
 fail() { echo "error: $1" >&2 && exit 1; }
 [ "$(id -u)" = 0 ] || fail 'building an image needs root'
@@ -38,6 +40,11 @@ stage_server() { # root
 	echo '{"default":[{"type":"insecureAcceptAnything"}]}' >"$1/etc/containers/policy.json" # images are named by their digest
 	install -dm750 -o 64998 -g 64998 "$1/var/lib/vexxy"
 	install -dm1777 "$1/tmp"
+}
+stage_local() { # root
+	stage_agent "$1"
+	stage_server "$1"
+	install -dm711 -o 0 -g 0 "$1/var/lib/vexxy"
 }
 # Packages without their scripts, then what those would have made.
 make_root() { # name, packages: $work/root.tar
@@ -84,7 +91,7 @@ with_umoci() { # name
 [ $# -gt 0 ] || set -- agent server
 mkdir -p "$out"
 for image in "$@"; do
-	case $image in agent) packages=$agent_packages ;; server) packages=$server_packages ;; *) fail "there is no image '$image'" ;; esac
+	case $image in agent) packages=$agent_packages ;; server) packages=$server_packages ;; local) packages=$local_packages ;; *) fail "there is no image '$image'" ;; esac
 	[ -x build/vexxy-server ] && [ -x build/vexxy-agent ] || fail "nothing is built: run 'make'"
 	work=$(mktemp -d "$out/.$image.XXXXXX")
 	trap 'rm -rf --one-file-system "$work"' EXIT

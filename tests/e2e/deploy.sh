@@ -39,7 +39,7 @@ check 'the unit of systemd has the same' test "$(sed -n 's/^CapabilityBoundingSe
 check 'which may have a certificate instead of a key' eval '! grep -E "^ExecStart=.*--key-file" deploy/systemd/vexxy-agent.service && grep -q "^ConditionPathExists=|/etc/vexxy/node.crt" deploy/systemd/vexxy-agent.service'
 check 'and what the package gives it names the key' grep -q '^VEXXY_AGENT_OPTIONS=".*--key-file /etc/vexxy/agent.key"' deploy/deb.sh
 check 'the agent drops all others' grep -q 'drop: \[ALL\]' "$base/agent.yaml"
-check 'nothing is privileged' eval '! grep -rn "privileged: true" deploy/kubernetes deploy/helm'
+check 'nothing is privileged' eval '! grep -rn "privileged: true" deploy/kubernetes deploy/helm deploy/compose.yaml'
 check 'the agent has no token of the cluster' test "$(grep -c 'automountServiceAccountToken: false' "$base/agent.yaml")" = 2
 check 'under SELinux it is of a type that may watch' grep -q 'seLinuxOptions: {type: spc_t}' "$base/agent.yaml"
 check 'a full node keeps it' test "$(sed -n '/^kind: PriorityClass$/,/^---/s/^  name: //p' "$base/agent.yaml")" = "$(sed -n 's/^ *priorityClassName: //p' "$base/agent.yaml")"
@@ -65,5 +65,5 @@ check 'what its chart is told excludes no sandbox' eval '! grep -E "^(include|ex
 check 'it is not root' grep -q 'runAsNonRoot: true' "$base/server.yaml"
 check 'nor in its image' grep -q '^USER 64998:64998$' deploy/images/server.Containerfile
 version=$(sed -n 's/.*VEXXY_VERSION "\(.*\)".*/\1/p' include/version.h)
-check 'every image has this version' eval '! grep -rhoE "vexxy-(server|agent):[0-9][^\" ]*" deploy | grep -vE ":$version[.;]?\$"'
+check 'every image has this version' eval '! grep -rhoE "vexxy-(server|agent|local):[0-9][^\" ]*" deploy | grep -vE ":$version[.;]?\$"'
 finish
