@@ -239,6 +239,7 @@ cluster-test: all build-tests ## what the server and the agent do in it, and whe
 	$(Q)tests/cluster/functions.sh
 	$(Q)tests/cluster/kubescape.sh
 	$(Q)tests/cluster/node_lost.sh
+	$(Q)tests/cluster/gvisor.sh
 	$(Q)tests/cluster/many.sh
 
 cluster-deploy: images ## brings it up, deploys deploy/kubernetes in it as it is, compares verdicts with the local executor's, then the chart, and ends it

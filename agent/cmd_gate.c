@@ -61,8 +61,10 @@ int cmd_gate(int argc, char **argv)
 			TIMEOUT_S, GATE_NOT_ARMED);
 		return help ? EXIT_SUCCESS : 2;
 	}
-	if (getenv(GATE_ISOLATION))
-		return EXIT_SUCCESS; /* the sandbox would not have begun if nobody listened */
+	if (getenv(GATE_ISOLATION)) { /* the sandbox would not have begun if nobody listened */
+		look_for_walls();
+		return EXIT_SUCCESS;
+	}
 	/* Blocked, a signal waits for us; else the first process of a namespace would never see it. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGUSR1);

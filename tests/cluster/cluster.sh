@@ -13,7 +13,7 @@ cd "$(dirname "$0")/../.."
 dir=${CLUSTER_DIR:-$PWD/build/cluster}
 cgroup=vexxy-cluster-$(printf %s "$dir" | sha256sum | head -c 12)
 # Places of the node that no option moves: hidden in its own mounts, so that nothing of it is left there.
-hidden="/var/lib/vexxy-agent /run/containerd /run/netns /var/lib/cni /var/lib/kubelet /var/log/pods /var/log/containers"
+hidden="/var/lib/vexxy-agent /run/vexxy-agent /run/containerd /run/netns /var/lib/cni /var/lib/kubelet /var/log/pods /var/log/containers"
 made=/run/vexxy-cluster.made # those that were not there before
 
 inside() { nsenter --target "$(cat "$dir/init.pid")" "$@"; }
@@ -54,7 +54,7 @@ push_pause() {
 up() {
 	! is_up || { echo "error: it is up already, in $dir" >&2; exit 1; }
 	tests/tools/deps.sh etcd-server containerd containernetworking-plugins runc iproute2 iptables ipset docker-registry umoci skopeo
-	bin=$(tests/cluster/build.sh)
+	bin=$(tests/cluster/build.sh):$(tests/cluster/build_gvisor.sh)
 	policies=$(tests/cluster/build_policies.sh)
 	make --no-print-directory -s build/tests/tools/pause
 	rm -rf "$dir" && mkdir -p "$dir"

@@ -23,18 +23,6 @@ fetch_signed() {
 	mkdir "$scratch/signed" && fetch evidence evidence.intoto.jsonl && fetch bundle vex.sigstore.json && fetch vex vex.openvex.json && fetch report report.json &&
 		fetch inputs inputs.json && fetch trace run.trace.gz && fetch sbom sbom.filtered.cdx.json && fetch inventory inventory.cdx.json
 }
-# To an image that was pushed: a package of which nothing is ever used.
-add_idle() { # name
-	{
-		cat "$scratch/bundle-$1/rootfs/var/lib/dpkg/status" && printf 'Package: idle\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nDescription: x\n\n'
-	} >"$scratch/status"
-	printf '/.\n/usr\n/usr/bin\n/usr/bin/idle\n' >"$scratch/idle.list"
-	for pair in /bin/true:/usr/bin/idle "$scratch/status:/var/lib/dpkg/status" "$scratch/idle.list:/var/lib/dpkg/info/idle.list"; do
-		umoci insert --image "$scratch/layout-$1:1" "${pair%%:*}" "${pair#*:}" >/dev/null || return 1
-	done
-	skopeo copy -q --dest-tls-verify=false "oci:$scratch/layout-$1:1" "docker://127.0.0.1:$registry/team/$1:1" >/dev/null &&
-		skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://127.0.0.1:$registry/team/$1:1"
-}
 
 for name in agent server; do check "the $name's image is pushed" push_built $name; done
 web=$(push_image web 'for n in 1 2 3 4 5 6 7 8; do /bin/busybox sleep 0.5; done')

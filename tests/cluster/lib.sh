@@ -19,12 +19,24 @@ push_agent() {
 	done
 	umoci repack --image "$layout:1" "$bundle" && skopeo copy -q --dest-tls-verify=false "oci:$layout:1" "docker://127.0.0.1:$registry/vexxy-agent:1"
 }
+# To an image that was pushed: a package of which nothing is ever used.
+add_idle() { # name
+	{
+		cat "$scratch/bundle-$1/rootfs/var/lib/dpkg/status" && printf 'Package: idle\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nDescription: x\n\n'
+	} >"$scratch/status"
+	printf '/.\n/usr\n/usr/bin\n/usr/bin/idle\n' >"$scratch/idle.list"
+	for pair in /bin/true:/usr/bin/idle "$scratch/status:/var/lib/dpkg/status" "$scratch/idle.list:/var/lib/dpkg/info/idle.list"; do
+		umoci insert --image "$scratch/layout-$1:1" "${pair%%:*}" "${pair#*:}" >/dev/null || return 1
+	done
+	skopeo copy -q --dest-tls-verify=false "oci:$scratch/layout-$1:1" "docker://127.0.0.1:$registry/team/$1:1" >/dev/null &&
+		skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://127.0.0.1:$registry/team/$1:1"
+}
 kube_server() { # options…
 	start_server --executor kubernetes --kubeconfig "$KUBECONFIG" --gate-image "127.0.0.1:$registry/vexxy-agent:1" --memory 96Mi \
 		--script-image "127.0.0.1:$registry/team/web:1" --memory-request 32Mi --cpu 1 --cpu-request 50m --disk 256 --attempts 1 --lease 10 --gate-timeout 60 "$@"
 }
-start_agent() {
-	"$agent" daemon --server "$api" --node node --cgroup "$("$cluster" cgroup)" --state "$scratch/agent" >"$scratch/agent.log" 2>&1 &
+start_agent() { # options…
+	"$agent" daemon --server "$api" --node node --cgroup "$("$cluster" cgroup)" --state "$scratch/agent" "$@" >"$scratch/agent.log" 2>&1 &
 	agent_pid=$!
 	for try in $(seq 100); do
 		gives 200 GET /api/v1/agents >/dev/null && grep -q '"up":true' "$scratch/body" && return 0

@@ -85,7 +85,15 @@ configure() {
 		conf_dir = "$dir/cni"
 		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 		runtime_type = "io.containerd.runc.v2"
+		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.vexxy-gvisor]
+		runtime_type = "io.containerd.runsc.v1"
+		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.vexxy-gvisor.options]
+		TypeUrl = "io.containerd.runsc.v1.options"
+		ConfigPath = "$dir/runsc.toml"
 	END
+	# As deploy/kubernetes/overlays/gvisor/runsc.toml has it, but that the agent of the tests writes into a folder of this cluster's.
+	printf '[runsc_config]\n  pod-init-config = "%s/gvisor/session.json"\n' "$dir" >runsc.toml
+	mkdir -p gvisor
 	cat >kubelet.yaml <<-END
 		apiVersion: kubelet.config.k8s.io/v1beta1
 		kind: KubeletConfiguration
