@@ -10,7 +10,7 @@
 #include "server/child.h"
 #include "server/json_out.h"
 
-/* Whoever needs the credentials waits, and holds a lease meanwhile, which lasts longer (--lease). */
+/* Whoever needs the credentials waits, and holds a lease meanwhile, which by default lasts longer (--lease). */
 #define EXEC_MS 20000
 #define REPLY_BYTES_MAX (1u << 20)
 

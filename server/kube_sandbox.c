@@ -343,6 +343,13 @@ static int each_pod(struct sandbox *s, int (*each)(void *, const cJSON *, struct
 	return kube_each(NULL, s->kube, pods, selector, each, ctx, err);
 }
 
+int sandbox_look_again(struct sandbox *s, struct err *err)
+{
+	int r = s->pod.fate == POD_RUNNING ? each_pod(s, take_pod, s, err) : 0;
+
+	return r < 0 ? r : 0;
+}
+
 bool sandbox_has_lost_node(struct sandbox *s, struct err *err)
 {
 	if (each_pod(s, take_pod, s, NULL) < 0)

@@ -63,7 +63,8 @@ void run_limitation(struct run *run, const char *text)
 void run_unexercised(struct run *run, const char *text)
 {
 	run_limitation(run, text);
-	run->unexercised = run->unexercised ? run->unexercised : text;
+	if (!run->unexercised)
+		run->unexercised = text ? text : "there was no memory to say why";
 }
 
 static int tick(void *ctx, struct err *err)

@@ -42,7 +42,7 @@ check 'the agent drops all others' grep -q 'drop: \[ALL\]' "$base/agent.yaml"
 check 'nothing is privileged' eval '! grep -rn "privileged: true" deploy/kubernetes deploy/helm deploy/compose.yaml'
 check 'the agent has no token of the cluster' test "$(grep -c 'automountServiceAccountToken: false' "$base/agent.yaml")" = 2
 check 'under SELinux it is of a type that may watch' grep -q 'seLinuxOptions: {type: spc_t}' "$base/agent.yaml"
-check 'a full node keeps it' test "$(sed -n '/^kind: PriorityClass$/,/^---/s/^  name: //p' "$base/agent.yaml")" = "$(sed -n 's/^ *priorityClassName: //p' "$base/agent.yaml")"
+check 'a full node keeps it' test "$(sed -n '/^kind: PriorityClass$/,/^---/s/^  name: //p' "$base/agent.yaml") $(sed -n 's/^ *priorityClassName: //p' "$base/agent.yaml")" = 'vexxy-agent vexxy-agent'
 check 'the agent has no port' eval '! grep -nE "containerPort|hostNetwork: true|hostPort" "$base/agent.yaml"'
 check 'the whole cluster is asked whether a token is good' test "$(sed -n '/^kind: ClusterRole$/,/^---/s/^  - //p' "$base/server.yaml")" = \
 	'{apiGroups: [authentication.k8s.io], resources: [tokenreviews], verbs: [create]}'

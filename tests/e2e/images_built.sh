@@ -19,7 +19,7 @@ check 'to the same digest' is_same one two
 # What apt would install here of the security archive, or what came after that list was fetched.
 check 'it can be unpacked' umoci unpack --image "$scratch/one/agent.oci:$(sed -n 's/.*VEXXY_VERSION "\(.*\)".*/\1/p' include/version.h)" "$scratch/root"
 if apt-get indextargets --format '$(LABEL)|$(CODENAME)' 'Created-By: Packages' | grep -q '^Debian-Security|bookworm-security$'; then
-	wanted=$(apt-cache madison libssl3 | awk -F' *[|] *' '$3 ~ /bookworm/ { print $2; exit }')
+	wanted=$(apt-cache madison libssl3 | awk -F' *[|] *' '$3 ~ / bookworm-security\// { print $2; exit }')
 	built=$(grep -aoE 'OpenSSL 3[0-9.]+ ' "$scratch/root"/rootfs/usr/lib/*/libcrypto.so.3 | head -n 1 | cut -d' ' -f2)
 	check "libssl3 is of no version before the one that apt has: $built, ${wanted%%-*}" dpkg --compare-versions "$built" ge "${wanted%%-*}"
 else

@@ -218,13 +218,13 @@ check 'for as long as they took' counted 'vexxy_job_phase_seconds_sum{phase="Run
 check 'none that is not named' counted 'vexxy_job_phase_seconds_count{phase="other"}' 'x == 0'
 check 'the attempt after which there was another' counted vexxy_job_retries_total 'x >= 1'
 check 'requests by route' counted 'vexxy_http_request_seconds_count{route="/api/v1/analysis/submit",method="POST"}' 'x >= 10'
-check 'nobody who works now' counted vexxy_workers_busy 'x == 0'
+check 'nobody who works now' wait_for 10 eval 'count_all && counted vexxy_workers_busy "x == 0"'
 check 'an empty queue' counted vexxy_queue_oldest_age_seconds 'x == 0'
 check 'and the process' counted process_resident_memory_bytes 'x > 1e6'
 
 check 'one more is submitted' submit "$(request 3 ',"reanalyze":true')"
 check 'and runs' await "$job" running
-check 'which is counted' eval 'count_all && counted vexxy_workers_busy "x == 1"'
+check 'which is counted' wait_for 10 eval 'count_all && counted vexxy_workers_busy "x == 1"'
 agent_pid=$(agent_of "$job")
 kill -9 "$server_pid"
 wait "$server_pid" 2>/dev/null
