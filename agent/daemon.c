@@ -393,13 +393,13 @@ int daemon_run(const struct daemon_options *options, struct err *err)
 		end(&d);
 		journal_info("node %s: ended", d.node);
 	}
+	if (d.gvisor_fd >= 0) /* while whoever comes after us waits for the spool */
+		gvisor_sink_leave(options->gvisor);
+	cleanup_close(&d.gvisor_fd);
 	node_pods_close(d.pods);
 	spool_close(d.spool);
 	cleanup_close(&d.ship_socket);
 	cleanup_close(&d.signal_fd);
-	if (d.gvisor_fd >= 0)
-		gvisor_sink_leave(options->gvisor);
-	cleanup_close(&d.gvisor_fd);
 	free(d.handed);
 	return r;
 }

@@ -20,19 +20,33 @@ static int64_t parent_of(const struct gvisor_events *events, int64_t tgid)
 	return 0;
 }
 
+static void count_thread(struct gvisor_events *events, int64_t tgid)
+{
+	if (events->armed && tgid == events->first)
+		events->threads++;
+	for (size_t i = events->process_count; i > 0; i--)
+		if (events->processes[i - 1].tgid == tgid) {
+			events->processes[i - 1].threads++;
+			return;
+		}
+}
+
 static void on_clone(struct gvisor_events *events, const struct gvisor_message *m, uint64_t now_ns)
 {
 	struct source_event e = gvisor_begin(events, TRACE_FORK, m, now_ns);
 	struct process *process = NULL;
 	struct comm comm;
 
-	if (m->created_tgid == m->tgid)
-		return; /* a thread */
+	if (m->created_tgid == m->tgid) {
+		count_thread(events, m->tgid);
+		return;
+	}
 	if (events->process_count < PROCESSES_MAX)
 		process =
 		    array_add(events->processes, events->process_count, events->process_capacity);
 	if (process)
-		*process = (struct process){ m->created_tgid, m->tgid };
+		*process = (struct process){ m->created_tgid, m->tgid, 1 };
+	events->uncounted |= !process;
 	if (events->forks++ >= PROCESSES_MAX) {
 		events->capped[TRACE_FORK]++;
 		return;
@@ -43,11 +57,20 @@ static void on_clone(struct gvisor_events *events, const struct gvisor_message *
 	events->fn(events->ctx, &e);
 }
 
-static void forget_process(struct gvisor_events *events, int64_t tgid)
+/* A thread has ended. The first one of a process may do so before others: by itself, or because another one executes a program. */
+static void forget_thread(struct gvisor_events *events, const struct gvisor_message *m)
 {
+	if (events->armed && m->tgid == events->first && events->threads && !--events->threads) {
+		events->ended = true;
+		events->status = (int)m->exit_status;
+	}
 	for (size_t i = 0; i < events->process_count; i++)
-		if (events->processes[i].tgid == tgid)
+		if (events->processes[i].tgid == m->tgid && !--events->processes[i].threads)
 			events->processes[i--] = events->processes[--events->process_count];
+}
+
+static void forget_sockets(struct gvisor_events *events, int64_t tgid)
+{
 	for (size_t i = 0; i < events->bound_count; i++)
 		if (events->bound[i].tgid == tgid)
 			events->bound[i--] = events->bound[--events->bound_count];
@@ -59,14 +82,11 @@ static void on_exit_of_task(struct gvisor_events *events, const struct gvisor_me
 	struct source_event e = gvisor_begin(events, TRACE_EXIT, m, now_ns);
 	struct comm comm;
 
+	forget_thread(events, m);
 	if (m->tid != m->tgid)
 		return;
 	gvisor_give_up(events, m->tgid, -1);
-	forget_process(events, m->tgid);
-	if (events->armed && m->tgid == events->first && !events->ended) {
-		events->ended = true;
-		events->status = (int)m->exit_status;
-	}
+	forget_sockets(events, m->tgid);
 	if (events->exits++ >= PROCESSES_MAX) {
 		events->capped[TRACE_EXIT]++;
 		return;
@@ -152,6 +172,7 @@ static void on_start(struct gvisor_events *events, const struct gvisor_message *
 		return;
 	events->armed = true;
 	events->first = m->tgid;
+	events->threads = 1;
 	if (!events->who.program) {
 		gvisor_lose(events, TRACE_LOSS_READ, TRACE_EXEC, 1);
 		return;
@@ -282,6 +303,11 @@ bool gvisor_events_ended(const struct gvisor_events *events, int *ret_status)
 	if (events->ended)
 		*ret_status = events->status;
 	return events->ended;
+}
+
+bool gvisor_events_over(const struct gvisor_events *events)
+{
+	return events->ended && !events->process_count && !events->uncounted;
 }
 
 const char *gvisor_events_fault(const struct gvisor_events *events)

@@ -53,6 +53,8 @@ void gvisor_events_end(struct gvisor_events *events, bool early);
 /* Has the container's first program begun? Its first process ended? Then its status, as from wait(). */
 bool gvisor_events_armed(const struct gvisor_events *events);
 bool gvisor_events_ended(const struct gvisor_events *events, int *ret_status);
+/* Has its first process ended, with all its threads, and every other one that was told of? Only then nothing more comes. */
+bool gvisor_events_over(const struct gvisor_events *events);
 /* What the first packet that could not be read had wrong with it, or "". */
 const char *gvisor_events_fault(const struct gvisor_events *events);
 /* Is the end of this call asked for, too? Of those that open, execute or listen, and of those that nothing else tells of. */

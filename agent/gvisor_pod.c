@@ -32,6 +32,7 @@ enum { MEMBER_SANDBOX, MEMBER_GATE, MEMBER_FIRST };
 
 struct member {
 	char id[ID_BYTES];
+	char program[PATH_MAX];          /* which the container's recording borrows */
 	struct pod_container *container; /* NULL: it is not recorded */
 };
 
@@ -61,6 +62,7 @@ static void fail(struct pod *pod, int r, const struct err *err)
 /* The second container says what is recorded. */
 static int take_claim(struct pod *pod, const struct gvisor_start *start, struct err *err)
 {
+	struct rlimit size;
 	int r = start && start->env.count
 		    ? pod_claim_parse(&pod->pod.claim, start->env.items[0], start->env_len, err)
 		    : err_set(err, EINVAL, "its first container says nothing of an analysis");
@@ -69,7 +71,12 @@ static int take_claim(struct pod *pod, const struct gvisor_start *start, struct 
 		r = err_set(err, EINVAL,
 			    "its gate waits for a signal, which cannot reach it under gVisor: the "
 			    "server does not take the runtime class for one of gVisor's");
-	return r;
+	if (r < 0)
+		return r;
+	/* A trace that reaches the limit is one that counts what it could not write. */
+	size.rlim_cur = size.rlim_max = pod->task->bytes_max / pod->pod.claim.containers;
+	(void)setrlimit(RLIMIT_FSIZE, &size);
+	return 0;
 }
 
 static void tell_uid(struct pod *pod, const char *uid)
@@ -100,7 +107,6 @@ static int open_container(struct pod *pod, struct member *member, const struct g
 {
 	struct gvisor_gofer gofer;
 	struct pod_container_place place = { .task = &pod->pod, .id = member->id };
-	char program[PATH_MAX];
 	int r = gvisor_gofer_find(&gofer, member->id, &pod->program, err);
 
 	if (r < 0)
@@ -110,7 +116,7 @@ static int open_container(struct pod *pod, struct member *member, const struct g
 			       gofer.uid);
 	tell_uid(pod, gofer.uid);
 	place.pid = gofer.pid;
-	place.program = find_program(program, gofer.pid, start) ? program : NULL;
+	place.program = find_program(member->program, gofer.pid, start) ? member->program : NULL;
 	return pod_container_open(&member->container, &place, err);
 }
 
@@ -228,13 +234,13 @@ static void tick(struct pod *pod, const char *stop_reason)
 
 	for (size_t i = 0; i < pod->count; i++) {
 		struct gvisor_events *events = events_of(&pod->members[i]);
-		int r, status;
+		int r;
 
 		if (!events)
 			continue;
 		gvisor_events_settle(events, boottime_ns());
 		/* Its end was not told. */
-		if (pod->hung_up && !gvisor_events_ended(events, &status))
+		if (pod->hung_up && !gvisor_events_over(events))
 			gvisor_events_drop(events, 1);
 		r = pod_container_tick(pod->members[i].container, stop_reason, &err);
 		if (r < 0)
@@ -286,7 +292,6 @@ static int open_signals(struct pod *pod, struct err *err)
 static int run(struct pod *pod, struct err *err)
 {
 	const struct gvisor_pod_task *task = pod->task;
-	struct rlimit size = { task->file_bytes_max, task->file_bytes_max };
 	int r = open_signals(pod, err);
 
 	/* Who has connected waits for our word: as long it is there to be looked at. */
@@ -294,7 +299,6 @@ static int run(struct pod *pod, struct err *err)
 	r = r ? r : gvisor_sink_greet(task->connection, err);
 	if (r < 0)
 		return r;
-	(void)setrlimit(RLIMIT_FSIZE, &size);
 	pod->packet = malloc(GVISOR_PACKET_BYTES_MAX);
 	return pod->packet ? watch(pod, err) : err_oom(err);
 }
@@ -310,8 +314,7 @@ int gvisor_pod_record(const struct gvisor_pod_task *task, struct err *err)
 	pod->pod = (struct pod_task){ .state_dir = task->state_dir,
 				      .gate_fd = -1,
 				      .ship_socket = task->ship_socket,
-				      .functions_fd = -1,
-				      .file_bytes_max = task->file_bytes_max };
+				      .functions_fd = -1 };
 	pod->signal_fd = -1;
 	r = run(pod, err);
 	for (size_t i = 0; i < pod->count; i++)

@@ -17,7 +17,7 @@ struct gvisor_pod_task {
 	int connection;          /* that was taken */
 	const char *state_dir;   /* as of struct pod_task */
 	int ship_socket, uid_fd; /* uid_fd: gets the pod's UID as soon as it is known */
-	uint64_t file_bytes_max;
+	uint64_t bytes_max;      /* of all its traces */
 };
 
 /* As pod_record(): to the end of all its containers, of the sandbox, or by SIGTERM. For a process that was forked for it. */

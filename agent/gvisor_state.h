@@ -11,6 +11,7 @@
 
 struct process {
 	int64_t tgid, parent;
+	uint64_t threads; /* that have not ended */
 };
 
 struct bound {
@@ -38,8 +39,9 @@ struct gvisor_events {
 	struct source_syscalls syscalls;
 	uint64_t unit_ns; /* when the unit began */
 	uint32_t dropped;
-	bool armed, ended;
-	int64_t first; /* number of its first process */
+	bool armed, ended, uncounted; /* uncounted: more processes than are kept */
+	int64_t first;                /* number of its first process */
+	uint64_t threads;             /* of that one, which have not ended */
 	int status;
 	struct err fault;
 };

@@ -408,7 +408,7 @@ static void become_gvisor_recorder(const struct node_pods *pods, int connection,
 					      .state_dir = spool_dir(pods->spool),
 					      .ship_socket = pods->ship_socket,
 					      .uid_fd = uid_fd,
-					      .file_bytes_max = bytes_max };
+					      .bytes_max = bytes_max };
 	struct err err = {};
 	int r;
 

@@ -122,14 +122,23 @@ static bool uid_from_root(char ret[POD_UID_BYTES], const char *root, size_t len)
 bool pod_from_mounts(char ret_uid[POD_UID_BYTES], char ret_name[POD_NAME_BYTES],
 		     const char *mountinfo)
 {
+	char uid[POD_UID_BYTES], first[POD_UID_BYTES] = "";
+	bool found = false;
 	const char *root;
 	size_t len;
 
-	while ((root = next_root(&mountinfo, &len)))
-		if (uid_from_root(ret_uid, root, len) &&
-		    name_from_root(ret_name, root, len, ret_uid))
-			return true;
-	return false;
+	while ((root = next_root(&mountinfo, &len))) {
+		if (!uid_from_root(uid, root, len))
+			continue;
+		/* A volume may have such a path in it: then the kubelet's own mounts say otherwise, and nobody is believed. */
+		if (*first && strcmp(first, uid) != 0)
+			return false;
+		memcpy(first, uid, sizeof(first));
+		found = found || name_from_root(ret_name, root, len, uid);
+	}
+	if (found)
+		memcpy(ret_uid, first, sizeof(first));
+	return found;
 }
 
 static int take_number(uint64_t *ret, const char *name, const char *text, uint64_t max,

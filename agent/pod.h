@@ -32,7 +32,7 @@ bool pod_uid_from_cgroup(char ret[POD_UID_BYTES], const char *name);
 bool pod_lies_below(const char *name);
 /* The container's name, from /proc/PID/mountinfo of one of its processes. False: the pod has no such container. */
 bool pod_container_from_mounts(char ret[POD_NAME_BYTES], const char *mountinfo, const char *uid);
-/* The same of a process of any pod, whose UID it tells as well. False: it is of no pod. */
+/* The same of a process of any pod, whose UID it tells as well. False: it is of no pod, or its mounts name several. */
 bool pod_from_mounts(char ret_uid[POD_UID_BYTES], char ret_name[POD_NAME_BYTES],
 		     const char *mountinfo);
 /* From /proc/PID/environ: strings, each ended by NUL. -EINVAL with what is wrong. */

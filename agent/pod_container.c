@@ -272,7 +272,7 @@ static bool is_over(struct pod_container *c)
 	if (!is_isolated(c))
 		return !cgroup_is_populated(c->dir);
 	c->has_exit = gvisor_events_ended(recording_gvisor(c->recording), &c->exit);
-	return c->has_exit;
+	return gvisor_events_over(recording_gvisor(c->recording));
 }
 
 int pod_container_tick(struct pod_container *c, const char *stop_reason, struct err *err)

@@ -115,6 +115,36 @@ check 'and only that' sh -c "! zcat '$t' | grep -qE '/etc/(group|os-release)'"
 check 'the script has none' test -z "$(upload_of "$job" script trace)"
 end_isolated "$uid"
 
+# A program is executed by another thread than the first, which ends by that: the container does not.
+cat >"$scratch/threads.c" <<'C'
+#include <pthread.h>
+#include <unistd.h>
+static void *becomes(void *x)
+{
+	execv("/bin/sh", (char *[]){ "sh", "-c", "sleep 1; cat /etc/group; sleep 1; exit 4", NULL });
+	return x;
+}
+int main(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, becomes, NULL);
+	for (;;)
+		pause();
+}
+C
+check 'a program of two threads' gcc -static -pthread -o "$rootfs/bin/threads" "$scratch/threads.c"
+running_analysis
+uid=$(new_uid)
+check 'a sandbox for it begins' begin_isolated "$uid" "$job"
+check 'it runs' isolated "$uid" target "$rootfs" '' threads
+check 'its trace is there' take_trace "$job" target
+check 'it begins with that program' begins_with_exec "$t" /bin/threads
+check 'and has what the other one did' has "$t" '"path":"/etc/group"'
+check 'to its end' ends_with "$t" '"reason":"exited","exit":1024'
+check 'nothing was lost' nothing_lost "$t"
+end_isolated "$uid"
+
 # A time that is asked for.
 running_analysis
 uid=$(new_uid)

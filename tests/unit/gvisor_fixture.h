@@ -45,18 +45,24 @@ static inline struct packet begin_packet(uint16_t type, uint32_t dropped)
 				.len = 8 };
 }
 
-/* Of container "c", process and only thread `tgid`, in /srv. */
-static inline void put_context(struct packet *p, uint64_t time_ns, uint64_t tgid)
+/* Of container "c", a thread of process `tgid`, in /srv. */
+static inline void put_thread(struct packet *p, uint64_t time_ns, uint64_t tid, uint64_t tgid)
 {
 	struct packet context = { .len = 0 };
 
 	put_number(&context, 1, time_ns);
-	put_number(&context, 2, tgid);
+	put_number(&context, 2, tid);
 	put_number(&context, 4, tgid);
 	put_text(&context, 6, "c");
 	put_text(&context, 8, "/srv");
 	put_text(&context, 9, "prog");
 	put_bytes(p, 1, context.bytes, context.len);
+}
+
+/* Of its only one. */
+static inline void put_context(struct packet *p, uint64_t time_ns, uint64_t tgid)
+{
+	put_thread(p, time_ns, tgid, tgid);
 }
 
 static inline void put_exit(struct packet *p, uint64_t result, uint64_t error)

@@ -379,6 +379,50 @@ static void an_end_before_that_of_the_first_process_is_a_loss(void **state)
 	gvisor_events_free(events);
 }
 
+static void begins(struct gvisor_events *events, uint64_t by, uint64_t tgid)
+{
+	struct packet p = message(GVISOR_CLONE, by);
+
+	put_number(&p, 4, tgid);
+	take(events, &p);
+}
+
+static void thread_ends(struct gvisor_events *events, uint64_t tid, uint64_t tgid, uint64_t status)
+{
+	struct packet p = begin_packet(GVISOR_TASK_EXIT, 0);
+
+	put_thread(&p, 1, tid, tgid);
+	put_number(&p, 2, status);
+	take(events, &p);
+}
+
+/* The first thread of a process ends before others when another one executes a program, or by itself. */
+static void a_container_is_over_when_its_last_thread_is(void **state)
+{
+	struct heard heard;
+	struct gvisor_events *events = listen_to(&heard, "/bin/init", -1);
+	int status = -1;
+
+	(void)state;
+	start(events);
+	begins(events, 1, 1); /* a thread, 5 */
+	begins(events, 1, 7); /* a process, with another thread, 8 */
+	begins(events, 7, 7);
+	thread_ends(events, 1, 1, 0);
+	assert_false(gvisor_events_ended(events, &status));
+	thread_ends(events, 5, 1, 512);
+	assert_true(gvisor_events_ended(events, &status));
+	assert_int_equal(status, 512);
+	assert_false(gvisor_events_over(events));
+	thread_ends(events, 7, 7, 0);
+	assert_false(gvisor_events_over(events));
+	thread_ends(events, 8, 7, 0);
+	assert_true(gvisor_events_over(events));
+	gvisor_events_end(events, true);
+	assert_int_equal(lost_at_all(events), 0);
+	gvisor_events_free(events);
+}
+
 static void what_cannot_be_read_is_a_loss_and_named(void **state)
 {
 	struct heard heard;
@@ -485,6 +529,7 @@ int main(void)
 		cmocka_unit_test(what_no_message_tells_is_counted),
 		cmocka_unit_test(dropped_messages_are_losses),
 		cmocka_unit_test(an_end_before_that_of_the_first_process_is_a_loss),
+		cmocka_unit_test(a_container_is_over_when_its_last_thread_is),
 		cmocka_unit_test(what_cannot_be_read_is_a_loss_and_named),
 		cmocka_unit_test(times_are_never_before_the_start_nor_in_the_future),
 		cmocka_unit_test(a_socket_listens_where_it_was_bound),

@@ -100,6 +100,9 @@ static void the_mounts_tell_whose_pod_it_is(void **state)
 		"1 2 8:1 /pods//containers/web/1 /x rw",
 		"1 2 8:1 /pods/A_B/containers/web/1 /x rw",
 		"1 2 8:1 /" UID "/containers/web/1 /x rw",
+		/* a volume that is made to look like another's */
+		"1 2 0:9 /pods/other/containers/web/1 /a rw - tmpfs x rw\n"
+		"3 2 8:1 /pods/" UID "/containers/web/1 /dev/termination-log rw - ext4 d rw\n",
 	};
 	char uid[POD_UID_BYTES], name[POD_NAME_BYTES];
 
