@@ -61,6 +61,7 @@ end_isolated() { # uid
 isolated_pods=
 end_everything() {
 	for uid in $isolated_pods; do end_isolated "$uid"; done
+	umount "$scratch/runsc/null-netns" 2>/dev/null # newer versions leave it
 	stop_all
 }
 trap end_everything EXIT
