@@ -4,11 +4,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 
 #include "agent/gvisor_events.h"
 #include "agent/gvisor_gofer.h"
@@ -148,8 +146,6 @@ static struct member *find(struct pod *pod, const struct gvisor_message *m, size
 	char id[ID_BYTES];
 	struct err err = {};
 
-	if (m->container.len >= sizeof(id))
-		return NULL;
 	memcpy(id, m->container.bytes, m->container.len);
 	id[m->container.len] = '\0';
 	for (size_t i = 0; i < pod->count; i++)
@@ -195,7 +191,8 @@ static void take_packet(struct pod *pod, size_t size)
 {
 	struct gvisor_message m;
 
-	if (gvisor_message_parse(&m, pod->packet, size, NULL) < 0) {
+	if (gvisor_message_parse(&m, pod->packet, size, NULL) < 0 ||
+	    m.container.len >= ID_BYTES) { /* whose it is cannot be told */
 		for (size_t i = 0; i < pod->count; i++)
 			if (events_of(&pod->members[i]))
 				gvisor_events_miss(events_of(&pod->members[i]));
@@ -275,27 +272,13 @@ static int watch(struct pod *pod, struct err *err)
 	return 0;
 }
 
-static int open_signals(struct pod *pod, struct err *err)
-{
-	sigset_t stop;
-
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTERM);
-	sigprocmask(SIG_BLOCK, &stop, NULL);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	pod->signal_fd = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
-	return pod->signal_fd < 0 ? err_sys(err, errno, "cannot take signals") : 0;
-}
-
 static int run(struct pod *pod, struct err *err)
 {
 	const struct gvisor_pod_task *task = pod->task;
-	int r = open_signals(pod, err);
+	int r = pod->signal_fd = pod_recorder_signals(err);
 
 	/* Who has connected waits for our word: as long it is there to be looked at. */
-	r = r ? r : gvisor_program(&pod->program, task->connection, err);
+	r = r < 0 ? r : gvisor_program(&pod->program, task->connection, err);
 	r = r ? r : gvisor_sink_greet(task->connection, err);
 	if (r < 0)
 		return r;

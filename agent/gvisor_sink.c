@@ -62,6 +62,7 @@ static int write_session(const char *dir, const char *endpoint, struct err *err)
 	_cleanup_text_ struct text text = {};
 	char path[PATH_MAX], made[PATH_MAX];
 	_cleanup_close_ int fd = -1;
+	ssize_t n;
 
 	if (snprintf(path, sizeof(path), "%s/session.json", dir) >= (int)sizeof(path) ||
 	    snprintf(made, sizeof(made), "%s/.session.json.new", dir) >= (int)sizeof(made))
@@ -72,8 +73,9 @@ static int write_session(const char *dir, const char *endpoint, struct err *err)
 	fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return err_sys(err, errno, "cannot make '%s'", path);
-	if (write(fd, text.data, text.len) != (ssize_t)text.len || rename(made, path) < 0) {
-		int code = errno ? errno : ENOSPC;
+	n = write(fd, text.data, text.len);
+	if (n != (ssize_t)text.len || rename(made, path) < 0) {
+		int code = n < 0 || n == (ssize_t)text.len ? errno : ENOSPC;
 
 		unlink(made);
 		return err_sys(err, code, "cannot write '%s'", path);
@@ -94,6 +96,8 @@ int gvisor_sink_listen(const char *dir, struct err *err)
 	r = listen_at(&fd, &address, err);
 	if (r == 0)
 		r = write_session(dir, address.sun_path, err);
+	if (r < 0 && fd >= 0)
+		unlink(address.sun_path);
 	return r < 0 ? r : take_fd(&fd);
 }
 

@@ -285,9 +285,10 @@ static int watch(struct pod *pod, struct err *err)
 	return r < 0 ? r : 0;
 }
 
-static int open_signals(struct pod *pod, struct err *err)
+int pod_recorder_signals(struct err *err)
 {
 	sigset_t stop;
+	int fd;
 
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTERM);
@@ -295,8 +296,8 @@ static int open_signals(struct pod *pod, struct err *err)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	pod->signal_fd = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
-	return pod->signal_fd < 0 ? err_sys(err, errno, "cannot take signals") : 0;
+	fd = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? err_sys(err, errno, "cannot take signals") : fd;
 }
 
 static void warn_of_others(const struct pod *pod)
@@ -315,9 +316,9 @@ static int run(struct pod *pod, struct err *err)
 {
 	struct rlimit size = { pod->task->file_bytes_max, pod->task->file_bytes_max };
 	struct holdings *holdings;
-	int r = open_signals(pod, err);
+	int r = pod->signal_fd = pod_recorder_signals(err);
 
-	if (r == 0)
+	if (r >= 0)
 		r = cgroup_root(pod->root, err);
 	if (r == 0)
 		r = guardian_start(&pod->guardian, false, err);

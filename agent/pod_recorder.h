@@ -26,6 +26,8 @@ struct pod_task {
 	uint64_t file_bytes_max;
 };
 
+/* In a process that records: only SIGTERM ends it, and is told by this descriptor; what is too large to be written is an error. */
+_must_check_ int pod_recorder_signals(struct err *err);
 /*
  * Records it to the end: of all its containers, of the pod, or by SIGTERM. For a process that was forked for it. 0, also when the
  * pod never started; < 0: its gate was not opened, or a trace is not whole, and err says why.

@@ -238,8 +238,7 @@ static int observe(struct kube_run *k, struct err *err)
 	int r = sandbox_make(&k->sandbox, err);
 
 	r = r ? r : sandbox_follow(&k->sandbox, err);
-	if (r == 0 && k->sandbox.spec.exercised)
-		r = sandbox_look_again(&k->sandbox, err);
+	r = r ? r : sandbox_look_again(&k->sandbox, err);
 	if (r == 0 && k->kubescape.is_there)
 		r = await_profile(k, err);
 	if (r < 0)

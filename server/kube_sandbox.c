@@ -327,6 +327,7 @@ static int take_pod(void *ctx, const cJSON *item, struct err *err)
 	struct sandbox *s = ctx;
 
 	(void)err;
+	s->was_listed = true;
 	pod_read(&s->pod, item);
 	return 0;
 }
@@ -345,9 +346,19 @@ static int each_pod(struct sandbox *s, int (*each)(void *, const cJSON *, struct
 
 int sandbox_look_again(struct sandbox *s, struct err *err)
 {
-	int r = s->pod.fate == POD_RUNNING ? each_pod(s, take_pod, s, err) : 0;
+	int r;
 
-	return r < 0 ? r : 0;
+	if (s->pod.fate != POD_RUNNING)
+		return 0;
+	s->was_listed = false;
+	r = each_pod(s, take_pod, s, err);
+	if (r < 0)
+		return r;
+	if (s->was_listed && !was_stopped(&s->pod))
+		return 0;
+	s->pod.fate = POD_GONE;
+	s->pod.reason[0] = '\0';
+	return explain(s, -EAGAIN, err);
 }
 
 bool sandbox_has_lost_node(struct sandbox *s, struct err *err)

@@ -37,9 +37,9 @@ _must_check_ int sandbox_make(struct sandbox *sandbox, struct err *err);
  * Until its time is over, or it ends. 0: its command ran, whatever became of that (pod.fate). -EIO: it cannot run. -EAGAIN: it
  * may another time. The reason names the class (pod_fate_names).
  */
-/* Its time is over: what was told last may be old, and nobody told since how its script ended. */
-_must_check_ int sandbox_look_again(struct sandbox *sandbox, struct err *err);
 _must_check_ int sandbox_follow(struct sandbox *sandbox, struct err *err);
+/* After that, when its time is over: what was told last may be old. How its script ended is known then; -EAGAIN when somebody deleted it. */
+_must_check_ int sandbox_look_again(struct sandbox *sandbox, struct err *err);
 /* Of one of its containers, at most some MiB; freed by the caller. -ENOENT: it has none. */
 _must_check_ int sandbox_logs(char **ret, struct sandbox *sandbox, const char *container,
 			      struct err *err);

@@ -346,6 +346,33 @@ static void what_ended_because_it_was_deleted_did_not_end_by_itself(void **state
 	}
 }
 
+/* The watch may have been silent for a while when its time is over. */
+static void who_is_deleted_without_a_word_is_missed_when_its_time_is_over(void **state)
+{
+	static const char *const list[] = {
+		VERSION,
+		OK "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[" POD(RUNNING) "]}",
+		NO_PODS,
+		STATUS(404, "NotFound"),
+		DELETED_AND("\"exitCode\":0,\"reason\":\"Completed\""),
+		STATUS(404, "NotFound"),
+		NULL
+	};
+	struct fixture f;
+
+	(void)state;
+	start(&f, list, "{}");
+	f.sandbox.pod.fate = POD_RUNNING;
+	assert_int_equal(sandbox_look_again(&f.sandbox, &f.err), 0);
+	for (int n = 0; n < 2; n++) {
+		f.sandbox.pod.fate = POD_RUNNING;
+		assert_int_equal(sandbox_look_again(&f.sandbox, &f.err), -EAGAIN);
+		assert_int_equal(f.sandbox.pod.fate, POD_GONE);
+		assert_non_null(strstr(f.err.text, "somebody deleted the sandbox"));
+	}
+	end(&f);
+}
+
 static void a_service_that_never_listens_was_not_observed(void **state)
 {
 	static const char *const list[] = { VERSION, NO_PODS, OK EVENT("ADDED", RUNNING),
@@ -395,6 +422,7 @@ int main(void)
 		cmocka_unit_test(the_deadline_is_told_from_a_stranger_s_delete),
 		cmocka_unit_test(so_is_a_lost_node),
 		cmocka_unit_test(a_pod_that_is_missing_from_a_new_list_is_gone),
+		cmocka_unit_test(who_is_deleted_without_a_word_is_missed_when_its_time_is_over),
 		cmocka_unit_test(what_ended_because_it_was_deleted_did_not_end_by_itself),
 		cmocka_unit_test(a_service_that_never_listens_was_not_observed),
 		cmocka_unit_test(without_walls_nothing_is_let_in),
